@@ -1,0 +1,329 @@
+//! The engine thread: a queue of jobs, progress, cancel, and a worker that may panic without harm.
+
+use super::message::{
+    DeviceInfo, Event, FillRequest, JobId, ModelInfo, Outcome, Snapshot, SnapshotNote,
+};
+use crate::score::Take;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Snapshots are published at most this often; more would be drawn by nobody.
+const SNAPSHOT_EVERY: Duration = Duration::from_millis(33);
+
+/// What the engine thread runs: the owner of models and devices. Tests put a fake one in.
+pub trait Worker: Send {
+    /// Opens the device, finds and warms the models. Called once, on the engine thread.
+    fn open(&mut self) -> (Vec<ModelInfo>, DeviceInfo);
+
+    /// Answers a request, reporting through `context`, and returns early when it says cancelled.
+    ///
+    /// # Errors
+    /// A sentence for a person.
+    fn fill(&mut self, request: &FillRequest, context: &mut FillContext<'_>) -> Result<(), String>;
+}
+
+/// What a worker may tell and ask while it fills.
+pub struct FillContext<'a> {
+    job: JobId,
+    shared: &'a Shared,
+    started: Instant,
+    last_snapshot: Option<Instant>,
+}
+
+impl FillContext<'_> {
+    /// Whether the job was cancelled; to be asked between steps, and at least every 50 ms.
+    pub fn cancelled(&self) -> bool {
+        self.shared.cancelled.load(Ordering::Acquire) >= self.job.0
+    }
+
+    /// Reports `done` of `of` steps over all takes.
+    pub fn progress(&self, done: u32, of: u32) {
+        let passed = self.started.elapsed().as_secs_f32();
+        let seconds_left = passed / done.max(1) as f32 * of.saturating_sub(done) as f32;
+        self.shared.send(Event::Progress {
+            job: self.job,
+            done,
+            of,
+            seconds_left,
+        });
+    }
+
+    /// Publishes what is written so far; `notes` is only called when a snapshot is due.
+    pub fn snapshot(&mut self, take: u32, notes: impl FnOnce() -> Vec<SnapshotNote>) {
+        if self
+            .last_snapshot
+            .is_none_or(|t| t.elapsed() >= SNAPSHOT_EVERY)
+        {
+            let snapshot = Snapshot {
+                job: self.job,
+                take,
+                notes: notes(),
+            };
+            *self
+                .shared
+                .snapshot
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(snapshot));
+            self.last_snapshot = Some(Instant::now());
+            (self.shared.wake)();
+        }
+    }
+
+    /// Delivers a finished take.
+    pub fn take(&self, take: Take) {
+        self.shared.send(Event::Take {
+            job: self.job,
+            take: Box::new(take),
+        });
+    }
+}
+
+struct Shared {
+    events: Mutex<Sender<Event>>,
+    snapshot: Mutex<Option<Arc<Snapshot>>>,
+    /// Every job up to this number is cancelled.
+    cancelled: AtomicU64,
+    wake: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Shared {
+    fn send(&self, event: Event) {
+        // The receiver is gone only when the window is: then nobody is left to tell.
+        let _ = self
+            .events
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .send(event);
+        (self.wake)();
+    }
+}
+
+/// The handle on the engine thread. Dropping it cancels what runs and lets the thread end.
+pub struct Engine {
+    jobs: Option<Sender<(JobId, FillRequest)>>,
+    events: Receiver<Event>,
+    shared: Arc<Shared>,
+    next: u64,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Starts the thread. `wake` is called (on that thread) after everything it publishes.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(
+        worker: impl Worker + 'static,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> std::io::Result<Engine> {
+        let (jobs, queue) = channel();
+        let (sender, events) = channel();
+        let shared = Arc::new(Shared {
+            events: Mutex::new(sender),
+            snapshot: Mutex::new(None),
+            cancelled: AtomicU64::new(0),
+            wake: Box::new(wake),
+        });
+        let of_thread = shared.clone();
+        let thread = std::thread::Builder::new()
+            .name("engine".into())
+            .spawn(move || run(worker, &queue, &of_thread))?;
+        Ok(Engine {
+            jobs: Some(jobs),
+            events,
+            shared,
+            next: 1,
+            thread: Some(thread),
+        })
+    }
+
+    /// Queues a request and returns at once.
+    pub fn fill(&mut self, request: FillRequest) -> JobId {
+        let job = JobId(self.next);
+        self.next += 1;
+        let sent = self
+            .jobs
+            .as_ref()
+            .is_some_and(|j| j.send((job, request)).is_ok());
+        if !sent {
+            let outcome = Outcome::Failed(
+                "The engine has stopped. Save the piece and start Lacuna again.".into(),
+            );
+            self.shared.send(Event::Finished { job, outcome });
+        }
+        job
+    }
+
+    /// Asks that this job and all before it stop after their present step.
+    pub fn cancel(&self, job: JobId) {
+        self.shared.cancelled.fetch_max(job.0, Ordering::AcqRel);
+    }
+
+    /// The next event, if one is waiting.
+    pub fn poll(&self) -> Option<Event> {
+        self.events.try_recv().ok()
+    }
+
+    /// Waits for the next event; `None` after the time-out or when the thread has ended.
+    pub fn wait(&self, timeout: Duration) -> Option<Event> {
+        self.events.recv_timeout(timeout).ok()
+    }
+
+    /// The newest snapshot, if any was published for a job that still runs.
+    pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
+        self.shared
+            .snapshot
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.shared.cancelled.store(u64::MAX, Ordering::Release);
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic outside a job has already been reported by the hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn sentence(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|s| s.to_string())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".into());
+    format!(
+        "The model stopped unexpectedly ({text}). The piece is untouched; try again, or choose another model or device."
+    )
+}
+
+fn run(mut worker: impl Worker, queue: &Receiver<(JobId, FillRequest)>, shared: &Shared) {
+    let (models, device) =
+        catch_unwind(AssertUnwindSafe(|| worker.open())).unwrap_or_else(|panic| {
+            (
+                Vec::new(),
+                DeviceInfo {
+                    name: "none".into(),
+                    reason: sentence(&*panic),
+                },
+            )
+        });
+    shared.send(Event::Ready { models, device });
+    while let Ok((job, request)) = queue.recv() {
+        let mut context = FillContext {
+            job,
+            shared,
+            started: Instant::now(),
+            last_snapshot: None,
+        };
+        if context.cancelled() {
+            shared.send(Event::Finished {
+                job,
+                outcome: Outcome::Cancelled,
+            });
+            continue;
+        }
+        shared.send(Event::Started { job });
+        let result = catch_unwind(AssertUnwindSafe(|| worker.fill(&request, &mut context)));
+        *shared
+            .snapshot
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+        let outcome = match result {
+            _ if context.cancelled() => Outcome::Cancelled,
+            Ok(Ok(())) => Outcome::Done,
+            Ok(Err(why)) => Outcome::Failed(why),
+            Err(panic) => Outcome::Failed(sentence(&*panic)),
+        };
+        shared.send(Event::Finished { job, outcome });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::score::{Constraints, Mask, SamplerSettings, Score};
+
+    struct Fake;
+
+    impl Worker for Fake {
+        fn open(&mut self) -> (Vec<ModelInfo>, DeviceInfo) {
+            (Vec::new(), DeviceInfo::default())
+        }
+
+        fn fill(
+            &mut self,
+            request: &FillRequest,
+            context: &mut FillContext<'_>,
+        ) -> Result<(), String> {
+            match request.model.as_str() {
+                "panics" => panic!("tensor of the wrong shape"),
+                "fails" => Err("No such model.".into()),
+                "slow" => {
+                    while !context.cancelled() {
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                    Ok(())
+                }
+                _ => {
+                    context.progress(1, 1);
+                    context.snapshot(0, Vec::new);
+                    Ok(())
+                }
+            }
+        }
+    }
+
+    fn request(model: &str) -> FillRequest {
+        FillRequest {
+            score: Arc::new(Score::default()),
+            mask: Mask::default(),
+            model: model.into(),
+            settings: SamplerSettings::default(),
+            constraints: Constraints::default(),
+            takes: 1,
+        }
+    }
+
+    fn outcome(engine: &Engine, job: JobId) -> Outcome {
+        loop {
+            match engine
+                .wait(Duration::from_secs(10))
+                .expect("the engine went silent")
+            {
+                Event::Finished { job: j, outcome } if j == job => return outcome,
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_panic_fails_the_job_and_the_engine_goes_on() {
+        let mut e = Engine::start(Fake, || {}).unwrap();
+        let job = e.fill(request("panics"));
+        assert!(matches!(outcome(&e, job), Outcome::Failed(m) if m.contains("wrong shape")));
+        let job = e.fill(request("fails"));
+        assert_eq!(outcome(&e, job), Outcome::Failed("No such model.".into()));
+        let job = e.fill(request("good"));
+        assert_eq!(outcome(&e, job), Outcome::Done);
+    }
+
+    #[test]
+    fn cancel_stops_a_running_job_and_the_queue_behind_it() {
+        let mut e = Engine::start(Fake, || {}).unwrap();
+        let first = e.fill(request("slow"));
+        let second = e.fill(request("slow"));
+        e.cancel(second);
+        assert_eq!(outcome(&e, first), Outcome::Cancelled);
+        assert_eq!(outcome(&e, second), Outcome::Cancelled);
+        let third = e.fill(request("good"));
+        assert_eq!(outcome(&e, third), Outcome::Done);
+    }
+}

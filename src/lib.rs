@@ -1,0 +1,4 @@
+//! Lacuna: composing with discrete diffusion. `ARCHITECTURE.md` says how the rooms lie.
+
+pub mod engine;
+pub mod score;

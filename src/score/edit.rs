@@ -1,0 +1,200 @@
+//! Edits as values: what a gesture, a menu entry or a command line does to a document.
+
+use super::{Document, Mask, Meter, Mix, Note, NoteId, Score, Take, Tempo, Track, TrackId};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// One change. Applying it to a document gives a new document; the old one is what undo brings back.
+#[derive(Clone, Debug)]
+pub enum Edit {
+    /// New notes on a track; their ids are assigned on the way in.
+    AddNotes {
+        track: TrackId,
+        notes: Vec<Note>,
+    },
+    RemoveNotes(BTreeSet<NoteId>),
+    /// Notes by id with their new values (moves, resizes, velocities, transpositions).
+    ChangeNotes(Vec<Note>),
+    AddTrack {
+        name: String,
+        channel: u8,
+        program: u8,
+    },
+    RemoveTrack(TrackId),
+    RenameTrack {
+        track: TrackId,
+        name: String,
+    },
+    SetMix {
+        track: TrackId,
+        mix: Mix,
+    },
+    SetProgram {
+        track: TrackId,
+        program: u8,
+    },
+    SetMask(Mask),
+    /// Takes that answer the present mask, added to those there are.
+    AddTakes(Vec<Take>),
+    ClearTakes,
+    /// Makes take `index` (from 0) part of the score; takes and mask are cleared.
+    AcceptTake(usize),
+    SetTempo(Tempo),
+    SetMeter(Meter),
+    SetTitle(String),
+}
+
+/// Why an edit could not be applied.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    #[error("track {} is no longer in the piece", .0.0)]
+    NoTrack(TrackId),
+    #[error("there is no take {} (there are {have})", .asked + 1)]
+    NoTake { asked: usize, have: usize },
+    #[error("the piece already has as many notes as it can name")]
+    Full,
+}
+
+impl Edit {
+    /// What undo and redo call it.
+    pub fn label(&self) -> String {
+        fn notes(verb: &str, n: usize) -> String {
+            format!("{verb} {n} note{}", if n == 1 { "" } else { "s" })
+        }
+        match self {
+            Edit::AddNotes { notes: n, .. } => notes("Add", n.len()),
+            Edit::RemoveNotes(n) => notes("Delete", n.len()),
+            Edit::ChangeNotes(n) => notes("Change", n.len()),
+            Edit::AddTrack { name, .. } => format!("Add track {name}"),
+            Edit::RemoveTrack(_) => "Remove track".into(),
+            Edit::RenameTrack { name, .. } => format!("Rename track to {name}"),
+            Edit::SetMix { .. } => "Change mix".into(),
+            Edit::SetProgram { .. } => "Change instrument".into(),
+            Edit::SetMask(m) if m.is_empty() => "Clear mask".into(),
+            Edit::SetMask(_) => "Mask".into(),
+            Edit::AddTakes(t) => format!(
+                "Generate {} take{}",
+                t.len(),
+                if t.len() == 1 { "" } else { "s" }
+            ),
+            Edit::ClearTakes => "Discard takes".into(),
+            Edit::AcceptTake(i) => format!("Accept take {}", i + 1),
+            Edit::SetTempo(t) => format!("Set tempo to {:.1}", t.bpm()),
+            Edit::SetMeter(m) => format!("Set meter to {}/{}", m.numerator, m.denominator),
+            Edit::SetTitle(t) => format!("Rename piece to {t}"),
+        }
+    }
+
+    /// The document after this edit.
+    ///
+    /// # Errors
+    /// When the track or take it speaks of is gone; the document is then unchanged.
+    pub fn apply(self, doc: &Document) -> Result<Document, EditError> {
+        let mut doc = doc.clone();
+        match self {
+            Edit::SetMask(mask) => doc.mask = Arc::new(mask),
+            Edit::AddTakes(takes) => Arc::make_mut(&mut doc.takes).extend(takes),
+            Edit::ClearTakes => doc.takes = Arc::default(),
+            Edit::AcceptTake(index) => {
+                let have = doc.takes.len();
+                let take = doc
+                    .takes
+                    .get(index)
+                    .ok_or(EditError::NoTake { asked: index, have })?;
+                doc.score = Arc::new(doc.score.with_take(&take.recipe.mask, take));
+                doc.takes = Arc::default();
+                doc.mask = Arc::new(Mask {
+                    attributes: doc.mask.attributes,
+                    ..Mask::default()
+                });
+            }
+            on_score => on_score.apply_to_score(Arc::make_mut(&mut doc.score))?,
+        }
+        Ok(doc)
+    }
+
+    fn apply_to_score(self, score: &mut Score) -> Result<(), EditError> {
+        fn track(score: &mut Score, id: TrackId) -> Result<&mut Track, EditError> {
+            score.track_mut(id).ok_or(EditError::NoTrack(id))
+        }
+        match self {
+            Edit::AddNotes { track: id, notes } => {
+                let first = score.next_id;
+                let next = u32::try_from(notes.len())
+                    .ok()
+                    .and_then(|n| first.checked_add(n))
+                    .ok_or(EditError::Full)?;
+                let t = track(score, id)?;
+                t.notes.extend(
+                    notes
+                        .into_iter()
+                        .zip(first..)
+                        .map(|(n, i)| Note { id: NoteId(i), ..n }),
+                );
+                t.sort();
+                score.next_id = next;
+            }
+            Edit::RemoveNotes(ids) => {
+                for t in &mut score.tracks {
+                    if t.notes.iter().any(|n| ids.contains(&n.id)) {
+                        Arc::make_mut(t).notes.retain(|n| !ids.contains(&n.id));
+                    }
+                }
+            }
+            Edit::ChangeNotes(changed) => {
+                let new: std::collections::HashMap<NoteId, Note> =
+                    changed.into_iter().map(|n| (n.id, n)).collect();
+                for t in &mut score.tracks {
+                    if t.notes.iter().any(|n| new.contains_key(&n.id)) {
+                        let t = Arc::make_mut(t);
+                        for n in &mut t.notes {
+                            if let Some(c) = new.get(&n.id) {
+                                *n = *c;
+                            }
+                        }
+                        t.sort();
+                    }
+                }
+            }
+            Edit::AddTrack {
+                name,
+                channel,
+                program,
+            } => {
+                score.add_track(name, channel, program);
+            }
+            Edit::RemoveTrack(id) => {
+                track(score, id)?;
+                score.tracks.retain(|t| t.id != id);
+            }
+            Edit::RenameTrack { track: id, name } => track(score, id)?.name = name,
+            Edit::SetMix { track: id, mix } => track(score, id)?.mix = mix,
+            Edit::SetProgram { track: id, program } => {
+                use super::ChannelEventKind::Program;
+                let t = track(score, id)?;
+                t.program = program;
+                // The first program event is the instrument's; later ones are the composer's changes.
+                if let Some(e) = t
+                    .events
+                    .iter_mut()
+                    .find(|e| matches!(e.kind, Program { .. }))
+                {
+                    e.kind = Program { program };
+                }
+            }
+            Edit::SetTempo(tempo) => {
+                score.tempos.retain(|t| t.tick != tempo.tick);
+                let at = score.tempos.partition_point(|t| t.tick < tempo.tick);
+                score.tempos.insert(at, tempo);
+            }
+            Edit::SetMeter(meter) => {
+                score.meters.retain(|m| m.tick != meter.tick);
+                let at = score.meters.partition_point(|m| m.tick < meter.tick);
+                score.meters.insert(at, meter);
+            }
+            Edit::SetTitle(title) => score.title = title,
+            Edit::SetMask(_) | Edit::AddTakes(_) | Edit::ClearTakes | Edit::AcceptTake(_) => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,49 @@
+//! Keys, scales and pitch classes.
+
+/// Semitones of the major scale above its tonic.
+pub const MAJOR: [u8; 7] = [0, 2, 4, 5, 7, 9, 11];
+
+/// Names of the twelve pitch classes, sharps.
+pub const PITCH_CLASSES: [&str; 12] = [
+    "C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B",
+];
+
+/// How often each pitch class occurs, C first.
+pub fn pitch_class_counts(pitches: impl IntoIterator<Item = u8>) -> [u32; 12] {
+    let mut counts = [0; 12];
+    for p in pitches {
+        counts[p as usize % 12] += 1;
+    }
+    counts
+}
+
+/// Tonic (0..=11) of the major scale that holds most of the counted notes; ties go to the lowest tonic.
+/// A minor key answers with its relative major, which has the same notes.
+pub fn best_major_tonic(counts: &[u32; 12]) -> u8 {
+    let inside = |tonic: u8| -> u32 {
+        MAJOR
+            .iter()
+            .map(|s| counts[(tonic + s) as usize % 12])
+            .sum()
+    };
+    (0..12).max_by_key(|&t| (inside(t), 11 - t)).unwrap_or(0)
+}
+
+/// Whether a pitch belongs to the major scale on `tonic`.
+pub fn in_major(pitch: u8, tonic: u8) -> bool {
+    MAJOR.contains(&((pitch + 12 - tonic % 12) % 12))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scale_finds_its_tonic() {
+        for tonic in 0..12u8 {
+            let c = pitch_class_counts(MAJOR.iter().map(|s| 60 + tonic + s));
+            assert_eq!(best_major_tonic(&c), tonic);
+            assert!(in_major(60 + tonic, tonic) && !in_major(61 + tonic, tonic));
+        }
+    }
+}
