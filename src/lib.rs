@@ -2,3 +2,5 @@
 
 pub mod engine;
 pub mod score;
+#[cfg(feature = "studio")]
+pub mod studio;

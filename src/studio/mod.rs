@@ -1,0 +1,4 @@
+//! The window.
+
+pub mod roll;
+pub mod theme;
