@@ -1,5 +1,7 @@
 //! Lacuna: composing with discrete diffusion. `ARCHITECTURE.md` says how the rooms lie.
 
+pub mod cli;
+pub mod device;
 pub mod engine;
 pub mod score;
 #[cfg(feature = "studio")]

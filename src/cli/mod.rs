@@ -1,0 +1,79 @@
+//! The command line. One file a subcommand, each with its arguments and a `run`; to add one, add
+//! the file, a `mod` line, an arm of [`Command`] and an arm of [`dispatch`].
+
+mod devices;
+mod error;
+mod interrupt;
+mod progress;
+mod self_test;
+mod studio;
+
+pub use error::CliError;
+pub use interrupt::interrupted;
+pub use progress::Progress;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Compose with discrete diffusion.
+///
+/// Without a command the studio opens.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lacuna",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    studio: studio::StudioArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Studio(studio::StudioArgs),
+    Devices(devices::DevicesArgs),
+    #[command(name = crate::device::SUBCOMMAND, hide = true)]
+    SelfTest(self_test::SelfTestArgs),
+}
+
+fn dispatch(command: Command) -> Result<(), CliError> {
+    match command {
+        Command::Studio(args) => studio::run(args),
+        Command::Devices(args) => devices::run(args),
+        Command::SelfTest(args) => self_test::run(args),
+    }
+}
+
+/// Reads the arguments and runs what they ask for.
+///
+/// Exit codes: 0 done, 1 failed (with one line `error: ...`), 2 wrong usage, 130 stopped by Ctrl-C.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Some(command) => dispatch(command),
+        None => studio::run(cli.studio),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) if e.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("error: {e}");
+            ExitCode::from(e.code())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

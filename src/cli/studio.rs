@@ -1,0 +1,37 @@
+//! `lacuna studio`, which is also what `lacuna` alone does: opens the window.
+
+use super::CliError;
+use std::path::PathBuf;
+
+/// Open the studio (also what happens without a command)
+#[derive(Debug, Default, clap::Args)]
+pub struct StudioArgs {
+    /// Piece to open: a Lacuna project or a MIDI file
+    file: Option<PathBuf>,
+}
+
+pub fn run(args: StudioArgs) -> Result<(), CliError> {
+    if let Some(file) = &args.file
+        && !file.exists()
+    {
+        return Err(CliError::Failed(format!(
+            "`{}` is neither a command nor a file; `lacuna help` lists the commands",
+            file.display()
+        )));
+    }
+    open(args)
+}
+
+#[cfg(not(feature = "studio"))]
+fn open(_: StudioArgs) -> Result<(), CliError> {
+    Err(CliError::Failed(
+        "this build has no window; build it with the feature `studio` (on by default), or see \
+         `lacuna help` for what it can do without one"
+            .into(),
+    ))
+}
+
+#[cfg(feature = "studio")]
+fn open(_: StudioArgs) -> Result<(), CliError> {
+    Err(CliError::Failed("the studio is not in this build".into()))
+}
