@@ -3,6 +3,11 @@
 pub mod cli;
 pub mod device;
 pub mod engine;
+pub mod model;
+pub mod network;
+pub mod process;
 pub mod score;
 #[cfg(feature = "studio")]
 pub mod studio;
+pub mod tokenizer;
+pub mod training;

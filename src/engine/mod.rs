@@ -3,8 +3,10 @@
 
 mod message;
 mod thread;
+mod worker;
 
 pub use message::{
     DeviceInfo, Event, FillRequest, JobId, ModelInfo, Outcome, Snapshot, SnapshotNote,
 };
 pub use thread::{Engine, FillContext, Worker};
+pub use worker::{ModelWorker, OpenDevice};

@@ -1,0 +1,123 @@
+//! The worker of the real engine: a library of models on one device.
+
+use super::message::{DeviceInfo, FillRequest, ModelInfo, SnapshotNote};
+use super::thread::{FillContext, Worker};
+use crate::model::fill::{FillError, Filling};
+use crate::model::{Library, Model};
+use burn::tensor::Device;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+/// Most takes of one request.
+pub const MOST_TAKES: u32 = 16;
+
+/// Opens a device: called on the engine thread, which then owns it.
+pub type OpenDevice = Box<dyn FnOnce() -> (Device, DeviceInfo) + Send>;
+
+/// Owns the device and the models, and answers requests with takes.
+pub struct ModelWorker {
+    folders: Vec<PathBuf>,
+    open: Option<OpenDevice>,
+    device: Option<(Device, DeviceInfo)>,
+    library: Library,
+    loaded: Vec<Model>,
+}
+
+impl ModelWorker {
+    /// A worker that will open its device by `open` and look for models in `folders`.
+    pub fn new(folders: Vec<PathBuf>, open: OpenDevice) -> ModelWorker {
+        ModelWorker {
+            folders,
+            open: Some(open),
+            device: None,
+            library: Library::default(),
+            loaded: Vec::new(),
+        }
+    }
+
+    fn model(&mut self, id: &str) -> Result<&Model, String> {
+        if let Some(i) = self.loaded.iter().position(|m| m.card.id == id) {
+            return Ok(&self.loaded[i]);
+        }
+        let Some((device, _)) = &self.device else {
+            return Err("No device is open. Start Lacuna again.".into());
+        };
+        let model = self.library.load(id, device).map_err(|e| format!("{e}."))?;
+        self.loaded.push(model);
+        Ok(&self.loaded[self.loaded.len() - 1])
+    }
+}
+
+impl Worker for ModelWorker {
+    fn open(&mut self) -> (Vec<ModelInfo>, DeviceInfo) {
+        if let Some(open) = self.open.take() {
+            self.device = Some(open());
+        }
+        self.library = Library::find(&self.folders);
+        let models: Vec<ModelInfo> = self
+            .library
+            .cards()
+            .map(|c| ModelInfo {
+                id: c.id.clone(),
+                name: c.name.clone(),
+                summary: c.summary.clone(),
+                parameters: c.parameters,
+            })
+            .collect();
+        if let Some(first) = models.first() {
+            // Loaded now, so that the first press of Generate does not wait for it. A failure is told then.
+            let _ = self.model(&first.id);
+        }
+        let info = self
+            .device
+            .as_ref()
+            .map(|(_, info)| info.clone())
+            .unwrap_or_default();
+        (models, info)
+    }
+
+    fn fill(&mut self, request: &FillRequest, context: &mut FillContext<'_>) -> Result<(), String> {
+        let device = self
+            .device
+            .as_ref()
+            .map(|(_, i)| i.name.clone())
+            .unwrap_or_default();
+        let model = self.model(&request.model)?;
+        let filling = Filling {
+            score: &request.score,
+            mask: &request.mask,
+            settings: &request.settings,
+            constraints: &request.constraints,
+            device: &device,
+        };
+        let takes = request.takes.clamp(1, MOST_TAKES);
+        for index in 0..takes {
+            let result = filling.take(model, index, |step| {
+                if context.cancelled() {
+                    return ControlFlow::Break(());
+                }
+                context.progress(index * step.of + step.done, takes * step.of);
+                context.snapshot(index, || {
+                    step.draft()
+                        .into_iter()
+                        .map(|d| SnapshotNote {
+                            track: d.note.track,
+                            start: d.note.start,
+                            length: d.note.length,
+                            pitch: d.note.pitch,
+                            velocity: d.note.velocity,
+                            decided: d.decided,
+                        })
+                        .collect()
+                });
+                ControlFlow::Continue(())
+            });
+            match result {
+                Ok(take) => context.take(take),
+                Err(FillError::Cancelled) => return Ok(()),
+                Err(e) => return Err(e.to_string()),
+            }
+        }
+        Ok(())
+    }
+}

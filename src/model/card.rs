@@ -1,0 +1,46 @@
+//! The card of a model: what it is, what it was trained on, what it cost and how it scores.
+
+use crate::network::TransformerConfig;
+use serde::{Deserialize, Serialize};
+
+/// `card.ron` beside the weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    pub id: String,
+    /// What a composer reads in the list.
+    pub name: String,
+    /// One or two sentences: what it was trained on and what it is good for.
+    pub summary: String,
+    /// Tokenizer the weights were trained with; a model refuses any other.
+    pub tokenizer: String,
+    pub network: TransformerConfig,
+    pub parameters: usize,
+    /// Most bars given to the network at once.
+    pub window_bars: u32,
+    pub training: Training,
+    /// Scores on songs it never saw, as `lacuna evaluate` printed them; empty until then.
+    #[serde(default)]
+    pub scores: Vec<String>,
+}
+
+/// How the weights came to be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Training {
+    /// Data set, its size and its split.
+    pub data: String,
+    /// Licence of the data.
+    pub licence: String,
+    /// The recipe, a file in `configs/`.
+    pub config: String,
+    pub steps: u64,
+    pub windows: u64,
+    /// Wall-clock hours of training.
+    pub hours: f64,
+    /// What it ran on.
+    pub device: String,
+    /// Validation loss of the averaged weights, per channel in nats: presence, onset, pitch, duration, velocity.
+    pub validation: Vec<f32>,
+}
+
+/// Name of the only tokenizer there is yet, with the version of its layout.
+pub const TOKENIZER: &str = "octuple-free/1";

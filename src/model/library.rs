@@ -1,0 +1,108 @@
+//! Which models there are: those in the binary, and any in the user's own folders.
+
+use super::card::Card;
+use super::store::{Model, ModelError, parse_card};
+use burn::tensor::Device;
+use std::path::{Path, PathBuf};
+
+/// A model shipped in the binary: card and weights.
+struct Bundled {
+    card: &'static str,
+    weights: &'static [u8],
+}
+
+/// Models shipped in the binary.
+static BUNDLED: &[Bundled] = &[];
+
+enum Place {
+    Bundled(&'static [u8]),
+    Folder(PathBuf),
+}
+
+/// The models that can be used, by id.
+#[derive(Default)]
+pub struct Library {
+    models: Vec<(Card, Place)>,
+    /// What was found but cannot be used, one sentence each.
+    pub refused: Vec<String>,
+}
+
+impl Library {
+    /// The bundled models, and those in `folders` (each model a folder with `card.ron` and
+    /// `model.safetensors`); a folder's model takes the place of a bundled one of the same id.
+    pub fn find(folders: &[PathBuf]) -> Library {
+        let mut library = Library::default();
+        for b in BUNDLED {
+            match parse_card(b.card, Path::new("bundled card.ron")) {
+                Ok(card) => library.add(card, Place::Bundled(b.weights)),
+                Err(e) => library.refused.push(e.to_string()),
+            }
+        }
+        for folder in folders {
+            let Ok(entries) = std::fs::read_dir(folder) else {
+                continue;
+            };
+            let mut paths: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
+            paths.sort();
+            for path in paths.into_iter().filter(|p| p.join("card.ron").is_file()) {
+                let file = path.join("card.ron");
+                let card = std::fs::read_to_string(&file)
+                    .map_err(|source| ModelError::Io {
+                        path: file.clone(),
+                        source,
+                    })
+                    .and_then(|text| parse_card(&text, &file));
+                match card {
+                    Ok(card) => library.add(card, Place::Folder(path)),
+                    Err(e) => library.refused.push(e.to_string()),
+                }
+            }
+        }
+        library
+    }
+
+    /// Folders searched by default: `LACUNA_MODELS`, `models/` here, and the user's data folder.
+    pub fn folders() -> Vec<PathBuf> {
+        let mut folders: Vec<PathBuf> = Vec::new();
+        folders.extend(std::env::var_os("LACUNA_MODELS").map(PathBuf::from));
+        folders.push(PathBuf::from("models"));
+        let data = std::env::var_os("XDG_DATA_HOME")
+            .map(PathBuf::from)
+            .or_else(|| std::env::var_os("HOME").map(|h| PathBuf::from(h).join(".local/share")));
+        folders.extend(data.map(|d| d.join("lacuna/models")));
+        folders
+    }
+
+    fn add(&mut self, card: Card, place: Place) {
+        self.models.retain(|(c, _)| c.id != card.id);
+        self.models.push((card, place));
+    }
+
+    /// Cards of all models.
+    pub fn cards(&self) -> impl Iterator<Item = &Card> {
+        self.models.iter().map(|(c, _)| c)
+    }
+
+    /// Loads a model.
+    ///
+    /// # Errors
+    /// When there is none of that id, or its files do not fit together.
+    pub fn load(&self, id: &str, device: &Device) -> Result<Model, ModelError> {
+        let Some((card, place)) = self.models.iter().find(|(c, _)| c.id == id) else {
+            let known: Vec<&str> = self.cards().map(|c| c.id.as_str()).collect();
+            let known = if known.is_empty() {
+                "none".into()
+            } else {
+                known.join(", ")
+            };
+            return Err(ModelError::Unknown {
+                id: id.into(),
+                known,
+            });
+        };
+        match place {
+            Place::Bundled(weights) => Model::from_bytes(card.clone(), weights, device),
+            Place::Folder(path) => Model::open(path, device),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! How music is corrupted and restored. Knows nothing of files or windows.
+
+pub mod corruption;
+pub mod loss;
+pub mod sampler;
+
+pub use corruption::{Corruption, Example};
+pub use loss::Weighting;
