@@ -1,6 +1,7 @@
 //! Lacuna: composing with discrete diffusion. `ARCHITECTURE.md` says how the rooms lie.
 
 pub mod engine;
+pub mod format;
 pub mod score;
 #[cfg(feature = "studio")]
 pub mod studio;
