@@ -2,6 +2,7 @@
 
 pub mod engine;
 pub mod format;
+pub mod evaluation;
 pub mod score;
 #[cfg(feature = "studio")]
 pub mod studio;
