@@ -1,5 +1,6 @@
 //! Lacuna: composing with discrete diffusion. `ARCHITECTURE.md` says how the rooms lie.
 
+pub mod dataset;
 pub mod engine;
 pub mod format;
 pub mod evaluation;
