@@ -1,8 +1,11 @@
 //! Lacuna: composing with discrete diffusion. `ARCHITECTURE.md` says how the rooms lie.
 
 pub mod cli;
+pub mod dataset;
 pub mod device;
 pub mod engine;
+pub mod evaluation;
+pub mod format;
 pub mod model;
 pub mod network;
 pub mod process;
