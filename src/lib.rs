@@ -1,5 +1,6 @@
 //! Lacuna: composing with discrete diffusion. `ARCHITECTURE.md` says how the rooms lie.
 
+pub mod audio;
 pub mod cli;
 pub mod dataset;
 pub mod device;
