@@ -107,16 +107,16 @@ pub static DARK: Theme = Theme {
     key_text: rgb(0x2b2e34),
     ghost: rgb(0x4a4f58),
     tracks: [
-        rgb(0x4f9dff),
-        rgb(0xff8fb4),
-        rgb(0x3ecfae),
-        rgb(0xb48cff),
-        rgb(0xe4e56a),
-        rgb(0xf0714d),
-        rgb(0x9adfff),
-        rgb(0x66a84f),
-        rgb(0xc06fb0),
-        rgb(0xaab4cc),
+        rgb(0x7093f1),
+        rgb(0xdf6d89),
+        rgb(0x58e2a9),
+        rgb(0xda9fff),
+        rgb(0xebd659),
+        rgb(0xfb8871),
+        rgb(0x74e7ff),
+        rgb(0x80ab3e),
+        rgb(0xc676c7),
+        rgb(0xadaebe),
     ],
 };
 
@@ -127,7 +127,7 @@ pub static LIGHT: Theme = Theme {
     panel: rgb(0xf5f5f3),
     raised: rgb(0xffffff),
     hovered: rgb(0xececea),
-    pressed: rgb(0xdddddA),
+    pressed: rgb(0xddddda),
     field: rgb(0xffffff),
     line: rgb(0xd6d6d2),
     text: rgb(0x1d1f23),
@@ -149,16 +149,16 @@ pub static LIGHT: Theme = Theme {
     key_text: rgb(0x43474e),
     ghost: rgb(0xc4c5c2),
     tracks: [
-        rgb(0x1f5fbf),
-        rgb(0xb8326a),
-        rgb(0x0b7a66),
-        rgb(0x6b3fc4),
-        rgb(0x6f6a00),
-        rgb(0xa3260d),
-        rgb(0x1a7fa8),
-        rgb(0x2f5f1c),
-        rgb(0x7a2a6c),
-        rgb(0x56607a),
+        rgb(0x2946ae),
+        rgb(0xb53c80),
+        rgb(0x07705c),
+        rgb(0x7158ca),
+        rgb(0x3c4200),
+        rgb(0xa83236),
+        rgb(0x04739d),
+        rgb(0x13600e),
+        rgb(0x7b2589),
+        rgb(0x4d475f),
     ],
 };
 
@@ -186,7 +186,7 @@ impl Theme {
     /// A note's fill: louder is fuller. Even the softest keeps a contrast of 3 against its row.
     pub fn note(&self, track: Color32, velocity: u8) -> Color32 {
         let soft = 1.0 - velocity.min(127) as f32 / 127.0;
-        mix(track, self.row, soft * 0.3)
+        mix(track, self.row, soft * 0.2)
     }
 
     /// Black or white, whichever reads better on a fill.

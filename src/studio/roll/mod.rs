@@ -4,14 +4,38 @@
 
 use crate::engine::Snapshot;
 use crate::score::{Bars, Edit, Mask, NoteId, Score, TrackId};
-use eframe::egui;
+use crate::studio::theme::{Theme, size};
+use eframe::egui::{self, Align2, FontId, Rect, Sense, pos2, vec2};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+mod access;
+mod cells;
+pub mod commands;
 mod geometry;
+mod gesture;
+mod grid;
+mod keyboard;
+mod layout;
+mod mask_layer;
+mod mesh;
+mod minimap;
+mod notes;
+mod overlay;
+mod pointer;
+mod ruler;
+mod scene;
+mod snap;
+mod thumbnail;
+mod velocity;
 mod view;
 
+pub use keyboard::drum_name;
+pub use snap::Grid;
+pub use thumbnail::{ThumbNote, of_score, of_take, thumbnail};
 pub use view::{Caret, RollView};
+
+use scene::Scene;
 
 /// What a press on the roll does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -98,8 +122,171 @@ pub enum RollAction {
     FocusTrack(TrackId),
 }
 
+/// Bars one may scroll beyond the last, and the least a piece is given.
+const SPARE_BARS: u32 = 8;
+const LEAST_BARS: u32 = 16;
+
 /// Draws the roll in all the space there is and says what was done on it.
+///
+/// Edits are of the document's score ([`RollInput::original`]); they show when the document that comes in
+/// with the next frame has them, which is asked for at once.
 pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<RollAction> {
-    let _ = (ui, view, input);
-    Vec::new()
+    let all = ui.available_rect_before_wrap();
+    ui.allocate_rect(all, Sense::hover());
+    if all.width() < 2.0 || all.height() < 2.0 {
+        return Vec::new();
+    }
+    let bars = input.score.bar_count() + SPARE_BARS;
+    let end = input.bars.start(bars.max(LEAST_BARS)) as f64;
+    let focus = input.focus_track.and_then(|t| input.score.track(t));
+    let drums = focus.is_some_and(|t| t.is_drums());
+    let id = ui.scope_id().with("piano roll");
+    let theme = Theme::of(ui);
+    let pixels = ui.ctx().pixels_per_point();
+    let mut cells = std::mem::take(&mut view.cells);
+    let tracks = scene::visible_tracks(input);
+
+    // First what was done, on the picture the pointer saw; then the picture as it is now.
+    let parts = layout::Parts::of(all, view, drums);
+    let mut g = view.geometry(parts.canvas, input.score, end);
+    let areas = pointer::Areas::interact(ui, id, &parts);
+    pointer::navigate(ui, view, input, &areas, &mut g, end);
+    if !view.is_busy() {
+        cells.update(input.mask, &tracks);
+    }
+    let scene = Scene {
+        input,
+        theme,
+        parts,
+        g,
+        cells: &cells,
+        pixels,
+    };
+    let (actions, pointed) = pointer::gestures(ui, view, &scene, &areas);
+
+    let parts = layout::Parts::of(all, view, drums);
+    let g = view.geometry(parts.canvas, input.score, end);
+    let mask = view.held.0.as_ref().and_then(|h| h.drag.mask());
+    cells.update(mask.unwrap_or(input.mask), &tracks);
+    let scene = Scene {
+        input,
+        theme,
+        parts,
+        g,
+        cells: &cells,
+        pixels,
+    };
+    let dt = ui.input(|i| i.stable_dt).min(0.1);
+    let moving = view.writing.update(input.snapshot, dt, input.reduce_motion);
+    paint(ui, view, &scene, &areas, &pointed);
+    access::describe(ui, &scene, &areas.canvas);
+
+    if moving || !actions.is_empty() {
+        ui.ctx().request_repaint();
+    }
+    view.cells = cells;
+    actions
 }
+
+fn paint(
+    ui: &egui::Ui,
+    view: &mut RollView,
+    scene: &Scene,
+    areas: &pointer::Areas,
+    pointed: &pointer::Pointed,
+) {
+    let painter = ui
+        .painter()
+        .with_clip_rect(scene.parts.all.intersect(ui.clip_rect()));
+    let inside = painter.with_clip_rect(scene.g.canvas.intersect(painter.clip_rect()));
+    grid::paint(&inside, scene);
+    mask_layer::paint_under(&inside, scene);
+    notes::paint(&inside, scene);
+    view.writing.paint(&inside, scene);
+    mask_layer::paint_over(&inside, scene);
+    overlay::loop_edges(&inside, scene);
+    if let Some(rect) = pointed.note {
+        overlay::hover(&inside, scene, rect);
+    }
+    if areas.canvas.has_focus() {
+        let grid = Grid {
+            snap: scene.input.snap,
+            bars: scene.input.bars,
+            ppq: scene.input.score.ppq,
+        };
+        let caret = view.caret;
+        overlay::caret(
+            &inside,
+            scene,
+            caret.tick,
+            grid.step(caret.tick),
+            caret.pitch,
+        );
+    }
+    if let Some(held) = &view.held.0 {
+        held.drag.paint(&inside, scene);
+    }
+    ruler::paint_scope(&inside, scene);
+    if scene.input.score.note_count() == 0 && scene.input.snapshot.is_none() {
+        inside.text(
+            scene.g.canvas.center(),
+            Align2::CENTER_CENTER,
+            "Double-click to write a note, or drop a MIDI file here.",
+            FontId::proportional(size::TEXT),
+            scene.theme.text_weak,
+        );
+    }
+    keyboard::paint(&painter, scene, pointed.pitch);
+    velocity::paint(&painter, scene);
+    ruler::paint(&painter, scene);
+    let mut picture = std::mem::take(&mut view.picture);
+    minimap::paint(&painter, scene, &mut picture, view.end());
+    view.picture = picture;
+    let t = scene.theme;
+    let parts = &scene.parts;
+    let right = Rect::from_min_max(
+        pos2(
+            parts.velocity.right().max(parts.canvas.right()),
+            parts.canvas.top(),
+        ),
+        pos2(
+            parts.all.right(),
+            parts.minimap.top().min(parts.all.bottom()),
+        ),
+    );
+    painter.rect_filled(right, 0.0, t.panel);
+    if parts.grip.is_positive() {
+        painter.rect_filled(
+            parts.grip,
+            0.0,
+            if pointed.grip { t.hovered } else { t.panel },
+        );
+    }
+    let bar = scroll_bar(scene);
+    if bar.is_positive() {
+        let strength = if pointed.scroll { 0.55 } else { 0.28 };
+        let fill = crate::studio::theme::mix(t.panel, t.text, strength);
+        painter.rect_filled(bar.shrink2(vec2(2.0, 1.0)), 2.0, fill);
+    }
+    ruler::paint_playhead(&painter, scene);
+}
+
+/// The movable part of the vertical scroll bar.
+fn scroll_bar(scene: &Scene) -> Rect {
+    let track = scene.parts.scroll;
+    if !track.is_positive() {
+        return Rect::NOTHING;
+    }
+    let y = |height: f64| {
+        let share = (1.0 - height / geometry::PITCHES).clamp(0.0, 1.0) as f32;
+        track.top() + share * track.height()
+    };
+    let bottom = scene.g.height(scene.g.canvas.bottom());
+    Rect::from_min_max(
+        pos2(track.left(), y(scene.g.top)),
+        pos2(track.right(), y(bottom)),
+    )
+}
+
+#[cfg(test)]
+mod tests;

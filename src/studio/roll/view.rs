@@ -1,6 +1,10 @@
 //! How one looks at the piece: scroll, zoom, caret, and the gesture under way.
 
+use super::cells::MaskCells;
 use super::geometry::Geometry;
+use super::gesture::Held;
+use super::minimap::Picture;
+use super::overlay::Writing;
 use crate::score::Score;
 use eframe::egui::Rect;
 use serde::{Deserialize, Serialize};
@@ -56,8 +60,42 @@ pub struct RollView {
     pub draw_length: Option<u32>,
     /// Velocity of the next drawn note, 1..=127.
     pub draw_velocity: u8,
-    #[serde(skip)]
+    /// A saved view is shown as it was left.
+    #[serde(skip, default = "Vec::new")]
     wishes: Vec<Wish>,
+    #[serde(skip)]
+    end: f64,
+    #[serde(skip)]
+    pub(super) cells: MaskCells,
+    #[serde(skip)]
+    pub(super) picture: Picture,
+    #[serde(skip)]
+    pub(super) writing: Writing,
+    #[serde(skip)]
+    pub(super) held: InProgress,
+    /// When (in the context's seconds) a note sounded by a double-click stops.
+    #[serde(skip)]
+    pub(super) stop_at: Option<f64>,
+}
+
+/// The gesture under way. A copy of a view has none.
+#[derive(Default)]
+pub(super) struct InProgress(pub Option<Held>);
+
+impl Clone for InProgress {
+    fn clone(&self) -> Self {
+        InProgress(None)
+    }
+}
+
+impl std::fmt::Debug for InProgress {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() {
+            "InProgress"
+        } else {
+            "None"
+        })
+    }
 }
 
 impl Default for RollView {
@@ -73,6 +111,12 @@ impl Default for RollView {
             draw_length: None,
             draw_velocity: 96,
             wishes: vec![Wish::Open],
+            end: 0.0,
+            cells: MaskCells::default(),
+            picture: Picture::default(),
+            writing: Writing::default(),
+            held: InProgress::default(),
+            stop_at: None,
         }
     }
 }
@@ -109,6 +153,7 @@ impl RollView {
     /// The mapping for this frame, wishes carried out and everything held within bounds.
     /// `end` is the last tick one may scroll to.
     pub(super) fn geometry(&mut self, canvas: Rect, score: &Score, end: f64) -> Geometry {
+        self.end = end;
         let ppq = score.ppq.max(1) as f64;
         let scales = (QUARTERS.0 / ppq, QUARTERS.1 / ppq);
         let mut g = Geometry {
@@ -169,6 +214,16 @@ impl RollView {
         g
     }
 
+    /// Last tick one may scroll to, which is also where the overview ends.
+    pub(super) fn end(&self) -> u32 {
+        self.end as u32
+    }
+
+    /// Whether a gesture is under way.
+    pub fn is_busy(&self) -> bool {
+        self.held.0.is_some()
+    }
+
     /// Remembers a mapping.
     pub(super) fn keep(&mut self, g: &Geometry) {
         (self.start, self.scale, self.top, self.row) = (g.start, g.scale, g.top, g.row);
@@ -185,4 +240,63 @@ fn centre_pitches(g: &mut Geometry, score: &Score, tallest: f32) {
     g.row = (g.canvas.height() / rows).floor().clamp(8.0, tallest);
     let middle = (low as f64 + high as f64 + 1.0) / 2.0;
     g.top = middle + (g.canvas.height() / g.row / 2.0) as f64;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eframe::egui::{pos2, vec2};
+
+    fn piece() -> Score {
+        let mut s = Score::default();
+        let t = s.add_track("Melody", 0, 0);
+        for bar in 0..64 {
+            s.add_note(t, bar * 1920, 480, 60 + (bar % 12) as u8, 80);
+        }
+        s
+    }
+
+    fn canvas() -> Rect {
+        Rect::from_min_size(pos2(60.0, 44.0), vec2(1000.0, 400.0))
+    }
+
+    #[test]
+    fn a_piece_opens_at_its_start_with_its_pitches_in_the_middle() {
+        let g = RollView::default().geometry(canvas(), &piece(), 64.0 * 1920.0);
+        assert_eq!(g.start, 0.0);
+        assert!(g.pitches().contains(&60) && g.pitches().contains(&71));
+        assert!((g.height(canvas().center().y) - 66.0).abs() < 0.6);
+    }
+
+    #[test]
+    fn ranges_come_into_view_with_as_little_movement_as_will_do() {
+        let (s, end) = (piece(), 64.0 * 1920.0);
+        let mut v = RollView::default();
+        let first = v.geometry(canvas(), &s, end);
+        v.show_range(1920..3840);
+        assert_eq!(
+            v.geometry(canvas(), &s, end),
+            first,
+            "it was in view already"
+        );
+        v.show_range(1920 * 30..1920 * 32);
+        let there = v.geometry(canvas(), &s, end);
+        assert_eq!(there.scale, first.scale);
+        assert!(there.ticks().start <= 1920 * 30 && there.ticks().end >= 1920 * 32);
+        v.fit(&s);
+        let all = v.geometry(canvas(), &s, end).ticks();
+        assert!(all.start == 0 && all.end >= 64 * 1920 - 1);
+    }
+
+    #[test]
+    fn a_saved_view_comes_back_as_it_was_left() {
+        let (s, end) = (piece(), 64.0 * 1920.0);
+        let mut v = RollView::default();
+        v.geometry(canvas(), &s, end);
+        v.show_range(1920 * 30..1920 * 31);
+        let left = v.geometry(canvas(), &s, end);
+        let text = ron::to_string(&v).unwrap();
+        let mut back: RollView = ron::from_str(&text).unwrap();
+        assert_eq!(back.geometry(canvas(), &s, end), left);
+    }
 }

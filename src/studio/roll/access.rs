@@ -1,0 +1,100 @@
+//! What a screen reader is told, and what tests take hold of.
+
+use super::scene::{Look, Scene};
+use crate::score::{Note, pitch_name};
+use eframe::egui::{Response, Role, Sense, Ui, WidgetInfo};
+
+/// Most notes that get a node of their own.
+const MOST: usize = 300;
+
+/// Describes the canvas, and the notes in view if anybody asks.
+pub fn describe(ui: &Ui, scene: &Scene, canvas: &Response) {
+    canvas.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::Canvas, true, "Piano roll");
+        info.current_text_value = Some(summary(scene));
+        info
+    });
+    if !ui.ctx().has_accesskit_node(canvas.id) {
+        return;
+    }
+    let mut left = MOST;
+    for (place, look) in scene.drawing_order(scene.input.score).into_iter().rev() {
+        let Some(track) = scene
+            .input
+            .score
+            .tracks
+            .get(place)
+            .filter(|_| look > Look::Ghost)
+        else {
+            continue;
+        };
+        for n in scene.in_view(track) {
+            let rect = scene
+                .note_rect(n.start, n.length, n.pitch)
+                .intersect(scene.g.canvas);
+            if !rect.is_positive() {
+                continue;
+            }
+            if left == 0 {
+                return;
+            }
+            left -= 1;
+            let chosen = scene.input.selection.contains(&n.id);
+            let id = canvas.id.with(n.id.0);
+            // It only hovers: clicks and drags go to the canvas beneath.
+            let node = ui.interact(rect, id, Sense::hover());
+            node.widget_info(|| {
+                let mut info =
+                    WidgetInfo::labeled(Role::ListItem, true, describe_note(scene, &track.name, n));
+                info.selected = Some(chosen);
+                info
+            });
+            ui.ctx()
+                .accesskit_node_builder(id, |b| b.set_selected(chosen));
+        }
+    }
+}
+
+fn plural(n: usize, thing: &str) -> String {
+    format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
+}
+
+/// The state in a line: "200 notes, 1 selected, bars 5-8 masked".
+fn summary(scene: &Scene) -> String {
+    let score = scene.input.score;
+    let mut words = format!(
+        "{}, {} selected",
+        plural(score.note_count(), "note"),
+        scene.input.selection.len()
+    );
+    let masked = scene.cells.words(scene.input.bars, scene.input.original);
+    if !masked.is_empty() {
+        words.push_str(", ");
+        words.push_str(&masked);
+    }
+    if let Some(p) = scene.input.progress {
+        words.push_str(&format!(", writing {:.0} %", p.clamp(0.0, 1.0) * 100.0));
+    }
+    words
+}
+
+/// "C4, bar 2 beat 3, 1 beat, Melody".
+fn describe_note(scene: &Scene, track: &str, n: &Note) -> String {
+    let bars = scene.input.bars;
+    let bar = bars.bar_at(n.start);
+    let beat = bars.meter(bar).beat_ticks(scene.input.score.ppq) as f64;
+    let number = |v: f64| {
+        let text = format!("{v:.2}");
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    };
+    let at = (n.start - bars.start(bar)) as f64 / beat + 1.0;
+    let long = n.length as f64 / beat;
+    format!(
+        "{}, bar {} beat {}, {} beat{}, {track}",
+        pitch_name(n.pitch),
+        bar + 1,
+        number(at),
+        number(long),
+        if (long - 1.0).abs() < 1e-9 { "" } else { "s" },
+    )
+}

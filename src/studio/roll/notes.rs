@@ -1,0 +1,364 @@
+//! The notes themselves: one mesh a layer, far away as runs of pixels.
+
+use super::mesh::Layer;
+use super::scene::{Look, Scene, is_new, is_preview};
+use crate::score::{Note, NoteId, Score, pitch_name};
+use crate::studio::theme::{Theme, alpha, mix, size};
+use eframe::egui::{Align2, Color32, FontId, Painter, Rect, pos2, vec2};
+
+/// A row must be this tall and a note this wide for its name to be written on it.
+const NAME_ROOM: (f32, f32) = (15.0, 28.0);
+/// Opacity of the outlines of notes that wait for the model, and of those a take stands in for.
+const OUTLINE: f32 = 0.85;
+const OUTLINE_BEHIND: f32 = 0.4;
+
+/// Paints the notes of all tracks that are to be seen.
+pub fn paint(painter: &Painter, scene: &Scene) {
+    let input = scene.input;
+    let mut layer = Layer::default();
+    if is_preview(input) {
+        for (place, look) in scene.drawing_order(input.original) {
+            replaced(&mut layer, scene, place, look);
+        }
+    }
+    let mut names = Vec::new();
+    for (place, look) in scene.drawing_order(input.score) {
+        let Some(track) = input.score.tracks.get(place) else {
+            continue;
+        };
+        if scene.overview() {
+            overview(&mut layer, scene, place, look);
+            continue;
+        }
+        for n in scene.in_view(track) {
+            let rect = scene.note_rect(n.start, n.length, n.pitch);
+            if !rect.intersects(scene.g.canvas) {
+                continue;
+            }
+            let fill = scene.fill(place, look, n.velocity);
+            let new = is_new(input, n.id);
+            if !new && look > Look::Ghost && scene.cells.selects(track.id, n) {
+                let strength = if input.progress.is_some() {
+                    OUTLINE_BEHIND
+                } else {
+                    OUTLINE
+                };
+                outline(&mut layer, scene, rect, alpha(fill, strength));
+                continue;
+            }
+            let fill = match input.take_notes.get(&n.id) {
+                // What the model was unsure of stands back a little.
+                Some(&c) => mix(fill, scene.theme.row, (1.0 - c.clamp(0.0, 1.0)) * 0.35),
+                None => fill,
+            };
+            let edge = if new {
+                scene.theme.mask
+            } else {
+                edge_of(fill, scene.theme)
+            };
+            body(&mut layer, scene, rect, fill, edge);
+            if look == Look::Full
+                && rect.height() >= NAME_ROOM.0 - 1.0
+                && rect.width() >= NAME_ROOM.1
+            {
+                names.push((rect, n.pitch, scene.theme.text_on(fill)));
+            }
+        }
+    }
+    selection(&mut layer, scene);
+    layer.paint(painter);
+    let drums = |_| focus_is_drums(scene);
+    for (rect, pitch, colour) in names {
+        if drums(pitch) {
+            continue;
+        }
+        painter.with_clip_rect(rect.intersect(scene.g.canvas)).text(
+            pos2(
+                rect.left().max(scene.g.canvas.left()) + size::UNIT,
+                rect.center().y,
+            ),
+            Align2::LEFT_CENTER,
+            pitch_name(pitch),
+            FontId::proportional(size::TEXT_SMALL),
+            colour,
+        );
+    }
+}
+
+/// Whether the track in focus is the drums'.
+pub fn focus_is_drums(scene: &Scene) -> bool {
+    let track = scene
+        .input
+        .focus_track
+        .and_then(|t| scene.input.score.track(t));
+    track.is_some_and(|t| t.is_drums())
+}
+
+fn edge_of(fill: Color32, theme: &Theme) -> Color32 {
+    mix(
+        fill,
+        if theme.dark {
+            theme.window
+        } else {
+            Color32::BLACK
+        },
+        if theme.dark { 0.55 } else { 0.3 },
+    )
+}
+
+fn body(layer: &mut Layer, scene: &Scene, rect: Rect, fill: Color32, edge: Color32) {
+    let pixel = 1.0 / scene.pixels;
+    if rect.width() < 6.0 || rect.height() < 6.0 {
+        layer.rect(rect, if rect.width() < 4.0 { fill } else { edge });
+        if rect.width() >= 4.0 {
+            layer.rect(
+                Rect::from_min_max(rect.min, rect.max - vec2(pixel, 0.0)),
+                fill,
+            );
+        }
+        return;
+    }
+    layer.soft_rect(rect, edge, pixel);
+    layer.soft_rect(rect.shrink(1.0), fill, pixel);
+}
+
+fn outline(layer: &mut Layer, scene: &Scene, rect: Rect, colour: Color32) {
+    if rect.width() < 4.0 || rect.height() < 4.0 {
+        layer.rect(rect, alpha(colour, 0.5));
+    } else {
+        // The row's own colour inside keeps the hatching out of the note, so that it reads as hollow.
+        layer.rect(rect, alpha(scene.theme.row, 0.6));
+        layer.frame(rect, if scene.g.row >= 10.0 { 1.5 } else { 1.0 }, colour);
+    }
+}
+
+/// Outlines of the document's notes that the shown take replaces.
+fn replaced(layer: &mut Layer, scene: &Scene, place: usize, look: Look) {
+    let Some(track) = scene.input.original.tracks.get(place) else {
+        return;
+    };
+    if look <= Look::Ghost || scene.overview() {
+        return;
+    }
+    for n in scene.in_view(track) {
+        let rect = scene.note_rect(n.start, n.length, n.pitch);
+        if rect.intersects(scene.g.canvas) && scene.cells.selects(track.id, n) {
+            let colour = scene.fill(place, look, n.velocity);
+            layer.frame(rect, 1.0, alpha(colour, OUTLINE_BEHIND));
+        }
+    }
+}
+
+fn selection(layer: &mut Layer, scene: &Scene) {
+    let input = scene.input;
+    if input.selection.is_empty() {
+        return;
+    }
+    for (place, look) in scene.drawing_order(input.score) {
+        let Some(track) = input.score.tracks.get(place).filter(|_| look > Look::Ghost) else {
+            continue;
+        };
+        for n in scene.in_view(track) {
+            if !input.selection.contains(&n.id) {
+                continue;
+            }
+            let rect = scene.note_rect(n.start, n.length, n.pitch);
+            if !rect.intersects(scene.g.canvas) {
+                continue;
+            }
+            let outer = rect.expand(1.0);
+            layer.soft_rect(outer, scene.theme.selected, 1.0 / scene.pixels);
+            let fill = scene.fill(place, Look::Full, n.velocity);
+            let hollow = !is_new(input, n.id) && scene.cells.selects(track.id, n);
+            let inner = outer.shrink(2.0_f32.min(rect.height() / 4.0));
+            if hollow {
+                layer.rect(inner, mix(scene.theme.row, fill, 0.25));
+            } else {
+                layer.rect(inner, fill);
+            }
+        }
+    }
+}
+
+/// What a pixel of the overview shows; the greater wins where notes fall together.
+const WAITING: u8 = 1;
+const FIRST_LOUDNESS: u8 = 2;
+const NEW: u8 = 6;
+
+fn overview(layer: &mut Layer, scene: &Scene, place: usize, look: Look) {
+    let Some(track) = scene.input.score.tracks.get(place) else {
+        return;
+    };
+    let g = &scene.g;
+    let class = |n: &Note| {
+        if is_new(scene.input, n.id) {
+            NEW
+        } else if look > Look::Ghost && scene.cells.selects(track.id, n) {
+            WAITING
+        } else {
+            FIRST_LOUDNESS + (n.velocity / 32).min(3)
+        }
+    };
+    let notes = scene.in_view(track).iter().map(|n| {
+        let (a, b) = (g.x(n.start as f64), g.x(n.end() as f64));
+        (a - g.canvas.left(), b - g.canvas.left(), n.pitch, class(n))
+    });
+    let pitches = g.pitches();
+    let row = |pitch: u8| {
+        let top = super::mesh::crisp(g.y(pitch as f64 + 1.0), scene.pixels);
+        let bottom = super::mesh::crisp(g.y(pitch as f64), scene.pixels);
+        (top, bottom.max(top + 1.0))
+    };
+    pixel_runs(
+        notes,
+        g.canvas.width(),
+        pitches,
+        &mut |a, b, pitch, class| {
+            let (top, bottom) = row(pitch);
+            let rect = Rect::from_min_max(
+                pos2(g.canvas.left() + a, top),
+                pos2(g.canvas.left() + b, bottom),
+            )
+            .intersect(g.canvas);
+            let colour = match class {
+                WAITING => alpha(scene.fill(place, look, 100), 0.4),
+                NEW => mix(scene.fill(place, look, 127), scene.theme.mask, 0.35),
+                loud => scene.fill(place, look, (loud - FIRST_LOUDNESS) * 32 + 31),
+            };
+            layer.rect(rect, colour);
+        },
+    );
+}
+
+/// Gathers notes (left, right, pitch, class above 0) into runs of equal pixels and calls `run(left, right,
+/// pitch, class)` for each: what is drawn depends on the pixels there are, not on the notes.
+pub fn pixel_runs(
+    notes: impl Iterator<Item = (f32, f32, u8, u8)>,
+    width: f32,
+    pitches: std::ops::Range<u8>,
+    run: &mut dyn FnMut(f32, f32, u8, u8),
+) {
+    let w = width.ceil().max(0.0) as usize;
+    let mut pixels = vec![0u8; w * pitches.len()];
+    for (a, b, pitch, class) in notes {
+        if b < 0.0 || a >= width || !pitches.contains(&pitch) {
+            continue;
+        }
+        let a = (a.max(0.0) as usize).min(w.saturating_sub(1));
+        let b = (b.ceil() as usize).clamp(a + 1, w.max(a + 1));
+        let line = (pitch - pitches.start) as usize * w;
+        if let Some(cells) = pixels.get_mut(line + a..line + b.min(w)) {
+            for p in cells {
+                *p = (*p).max(class);
+            }
+        }
+    }
+    if w == 0 {
+        return;
+    }
+    for (line, pitch) in pixels.chunks_exact(w).zip(pitches) {
+        let mut x = 0;
+        for group in line.chunk_by(|a, b| a == b) {
+            let end = x + group.len();
+            if let Some(&class) = group.first().filter(|c| **c > 0) {
+                run(x as f32, end as f32, pitch, class);
+            }
+            x = end;
+        }
+    }
+}
+
+/// The note at a point, where gestures may reach it: the track in focus first, then what lies on top.
+/// The flag says whether it belongs to the document (and not to the take that is shown).
+pub fn at<'s>(scene: &'s Scene, p: eframe::egui::Pos2) -> Option<Hit<'s>> {
+    if !scene.g.canvas.contains(p) {
+        return None;
+    }
+    let score: &'s Score = scene.input.score;
+    for (place, look) in scene.drawing_order(score).into_iter().rev() {
+        let track = score.tracks.get(place).filter(|_| look > Look::Ghost)?;
+        for note in scene.in_view(track).iter().rev() {
+            let rect = scene.note_rect(note.start, note.length, note.pitch);
+            // Easy to hit: a point more on each side, and the gap to the next row.
+            if rect.expand2(vec2(1.0, 0.5)).contains(p) {
+                return Some(Hit {
+                    track: track.id,
+                    note,
+                    rect,
+                    editable: !is_new(scene.input, note.id),
+                });
+            }
+        }
+    }
+    None
+}
+
+/// A note under the pointer.
+#[derive(Clone, Copy)]
+pub struct Hit<'a> {
+    pub track: crate::score::TrackId,
+    pub note: &'a Note,
+    pub rect: Rect,
+    pub editable: bool,
+}
+
+/// Where on a note the pointer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zone {
+    Left,
+    Body,
+    Right,
+}
+
+impl Hit<'_> {
+    /// Which part of the note a place is on. Short notes can be taken by the right end only, so that
+    /// there is always a body to move.
+    pub fn zone(&self, p: eframe::egui::Pos2) -> Zone {
+        let edge = (self.rect.width() / 4.0).min(7.0);
+        if self.rect.width() >= 8.0 && p.x >= self.rect.right() - edge {
+            Zone::Right
+        } else if self.rect.width() >= 20.0 && p.x <= self.rect.left() + edge {
+            Zone::Left
+        } else {
+            Zone::Body
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> NoteId {
+        self.note.id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_join_what_touches_and_the_greater_class_wins() {
+        let mut seen = Vec::new();
+        let notes = [
+            (0.0, 4.0, 60, 2),
+            (4.0, 6.5, 60, 2),
+            (2.0, 3.0, 60, 5),
+            (90.0, 300.0, 61, 1),
+            (-50.0, -1.0, 60, 9),
+            (5.0, 6.0, 20, 9),
+        ];
+        pixel_runs(notes.into_iter(), 100.0, 55..70, &mut |a, b, p, c| {
+            seen.push((a, b, p, c))
+        });
+        assert_eq!(
+            seen,
+            [
+                (0.0, 2.0, 60, 2),
+                (2.0, 3.0, 60, 5),
+                (3.0, 7.0, 60, 2),
+                (90.0, 100.0, 61, 1)
+            ]
+        );
+        pixel_runs(notes.into_iter(), 0.0, 0..128, &mut |_, _, _, _| {
+            panic!("nothing to draw on")
+        });
+    }
+}

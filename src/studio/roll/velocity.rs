@@ -1,0 +1,130 @@
+//! The lane of velocities under the notes.
+
+use super::grid;
+use super::mesh::{Layer, crisp};
+use super::scene::{Look, Scene, is_new};
+use crate::score::{Note, TrackId};
+use crate::studio::theme::{alpha, mix, size};
+use eframe::egui::{Align2, FontId, Painter, Rect, pos2, vec2};
+
+/// Space above the loudest and below the softest.
+const MARGIN: f32 = 4.0;
+/// Size of the head of a stem.
+const HEAD: f32 = 5.0;
+
+/// Height of a velocity on the lane.
+pub fn y(lane: Rect, velocity: u8) -> f32 {
+    let room = (lane.height() - 2.0 * MARGIN).max(1.0);
+    lane.bottom() - MARGIN - room * velocity.min(127) as f32 / 127.0
+}
+
+/// Velocity at a height, 1..=127.
+pub fn at(lane: Rect, y: f32) -> u8 {
+    let room = (lane.height() - 2.0 * MARGIN).max(1.0);
+    (((lane.bottom() - MARGIN - y) / room) * 127.0)
+        .round()
+        .clamp(1.0, 127.0) as u8
+}
+
+/// The notes that have a stem: those of the track in focus, or of all that are visible without one.
+pub fn shown<'s>(scene: &'s Scene) -> Vec<(usize, TrackId, &'s [Note])> {
+    scene
+        .drawing_order(scene.input.score)
+        .into_iter()
+        .filter(|(_, l)| *l == Look::Full)
+        .filter_map(|(place, _)| {
+            let track = scene.input.score.tracks.get(place)?;
+            let t = scene.g.ticks();
+            let range = track.starting_in(t.start, t.end);
+            Some((place, track.id, track.notes.get(range)?))
+        })
+        .collect()
+}
+
+/// Paints the lane and its label.
+pub fn paint(painter: &Painter, scene: &Scene) {
+    let (t, lane) = (scene.theme, scene.parts.velocity);
+    if !lane.is_positive() {
+        return;
+    }
+    let mut layer = Layer::default();
+    layer.rect(lane, t.row_black);
+    layer.rect(scene.parts.velocity_label, t.panel);
+    grid::lines(scene, lane, &mut |x, c| {
+        let c = if c == t.line_bar {
+            t.line_beat
+        } else {
+            t.line_division
+        };
+        layer.rect(
+            Rect::from_min_max(pos2(x, lane.top()), pos2(x + 1.0, lane.bottom())),
+            c,
+        );
+    });
+    for v in [64, 127] {
+        let y = crisp(y(lane, v), scene.pixels);
+        layer.rect(
+            Rect::from_min_max(pos2(lane.left(), y), pos2(lane.right(), y + 1.0)),
+            t.line_division,
+        );
+    }
+    let base = lane.bottom() - MARGIN;
+    let any = !scene.input.selection.is_empty();
+    let width = if scene.overview() { 1.0 } else { 2.0 };
+    for (place, track, notes) in shown(scene) {
+        for n in notes {
+            let chosen = scene.input.selection.contains(&n.id);
+            let mut colour = scene.theme.note(t.track(place), 127);
+            if !is_new(scene.input, n.id) && scene.cells.selects(track, n) {
+                colour = alpha(colour, 0.4);
+            } else if any && !chosen {
+                colour = mix(colour, t.row_black, 0.5);
+            }
+            let x = crisp(scene.g.x(n.start as f64), scene.pixels);
+            let top = crisp(y(lane, n.velocity), scene.pixels);
+            layer.rect(
+                Rect::from_min_max(pos2(x, top), pos2(x + width, base)).intersect(lane),
+                colour,
+            );
+            let head = Rect::from_center_size(pos2(x + width / 2.0, top), vec2(HEAD, HEAD));
+            if !scene.overview() && lane.contains_rect(head.shrink(1.0)) {
+                if chosen {
+                    layer.rect(head.expand(1.0), t.selected);
+                }
+                layer.soft_rect(head, colour, 1.0 / scene.pixels);
+            }
+        }
+    }
+    layer.rect(
+        Rect::from_min_max(
+            pos2(scene.parts.all.left(), lane.top() - 1.0),
+            pos2(scene.parts.all.right(), lane.top()),
+        ),
+        t.line,
+    );
+    layer.paint(painter);
+    let label = scene.parts.velocity_label;
+    let painter = painter.with_clip_rect(label.intersect(painter.clip_rect()));
+    let font = FontId::proportional(size::TEXT_SMALL);
+    painter.text(
+        pos2(label.right() - size::GAP, label.top() + size::GAP + 4.0),
+        Align2::RIGHT_CENTER,
+        "Velocity",
+        font,
+        t.text_weak,
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heights_and_velocities_agree() {
+        let lane = Rect::from_min_max(pos2(0.0, 100.0), pos2(50.0, 172.0));
+        for v in 1..=127u8 {
+            assert_eq!(at(lane, y(lane, v)), v);
+        }
+        assert_eq!((at(lane, -1e4), at(lane, 1e4)), (127, 1));
+    }
+}
