@@ -4,9 +4,11 @@
 mod devices;
 mod error;
 mod interrupt;
+mod prepare;
 mod progress;
 mod self_test;
 mod studio;
+mod train;
 
 pub use error::CliError;
 pub use interrupt::interrupted;
@@ -35,6 +37,8 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Studio(studio::StudioArgs),
+    Prepare(prepare::PrepareArgs),
+    Train(train::TrainArgs),
     Devices(devices::DevicesArgs),
     #[command(name = crate::device::SUBCOMMAND, hide = true)]
     SelfTest(self_test::SelfTestArgs),
@@ -43,6 +47,8 @@ enum Command {
 fn dispatch(command: Command) -> Result<(), CliError> {
     match command {
         Command::Studio(args) => studio::run(args),
+        Command::Prepare(args) => prepare::run(args),
+        Command::Train(args) => train::run(args),
         Command::Devices(args) => devices::run(args),
         Command::SelfTest(args) => self_test::run(args),
     }

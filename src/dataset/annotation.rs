@@ -60,7 +60,12 @@ mod tests {
     #[test]
     fn lines_become_tick_ranges_and_faults_name_their_line() {
         let to_tick = |s: f64| (s * 100.0).round() as u32;
-        let list = parse("0.5 1.0 C:maj\n1.0\t2.0\tN\n2 2 X\n", Path::new("x"), to_tick).unwrap();
+        let list = parse(
+            "0.5 1.0 C:maj\n1.0\t2.0\tN\n2 2 X\n",
+            Path::new("x"),
+            to_tick,
+        )
+        .unwrap();
         assert_eq!(list.len(), 2);
         assert_eq!(
             (list[1].start, list[1].end, list[1].text.as_str()),

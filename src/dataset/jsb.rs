@@ -59,12 +59,11 @@ impl Jsb {
                 missing: FILE.into(),
             });
         }
-        let parsed = serde_json::from_str(&read_text(&path)?).map_err(|e| {
-            DatasetError::Content {
+        let parsed =
+            serde_json::from_str(&read_text(&path)?).map_err(|e| DatasetError::Content {
                 path,
                 problem: format!("not the expected lists of pitches ({e})"),
-            }
-        })?;
+            })?;
         Ok(self.pieces.get_or_init(|| parsed))
     }
 }
@@ -175,11 +174,7 @@ mod tests {
     #[test]
     fn equal_frames_are_held_and_minus_one_rests() {
         assert_eq!(to_score(&[Vec::new()], "empty").unwrap().note_count(), 0);
-        let piece = vec![
-            vec![60, 50, -1, 40],
-            vec![60, 52, -1],
-            vec![62, 52, 45, 40],
-        ];
+        let piece = vec![vec![60, 50, -1, 40], vec![60, 52, -1], vec![62, 52, 45, 40]];
         let score = to_score(&piece, "x").unwrap();
         let of = |i: usize| -> Vec<(u32, u32, u8)> {
             let notes = &score.tracks[i].notes;

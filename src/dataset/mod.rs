@@ -3,6 +3,7 @@
 
 pub mod annotation;
 pub mod beats;
+pub mod cache;
 pub mod jsb;
 pub mod pop909;
 pub mod registry;

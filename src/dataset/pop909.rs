@@ -11,8 +11,8 @@
 //!   second, so key changes are approximate.
 
 use super::beats::{self, BeatGrid, PPQ};
-use super::{Annotation, DatasetError, Song, SongRef, Source, Split, annotation, grid_error};
 use super::read_text;
+use super::{Annotation, DatasetError, Song, SongRef, Source, Split, annotation, grid_error};
 use crate::format::smf;
 use crate::score::{Note, NoteId, Score};
 use std::path::{Path, PathBuf};
@@ -46,11 +46,10 @@ impl Pop909 {
             path: song.path.clone(),
             error,
         })?;
-        let imported =
-            smf::import(&bytes, &song.id).map_err(|error| DatasetError::Format {
-                path: song.path.clone(),
-                error,
-            })?;
+        let imported = smf::import(&bytes, &song.id).map_err(|error| DatasetError::Format {
+            path: song.path.clone(),
+            error,
+        })?;
         Ok(imported.score)
     }
 }
@@ -180,7 +179,11 @@ fn align(file: &Score, id: &str, grid: &BeatGrid) -> Score {
             n.length = end.saturating_sub(start).max(1);
         }
         notes.sort_by_key(|n| (n.start, n.pitch, n.length));
-        let mut events: Vec<_> = parts.iter().flat_map(|t| t.events.iter()).copied().collect();
+        let mut events: Vec<_> = parts
+            .iter()
+            .flat_map(|t| t.events.iter())
+            .copied()
+            .collect();
         for e in &mut events {
             e.tick = tick(e.tick);
         }
@@ -215,7 +218,10 @@ mod tests {
     fn a_folder_without_songs_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let error = Pop909::new(folder.path()).songs().unwrap_err();
-        assert!(error.to_string().contains("POP909 with a folder"), "{error}");
+        assert!(
+            error.to_string().contains("POP909 with a folder"),
+            "{error}"
+        );
     }
 
     /// One pass over all songs, since reading them is the slow part.
@@ -255,14 +261,20 @@ mod tests {
                 for (s, n) in seconds.iter().zip(&after.notes) {
                     let back = new.seconds(f64::from(n.start)) + song.offset;
                     let early = n.start == 0 && *s < song.offset;
-                    assert!(early || (back - s).abs() < 0.01, "{}: {s} became {back}", r.id);
+                    assert!(
+                        early || (back - s).abs() < 0.01,
+                        "{}: {s} became {back}",
+                        r.id
+                    );
                 }
             }
         }
         let statistics = counter.finish();
         println!("{statistics}");
         let (aligned, own) = (Summary::of(aligned).q50, Summary::of(own).q50);
-        println!("median distance from the nearest 16th: on beats {aligned:.4}, by the file {own:.4}");
+        println!(
+            "median distance from the nearest 16th: on beats {aligned:.4}, by the file {own:.4}"
+        );
         assert!(aligned < 0.03, "{aligned}");
         assert!(own > 0.2, "{own}");
         assert!(statistics.refused.len() < 20, "{:?}", statistics.refused);

@@ -87,9 +87,8 @@ fn copy_bars(
                 continue;
             };
             for n in &track.notes[track.starting_in(start, old.end(read))] {
-                let scale = |t: u32| {
-                    (u64::from(t) * u64::from(to.ppq) / u64::from(from.ppq.max(1))) as u32
-                };
+                let scale =
+                    |t: u32| (u64::from(t) * u64::from(to.ppq) / u64::from(from.ppq.max(1))) as u32;
                 let offset = scale(n.start - start);
                 let at = new.start(bar).saturating_add(offset);
                 if offset < room && mask.covers(*b, at, n.pitch) {

@@ -29,6 +29,9 @@ pub enum FormatError {
     TooNew { found: u32, known: u32 },
     #[error("the project file is damaged: {what}; open a backup or the autosaved copy instead")]
     Damaged { what: String },
+    /// A table or list of our own making that does not hold what it should.
+    #[error("{what}: {problem}")]
+    Content { what: String, problem: String },
     #[error(
         "the project could not be put into a file ({what}); export it as MIDI and report this fault"
     )]

@@ -5,6 +5,7 @@ pub mod error;
 pub mod file;
 pub mod instruments;
 mod invariants;
+pub mod npy;
 pub mod project;
 pub mod recovery;
 pub mod report;

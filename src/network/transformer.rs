@@ -246,7 +246,10 @@ impl Transformer {
         // unit variance.
         let many_hot = (inputs as f32 / 4.0).sqrt();
         Transformer {
-            embed: linear(inputs, d, false, device).map(&mut Draw { rng, scale: many_hot }),
+            embed: linear(inputs, d, false, device).map(&mut Draw {
+                rng,
+                scale: many_hot,
+            }),
             blocks: (0..config.layers)
                 .map(|_| Block::new(config, device).map(&mut Draw { rng, scale: 1.0 }))
                 .collect(),

@@ -447,12 +447,18 @@ mod tests {
             assert_eq!(s.rows.undecided(), 0);
             let hole: Vec<_> = s.rows.rows.iter().filter(|r| r.cell.is_some()).collect();
             assert_eq!(hole.len(), 6, "three notes in each of two bars");
-            let keys: Vec<_> = hole.iter().map(|r| (r.cell, r.value[1], r.value[2])).collect();
+            let keys: Vec<_> = hole
+                .iter()
+                .map(|r| (r.cell, r.value[1], r.value[2]))
+                .collect();
             for (i, key) in keys.iter().enumerate() {
                 assert!(!keys[..i].contains(key), "no note twice: {keys:?}");
             }
             for pair in keys.windows(2) {
-                assert!((pair[0].0, pair[0].1) <= (pair[1].0, pair[1].1), "onsets in order: {keys:?}");
+                assert!(
+                    (pair[0].0, pair[0].1) <= (pair[1].0, pair[1].1),
+                    "onsets in order: {keys:?}"
+                );
             }
             let p = piece();
             for r in s.rows.rows.iter().filter(|r| r.cell.is_none()) {

@@ -10,6 +10,15 @@ use serde::{Deserialize, Serialize};
 pub struct TrainConfig {
     /// Id of the model this trains.
     pub id: String,
+    /// What a composer will read in the list of models.
+    #[serde(default)]
+    pub name: String,
+    /// One or two sentences for the card.
+    #[serde(default)]
+    pub summary: String,
+    /// Licence of the data it is trained on.
+    #[serde(default)]
+    pub data_licence: String,
     pub network: TransformerConfig,
     #[serde(default)]
     pub corruption: Corruption,

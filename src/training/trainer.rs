@@ -147,6 +147,11 @@ impl Trainer {
         self.average.put_into(self.model.clone()).valid()
     }
 
+    /// Losses of the averaged weights on the fixed validation set.
+    pub fn validate(&self) -> Losses {
+        step::evaluate(&self.averaged(), &self.config, &self.validation, 8)
+    }
+
     /// Trains until the last step or until `on_step` breaks; a checkpoint is written either way.
     ///
     /// # Errors
@@ -329,19 +334,34 @@ mod tests {
     fn every_parameter_is_trained() {
         let dir = tempfile::tempdir().unwrap();
         let config = ron::from_str(TEST_CONFIG).unwrap();
-        let mut t = Trainer::open(config, vec![song()], &[song()], &Device::flex(), 1, dir.path()).unwrap();
+        let mut t = Trainer::open(
+            config,
+            vec![song()],
+            &[song()],
+            &Device::flex(),
+            1,
+            dir.path(),
+        )
+        .unwrap();
         t.run(|_| ControlFlow::Break(())).unwrap();
         // Two moments a parameter: one with none has no gradient and would silently stay as drawn.
         struct Count(usize);
         impl burn::module::ModuleVisitor for Count {
-            fn visit_float<const D: usize>(&mut self, _: &burn::module::Param<burn::tensor::Tensor<D>>) {
+            fn visit_float<const D: usize>(
+                &mut self,
+                _: &burn::module::Param<burn::tensor::Tensor<D>>,
+            ) {
                 self.0 += 1;
             }
         }
         let mut count = Count(0);
         t.model.visit(&mut count);
         let record = format!("{:?}", t.optimiser.to_record());
-        assert!(record.contains(&format!("num_tensors: {},", 2 * count.0)), "{record}, {} parameters", count.0);
+        assert!(
+            record.contains(&format!("num_tensors: {},", 2 * count.0)),
+            "{record}, {} parameters",
+            count.0
+        );
     }
 
     #[test]
