@@ -1,11 +1,14 @@
 //! The command line. One file a subcommand, each with its arguments and a `run`; to add one, add
 //! the file, a `mod` line, an arm of [`Command`] and an arm of [`dispatch`].
 
+mod bench;
 mod devices;
 mod error;
+mod evaluate;
 mod interrupt;
 mod prepare;
 mod progress;
+mod sample;
 mod self_test;
 mod studio;
 mod train;
@@ -39,6 +42,9 @@ enum Command {
     Studio(studio::StudioArgs),
     Prepare(prepare::PrepareArgs),
     Train(train::TrainArgs),
+    Sample(sample::SampleArgs),
+    Evaluate(evaluate::EvaluateArgs),
+    Bench(bench::BenchArgs),
     Devices(devices::DevicesArgs),
     #[command(name = crate::device::SUBCOMMAND, hide = true)]
     SelfTest(self_test::SelfTestArgs),
@@ -49,6 +55,9 @@ fn dispatch(command: Command) -> Result<(), CliError> {
         Command::Studio(args) => studio::run(args),
         Command::Prepare(args) => prepare::run(args),
         Command::Train(args) => train::run(args),
+        Command::Sample(args) => sample::run(args),
+        Command::Evaluate(args) => evaluate::run(args),
+        Command::Bench(args) => bench::run(args),
         Command::Devices(args) => devices::run(args),
         Command::SelfTest(args) => self_test::run(args),
     }

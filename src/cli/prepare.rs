@@ -27,8 +27,8 @@ pub struct PrepareArgs {
 
 /// Runs the subcommand.
 pub fn run(args: PrepareArgs) -> Result<(), CliError> {
-    let source =
-        dataset::open(&args.dataset_id, args.root_dir.as_deref()).map_err(|e| CliError::Failed(e.to_string()))?;
+    let source = dataset::open(&args.dataset_id, args.root_dir.as_deref())
+        .map_err(|e| CliError::Failed(e.to_string()))?;
     let folder = args
         .cache_path
         .unwrap_or_else(|| PathBuf::from("cache").join(&args.dataset_id));

@@ -2,6 +2,7 @@
 
 use super::message::{DeviceInfo, FillRequest, ModelInfo, SnapshotNote};
 use super::thread::{FillContext, Worker};
+use crate::device;
 use crate::model::fill::{FillError, Filling};
 use crate::model::{Library, Model};
 use burn::tensor::Device;
@@ -33,6 +34,21 @@ impl ModelWorker {
             library: Library::default(),
             loaded: Vec::new(),
         }
+    }
+
+    /// A worker on the device of this choice, with the bundled models and those in the usual folders.
+    pub fn on(choice: device::Choice) -> ModelWorker {
+        ModelWorker::new(
+            Library::folders(),
+            Box::new(move || {
+                let opened = device::open(choice);
+                let info = DeviceInfo {
+                    name: opened.info.name,
+                    reason: opened.info.reason,
+                };
+                (opened.device, info)
+            }),
+        )
     }
 
     fn model(&mut self, id: &str) -> Result<&Model, String> {

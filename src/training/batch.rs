@@ -18,7 +18,10 @@ pub fn generator(seed: u64, stream: u64) -> ChaCha8Rng {
 /// The examples of step `step`: windows of one length, each from a song drawn by its number of bars.
 pub fn draw(config: &TrainConfig, songs: &[Piece], step: u64) -> Vec<Example> {
     let mut rng = generator(config.seed, step);
-    let bars = rng.random_range(config.bars.0..=config.bars.1.max(config.bars.0));
+    // Short windows are drawn more often: they cost a fraction and teach most of the same.
+    let (low, high) = (config.bars.0, config.bars.1.max(config.bars.0));
+    let u = rng.random_range(0.0..1.0f64);
+    let bars = low + ((high - low + 1) as f64 * u * u) as usize;
     (0..config.batch)
         .filter_map(|_| draw_one(config, songs, bars, true, &mut rng))
         .collect()

@@ -1,0 +1,207 @@
+//! `lacuna evaluate`: how good a model's fills are on songs it never saw, beside the originals and
+//! baselines that know nothing.
+
+use super::sample::{SamplerArgs, Task, load};
+use super::{CliError, Progress, interrupted};
+use crate::dataset::{self, Split};
+use crate::device;
+use crate::evaluation::{HoleMetrics, Protocol, Row, Table, baselines};
+use crate::model::fill::{FillError, Filling};
+use crate::score::Score;
+use crate::training::batch::generator;
+use clap::Args;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+
+/// Measure a model on held-out songs.
+///
+/// From every song, one window (or more) is taken and a hole in its middle is written anew; the table sets
+/// the model beside the originals, the previous bars repeated, and bars of a random training song.
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    #[arg(long, value_enum, default_value = "infill")]
+    pub task: Task,
+    /// Id of the model
+    #[arg(long, default_value = "pop")]
+    pub model: String,
+    /// Which data set (pop909 or jsb)
+    #[arg(long, default_value = "pop909")]
+    pub dataset_id: String,
+    /// Folder that holds it [default: its place under LACUNA_DATA]
+    #[arg(long)]
+    pub root_dir: Option<PathBuf>,
+    /// Songs of which split: validation (to choose settings) or test
+    #[arg(long, default_value = "test")]
+    pub split: String,
+    /// At most so many songs; 0 means all
+    #[arg(long, default_value_t = 0)]
+    pub n_midis: usize,
+    /// Bars of the window the hole lies in
+    #[arg(long, default_value_t = 16)]
+    pub bars: u32,
+    /// First bar of the hole within the window
+    #[arg(long, default_value_t = 6)]
+    pub mask_start_bar: u32,
+    /// Bar after the last of the hole within the window
+    #[arg(long, default_value_t = 10)]
+    pub mask_end_bar: u32,
+    /// Bar of the song at which the first window starts
+    #[arg(long, default_value_t = 14)]
+    pub first_bar: u32,
+    /// Windows of a song start this many bars apart; 0 takes one a song
+    #[arg(long, default_value_t = 0)]
+    pub stride: u32,
+    /// Where it is computed: auto, cpu or gpu
+    #[arg(long, default_value = "auto")]
+    pub device: device::Choice,
+    #[command(flatten)]
+    pub sampler: SamplerArgs,
+    /// Folder for metrics_infill.json and metrics_infill.md
+    #[arg(long)]
+    pub output_dir: Option<PathBuf>,
+}
+
+fn failed(e: impl std::fmt::Display) -> CliError {
+    CliError::Failed(e.to_string())
+}
+
+/// Runs the subcommand.
+pub fn run(args: EvaluateArgs) -> Result<(), CliError> {
+    if args.task == Task::Uncond {
+        return Err(failed(
+            "unconditional evaluation is not there yet; --task infill is",
+        ));
+    }
+    let split = match args.split.as_str() {
+        "test" => Split::Test,
+        "validation" => Split::Validation,
+        other => {
+            return Err(failed(format!(
+                "--split {other}: evaluate on validation or test; scores on training songs mean nothing"
+            )));
+        }
+    };
+    let source = dataset::open(&args.dataset_id, args.root_dir.as_deref()).map_err(failed)?;
+    let load_songs = |split: Split, most: usize| -> Result<Vec<Score>, CliError> {
+        let refs = source.songs_of(split).map_err(failed)?;
+        let most = if most == 0 { refs.len() } else { most };
+        // A song the source refuses (no usable beats) is no test of the model.
+        Ok(refs
+            .iter()
+            .filter_map(|r| source.load(r).ok())
+            .map(|s| s.score)
+            .take(most)
+            .collect())
+    };
+    let songs = load_songs(split, args.n_midis)?;
+    let training = load_songs(Split::Train, 200)?;
+    let protocol = Protocol {
+        window: args.bars,
+        hole: args.mask_start_bar..args.mask_end_bar,
+    };
+    let (model, device) = load(&args.model, args.device)?;
+    let (settings, constraints) = (args.sampler.settings(), args.sampler.constraints());
+    let mut rows: [(String, Vec<HoleMetrics>); 4] = [
+        ("originals".into(), Vec::new()),
+        ("previous bars repeated".into(), Vec::new()),
+        ("bars of a random training song".into(), Vec::new()),
+        (
+            format!(
+                "{} ({} steps, T {}, top-p {})",
+                args.model, settings.steps, settings.temperature, settings.top_p
+            ),
+            Vec::new(),
+        ),
+    ];
+    let stop = interrupted();
+    let mut bar = Progress::new("evaluating", songs.len() as u64, "songs");
+    let mut millis = 0u64;
+    let mut rng = generator(args.sampler.seed, u64::MAX);
+    for (i, song) in songs.iter().enumerate() {
+        let mut cases = match args.stride {
+            0 => protocol
+                .case(song, args.first_bar)
+                .or_else(|| protocol.case(song, 0))
+                .into_iter()
+                .collect(),
+            stride => protocol.cases(song, args.first_bar, stride),
+        };
+        cases.truncate(8);
+        for case in cases {
+            let mask = case.mask(song);
+            let hole = case.hole.clone();
+            let filling = Filling {
+                score: song,
+                mask: &mask,
+                settings: &settings,
+                constraints: &constraints,
+                device: &device,
+            };
+            let take = filling.take(&model, i as u32, |_| {
+                if stop.load(Ordering::Acquire) {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            });
+            let take = match take {
+                Err(FillError::Cancelled) => return Err(CliError::Interrupted),
+                other => other.map_err(failed)?,
+            };
+            millis += take.millis as u64;
+            rows[0]
+                .1
+                .push(case.measure(song, &baselines::originals(song, &mask)));
+            rows[1]
+                .1
+                .push(case.measure(song, &baselines::previous_bars(song, &mask, hole.clone())));
+            rows[2].1.push(case.measure(
+                song,
+                &baselines::random_bars(&mut rng, &training, song, &mask, hole),
+            ));
+            rows[3].1.push(case.measure(song, &take.notes));
+        }
+        bar.at(i as u64 + 1, "");
+    }
+    let holes = rows[3].1.len();
+    if holes == 0 {
+        return Err(failed("no song is long enough for this window"));
+    }
+    bar.finish(&format!(
+        "{holes} holes of {} songs, {:.0} ms a hole on {device}",
+        songs.len(),
+        millis as f64 / holes as f64
+    ));
+    let table = Table {
+        title: format!(
+            "Infill, {} {} songs, bars {}..{} of {} masked on all tracks; mean and 95 % interval",
+            songs.len(),
+            split.name(),
+            args.mask_start_bar,
+            args.mask_end_bar,
+            args.bars
+        ),
+        rows: rows
+            .iter()
+            .map(|(name, values)| Row::of(name.clone(), values))
+            .collect(),
+    };
+    print!("{}", table.to_text());
+    if let Some(folder) = &args.output_dir {
+        std::fs::create_dir_all(folder).map_err(|source| CliError::File {
+            doing: "create",
+            path: folder.clone(),
+            source,
+        })?;
+        let json = table.to_json().map_err(failed)?;
+        crate::format::file::write_atomic(&folder.join("metrics_infill.json"), json.as_bytes())
+            .map_err(failed)?;
+        crate::format::file::write_atomic(
+            &folder.join("metrics_infill.md"),
+            table.to_markdown().as_bytes(),
+        )
+        .map_err(failed)?;
+    }
+    Ok(())
+}
