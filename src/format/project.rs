@@ -213,6 +213,33 @@ mod tests {
         }
     }
 
+    /// The body of a file as version 1 first wrote it. It must open for ever: a new field of the score or of a take
+    /// needs `#[serde(default)]`.
+    const FIRST: &str = r#"(document:(score:(title:"Old",ppq:480,tracks:[(id:(1),name:"Melody",chunk:1,channel:0,
+        notes:[(id:(2),start:0,length:480,pitch:60,velocity:80,release:Some(64))],
+        events:[(tick:0,kind:Controller(controller:64,value:127))],program:40,
+        mix:(volume:1.0,pan:0.0,mute:false,solo:false))],
+        tempos:[(tick:0,micros_per_quarter:500000)],
+        meters:[(tick:0,numerator:4,denominator:4,clocks:24,thirty_seconds:8)],
+        keys:[(tick:0,sharps:-3,minor:true)],metas:[(tick:3,chunk:0,kind:Text([97]))],
+        chunks:["",""],chunk_ends:[0,960],next_id:3),
+        mask:(gestures:[Add((tracks:Some([(1)]),rects:[(start:0,end:480,low:0,high:127)],notes:[(2)]))],
+        attributes:(pitch:true,onset:true,duration:true,velocity:true)),
+        takes:[(name:"Take 1",notes:[(track:(1),start:0,length:240,pitch:64,velocity:90,confidence:0.5,replaces:None)],
+        recipe:(model:"pop",model_hash:"ab",mask:(gestures:[],attributes:(pitch:true,onset:true,duration:true,velocity:true)),
+        settings:(steps:12,temperature:1.0,top_p:0.92,remask:0.0,by_confidence:true,change:1.0,seed:7),
+        constraints:(density:0.0,keep_rhythm:false,in_key:0.0),take:0,device:"CPU"),millis:12)]),view:None)"#;
+
+    #[test]
+    fn a_file_of_version_1_opens() {
+        let (project, report) = read_reported(&seal(1, FIRST.as_bytes())).unwrap();
+        assert!(report.is_empty(), "{report}");
+        let document = project.document;
+        assert_eq!(document.score.tracks[0].notes[0].pitch, 60);
+        assert_eq!(document.takes[0].recipe.settings.seed, 7);
+        assert!(document.mask.covers(TrackId(1), 0, 60));
+    }
+
     #[test]
     fn damage_is_named_for_what_it_is() {
         let good = write(&sample()).unwrap();

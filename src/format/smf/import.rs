@@ -190,8 +190,11 @@ impl Builder {
                 } => {
                     let queue = self.pending.get_mut(slot(channel, pitch));
                     let index = queue.and_then(VecDeque::pop_front);
-                    let voice = voice(&mut voices, channel);
-                    match index.and_then(|i| voice.notes.get_mut(i)) {
+                    // A note-off alone makes no voice.
+                    let voice = voices
+                        .get_mut(usize::from(channel))
+                        .and_then(Option::as_mut);
+                    match index.zip(voice).and_then(|(i, v)| v.notes.get_mut(i)) {
                         Some(note) => {
                             note.length = tick - note.start;
                             note.release = release;
@@ -228,6 +231,7 @@ impl Builder {
                     if let Some(note) = voice.notes.get_mut(i) {
                         note.length = end - note.start;
                         tally.hanging += 1;
+                        last = end;
                     }
                 }
             }
