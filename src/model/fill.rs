@@ -313,13 +313,10 @@ impl Filling<'_> {
                 |i| confidence[i],
                 |_, _| 0,
             );
-            let freed: HashSet<NoteId> = piece
-                .notes
-                .iter()
-                .zip(&hole.notes)
-                .filter(|(_, f)| f.contains(&true))
-                .map(|(n, _)| n.id)
-                .collect();
+            // Notes that may vanish are the rows' business; any other masked note must come back.
+            let mut freed: HashSet<NoteId> = written.iter().filter_map(|n| n.replaces).collect();
+            let may_vanish = piece.notes.iter().zip(&hole.notes).filter(|(_, f)| f[0]);
+            freed.extend(may_vanish.map(|(n, _)| n.id));
             written.extend(decode::untouched(&current, &part, &freed));
             decode::trim_overlaps(&current, &part, &mut written);
             let step = self.finished(model, index, part, written, started);
