@@ -21,7 +21,12 @@ fn card() -> Card {
         name: "Random".into(),
         summary: "Random weights".into(),
         tokenizer: TOKENIZER.into(),
-        network: TransformerConfig { width: 16, layers: 1, heads: 2, feed_forward: 2 },
+        network: TransformerConfig {
+            width: 16,
+            layers: 1,
+            heads: 2,
+            feed_forward: 2,
+        },
         parameters: 0,
         window_bars: 16,
         training: Training {
@@ -40,12 +45,22 @@ fn card() -> Card {
 
 fn network(card: &Card) -> Transformer {
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(5);
-    Transformer::new(&card.network, WIDTH, LOGITS, &mut rng, &burn::tensor::Device::flex())
+    Transformer::new(
+        &card.network,
+        WIDTH,
+        LOGITS,
+        &mut rng,
+        &burn::tensor::Device::flex(),
+    )
 }
 
 fn model() -> Model {
     let card = card();
-    Model { hash: "none".into(), network: network(&card), card }
+    Model {
+        hash: "none".into(),
+        network: network(&card),
+        card,
+    }
 }
 
 /// Tracks of (channel, notes as (start, length, pitch, velocity)), and meters.
@@ -59,50 +74,67 @@ fn score() -> impl Strategy<Value = Score> {
         prop::sample::select(vec![96u16, 120, 480, 17]),
     )
         .prop_map(|(tracks, meters, ppq)| {
-            let mut s = Score { ppq, ..Score::default() };
+            let mut s = Score {
+                ppq,
+                ..Score::default()
+            };
             for (channel, notes) in tracks {
                 let id = s.add_track("t", channel, 0);
                 for (start, length, pitch, velocity) in notes {
                     s.add_note(id, start, length, pitch, velocity);
                 }
             }
-            s.meters = meters.into_iter().map(|(t, n, d)| Meter::new(t, n, 1 << d)).collect();
+            s.meters = meters
+                .into_iter()
+                .map(|(t, n, d)| Meter::new(t, n, 1 << d))
+                .collect();
             s.meters.sort_by_key(|m| m.tick);
             s
         })
 }
 
 fn mask() -> impl Strategy<Value = Mask> {
-    let rect = (0u32..9000, 1u32..6000, 0u8..110, 1u8..127).prop_map(|(start, length, low, height)| Rect {
-        start,
-        end: start + length,
-        low,
-        high: low.saturating_add(height).min(127),
-    });
-    let region = (rect, prop::option::of(1u32..60), prop::collection::vec(1u32..120, 0..4)).prop_map(
-        |(rect, track, notes)| {
+    let rect =
+        (0u32..9000, 1u32..6000, 0u8..110, 1u8..127).prop_map(|(start, length, low, height)| {
+            Rect {
+                start,
+                end: start + length,
+                low,
+                high: low.saturating_add(height).min(127),
+            }
+        });
+    let region = (
+        rect,
+        prop::option::of(1u32..60),
+        prop::collection::vec(1u32..120, 0..4),
+    )
+        .prop_map(|(rect, track, notes)| {
             let mut r = Region::rect(rect, track.map(|t| BTreeSet::from([TrackId(t)])));
             r.notes = notes.into_iter().map(NoteId).collect();
             r
-        },
-    );
+        });
     let attributes = prop_oneof![
         3 => Just(Attributes::ALL),
         1 => any::<(bool, bool, bool, bool)>().prop_map(|(pitch, onset, duration, velocity)| Attributes {
             pitch, onset, duration, velocity
         }),
     ];
-    (prop::collection::vec((0u8..4, region), 1..4), attributes).prop_map(|(gestures, attributes)| {
-        let mut m = Mask { attributes, ..Mask::default() };
-        for (kind, region) in gestures {
-            match kind {
-                0 => m.subtract(region),
-                1 => m.invert(8000),
-                _ => m.add(region),
+    (prop::collection::vec((0u8..4, region), 1..4), attributes).prop_map(
+        |(gestures, attributes)| {
+            let mut m = Mask {
+                attributes,
+                ..Mask::default()
+            };
+            for (kind, region) in gestures {
+                match kind {
+                    0 => m.subtract(region),
+                    1 => m.invert(8000),
+                    _ => m.add(region),
+                }
             }
-        }
-        m
-    })
+            m
+        },
+    )
 }
 
 /// Everything of a score that the mask does not cover, note ids included.
@@ -163,9 +195,20 @@ fn the_same_recipe_gives_the_same_notes_twice() {
     }
     let mask = Mask::of(Region::time(1920 * 4, 1920 * 8, None));
     let (settings, constraints) = (SamplerSettings::default(), Constraints::default());
-    let filling = Filling { score: &score, mask: &mask, settings: &settings, constraints: &constraints, device: "CPU" };
+    let filling = Filling {
+        score: &score,
+        mask: &mask,
+        settings: &settings,
+        constraints: &constraints,
+        device: "CPU",
+    };
     let model = model();
-    let notes = |index| filling.take(&model, index, |_| ControlFlow::Continue(())).unwrap().notes;
+    let notes = |index| {
+        filling
+            .take(&model, index, |_| ControlFlow::Continue(()))
+            .unwrap()
+            .notes
+    };
     assert_eq!(notes(0), notes(0));
     assert_ne!(notes(0), notes(1));
 }
@@ -177,8 +220,16 @@ fn two_hundred_damaged_models_are_refused_in_words() {
     let card = card();
     store::save(dir.path(), &card, &network(&card)).unwrap();
     let device = burn::tensor::Device::flex();
-    assert!(Model::open(dir.path(), &device).is_ok(), "the undamaged one opens");
-    let files = ["card.ron", "model.safetensors"].map(|f| (dir.path().join(f), std::fs::read(dir.path().join(f)).unwrap()));
+    assert!(
+        Model::open(dir.path(), &device).is_ok(),
+        "the undamaged one opens"
+    );
+    let files = ["card.ron", "model.safetensors"].map(|f| {
+        (
+            dir.path().join(f),
+            std::fs::read(dir.path().join(f)).unwrap(),
+        )
+    });
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
     let mut refused = 0;
     for i in 0..200 {
@@ -186,7 +237,9 @@ fn two_hundred_damaged_models_are_refused_in_words() {
         let mut bad = good.clone();
         match rng.random_range(0..4) {
             0 => bad.truncate(rng.random_range(0..bad.len())),
-            1 => bad[..64.min(good.len())].iter_mut().for_each(|b| *b = rng.random()),
+            1 => bad[..64.min(good.len())]
+                .iter_mut()
+                .for_each(|b| *b = rng.random()),
             2 => {
                 let at = rng.random_range(0..bad.len().min(600));
                 bad[at] = rng.random();

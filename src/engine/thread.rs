@@ -25,6 +25,16 @@ pub trait Worker: Send {
     fn fill(&mut self, request: &FillRequest, context: &mut FillContext<'_>) -> Result<(), String>;
 }
 
+impl Worker for Box<dyn Worker> {
+    fn open(&mut self) -> (Vec<ModelInfo>, DeviceInfo) {
+        (**self).open()
+    }
+
+    fn fill(&mut self, request: &FillRequest, context: &mut FillContext<'_>) -> Result<(), String> {
+        (**self).fill(request, context)
+    }
+}
+
 /// What a worker may tell and ask while it fills.
 pub struct FillContext<'a> {
     job: JobId,

@@ -1,4 +1,35 @@
-//! The window.
+//! The window. `app` draws the panes and carries out commands; `state` is all there is to know; `command` is the
+//! one table of what can be asked; `roll` is the piano roll.
 
+mod app;
+mod autosave;
+mod browser;
+pub mod command;
+mod demos;
+mod files;
+mod instruments;
+mod invoke;
+mod jobs;
+mod notes;
+mod palette;
+mod panel;
 pub mod roll;
+mod roll_pane;
+mod run;
+mod settings;
+mod shortcut;
+mod state;
+mod stats;
+mod tasks;
 pub mod theme;
+mod toasts;
+mod transport;
+mod view;
+
+pub use app::Studio;
+pub use browser::Purpose;
+pub use files::{Then, picked_path};
+pub use invoke::{invoke, why_not};
+pub use run::{Renderer, StudioError, StudioOptions, run, start};
+pub use settings::Look;
+pub use state::{Overlay, State};

@@ -1,0 +1,1090 @@
+//! Commands as data: one table from which menus, palette, shortcuts, tooltips and the help overlay are made.
+//!
+//! What a command does and when it may be used stands in `invoke.rs`; here is only what a person reads and
+//! presses.
+
+use eframe::egui::{Key, KeyboardShortcut, Modifiers};
+use lucide_icons::Icon;
+
+/// Where a command is listed. The order is the order of the menus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Menu {
+    File,
+    Edit,
+    Notes,
+    Mask,
+    Takes,
+    Play,
+    Track,
+    View,
+    Help,
+}
+
+impl Menu {
+    /// Every menu, in order.
+    pub const ALL: [Menu; 9] = [
+        Menu::File,
+        Menu::Edit,
+        Menu::Notes,
+        Menu::Mask,
+        Menu::Takes,
+        Menu::Play,
+        Menu::Track,
+        Menu::View,
+        Menu::Help,
+    ];
+
+    /// What stands in the menu bar.
+    pub fn name(self) -> &'static str {
+        match self {
+            Menu::File => "File",
+            Menu::Edit => "Edit",
+            Menu::Notes => "Notes",
+            Menu::Mask => "Mask",
+            Menu::Takes => "Takes",
+            Menu::Play => "Play",
+            Menu::Track => "Track",
+            Menu::View => "View",
+            Menu::Help => "Help",
+        }
+    }
+}
+
+/// Everything a person can ask of the studio without pointing at something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Command {
+    New,
+    Open,
+    Save,
+    SaveAs,
+    ExportMidi,
+    ExportWav,
+    Quit,
+
+    Undo,
+    Redo,
+    Cut,
+    Copy,
+    Paste,
+    Duplicate,
+    Delete,
+    SelectAll,
+    SelectNone,
+    LetGo,
+    SelectInverse,
+    SelectMasked,
+    SelectSamePitch,
+    SelectOutOfKey,
+
+    TransposeUp,
+    TransposeDown,
+    OctaveUp,
+    OctaveDown,
+    ScaleUp,
+    ScaleDown,
+    NudgeRight,
+    NudgeLeft,
+    Longer,
+    Shorter,
+    Louder,
+    Softer,
+    Quantise,
+    ToolSelect,
+    ToolDraw,
+    ToolErase,
+    ToolMask,
+    ToolLasso,
+
+    MaskSelected,
+    MaskBars,
+    MaskLoop,
+    MaskTrack,
+    MaskAll,
+    MaskInvert,
+    MaskClear,
+
+    GenerateFocus,
+    Generate,
+    Again,
+    CancelGenerating,
+    NewSeed,
+    PreviousTake,
+    NextTake,
+    ShowOriginal,
+    Accept,
+    Discard,
+
+    PlayPause,
+    PlaySelection,
+    Stop,
+    ToStart,
+    ToEnd,
+    BarBack,
+    BarForward,
+    Loop,
+    LoopSelection,
+    Metronome,
+    Follow,
+
+    NextTrack,
+    PreviousTrack,
+    AddTrack,
+    RemoveTrack,
+    Mute,
+    Solo,
+    HideTrack,
+
+    Ghosts,
+    ZoomPiece,
+    ZoomSelection,
+    ZoomIn,
+    ZoomOut,
+    Panels,
+    ThemeToggle,
+    ResetLayout,
+    Soundfont,
+
+    Palette,
+    Help,
+    FirstSteps,
+}
+
+/// What a command is called, what it does in words, and how it is reached.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    pub command: Command,
+    /// Stable name for tests, settings and logs: `menu.verb`.
+    pub id: &'static str,
+    pub name: &'static str,
+    pub tooltip: &'static str,
+    /// The first one is shown; the others work as well.
+    pub keys: &'static [KeyboardShortcut],
+    pub icon: Option<Icon>,
+    pub menu: Menu,
+    /// Holding the key repeats the command.
+    pub repeats: bool,
+    /// A line stands above it in its menu.
+    pub separated: bool,
+    /// Works while a text field has the keyboard.
+    pub in_text: bool,
+}
+
+impl Spec {
+    const fn keys(mut self, keys: &'static [KeyboardShortcut]) -> Spec {
+        self.keys = keys;
+        self
+    }
+    const fn icon(mut self, icon: Icon) -> Spec {
+        self.icon = Some(icon);
+        self
+    }
+    const fn repeats(mut self) -> Spec {
+        self.repeats = true;
+        self
+    }
+    const fn separated(mut self) -> Spec {
+        self.separated = true;
+        self
+    }
+    const fn in_text(mut self) -> Spec {
+        self.in_text = true;
+        self
+    }
+}
+
+const fn entry(
+    command: Command,
+    menu: Menu,
+    id: &'static str,
+    name: &'static str,
+    tooltip: &'static str,
+) -> Spec {
+    Spec {
+        command,
+        id,
+        name,
+        tooltip,
+        keys: &[],
+        icon: None,
+        menu,
+        repeats: false,
+        separated: false,
+        in_text: false,
+    }
+}
+
+const fn plain(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
+}
+const fn ctrl(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
+}
+const fn shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::SHIFT, key)
+}
+const fn alt(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::ALT, key)
+}
+const fn ctrl_shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
+}
+
+use Command as C;
+use Menu as M;
+
+/// Every command, in the order of the enum, of the menus and of the palette.
+pub static TABLE: &[Spec] = &[
+    entry(
+        C::New,
+        M::File,
+        "file.new",
+        "New piece",
+        "Starts an empty piece with one piano track",
+    )
+    .keys(&[ctrl(Key::N)])
+    .icon(Icon::FilePlus)
+    .in_text(),
+    entry(
+        C::Open,
+        M::File,
+        "file.open",
+        "Open...",
+        "Opens a MIDI file or a Lacuna project; dropping one on the window does the same",
+    )
+    .keys(&[ctrl(Key::O)])
+    .icon(Icon::FolderOpen)
+    .in_text(),
+    entry(
+        C::Save,
+        M::File,
+        "file.save",
+        "Save",
+        "Saves the project with its mask and takes",
+    )
+    .keys(&[ctrl(Key::S)])
+    .icon(Icon::Save)
+    .separated()
+    .in_text(),
+    entry(
+        C::SaveAs,
+        M::File,
+        "file.save_as",
+        "Save as...",
+        "Saves the project under another name",
+    )
+    .keys(&[ctrl_shift(Key::S)])
+    .in_text(),
+    entry(
+        C::ExportMidi,
+        M::File,
+        "file.export_midi",
+        "Export MIDI...",
+        "Writes what you hear now as a Standard MIDI File",
+    )
+    .keys(&[ctrl(Key::E)])
+    .icon(Icon::FileMusic)
+    .separated(),
+    entry(
+        C::ExportWav,
+        M::File,
+        "file.export_wav",
+        "Export WAV...",
+        "Renders what you hear now to a sound file",
+    )
+    .keys(&[ctrl_shift(Key::E)])
+    .icon(Icon::AudioLines),
+    entry(
+        C::Quit,
+        M::File,
+        "file.quit",
+        "Quit",
+        "Closes the studio; asks first if something is not saved",
+    )
+    .keys(&[ctrl(Key::Q)])
+    .icon(Icon::LogOut)
+    .separated(),
+    entry(
+        C::Undo,
+        M::Edit,
+        "edit.undo",
+        "Undo",
+        "Takes the last step back",
+    )
+    .keys(&[ctrl(Key::Z)])
+    .icon(Icon::Undo2)
+    .repeats(),
+    entry(
+        C::Redo,
+        M::Edit,
+        "edit.redo",
+        "Redo",
+        "Brings the step taken back again",
+    )
+    .keys(&[ctrl_shift(Key::Z), ctrl(Key::Y)])
+    .icon(Icon::Redo2)
+    .repeats(),
+    entry(
+        C::Cut,
+        M::Edit,
+        "edit.cut",
+        "Cut",
+        "Moves the selected notes to the clipboard",
+    )
+    .keys(&[ctrl(Key::X)])
+    .icon(Icon::Scissors)
+    .separated(),
+    entry(
+        C::Copy,
+        M::Edit,
+        "edit.copy",
+        "Copy",
+        "Copies the selected notes to the clipboard",
+    )
+    .keys(&[ctrl(Key::C)])
+    .icon(Icon::Copy),
+    entry(
+        C::Paste,
+        M::Edit,
+        "edit.paste",
+        "Paste",
+        "Puts the clipboard's notes at the playhead",
+    )
+    .keys(&[ctrl(Key::V)])
+    .icon(Icon::ClipboardPaste),
+    entry(
+        C::Duplicate,
+        M::Edit,
+        "edit.duplicate",
+        "Duplicate",
+        "Repeats the selected notes right after themselves",
+    )
+    .keys(&[ctrl(Key::D)])
+    .icon(Icon::CopyPlus)
+    .repeats(),
+    entry(
+        C::Delete,
+        M::Edit,
+        "edit.delete",
+        "Delete",
+        "Deletes the selected notes",
+    )
+    .keys(&[plain(Key::Delete), plain(Key::Backspace)])
+    .icon(Icon::Trash2),
+    entry(
+        C::SelectAll,
+        M::Edit,
+        "edit.select_all",
+        "Select all",
+        "Selects every note of the track in hand, or of all tracks if none is",
+    )
+    .keys(&[ctrl(Key::A)])
+    .separated(),
+    entry(
+        C::SelectNone,
+        M::Edit,
+        "edit.select_none",
+        "Select none",
+        "Lets go of the selected notes",
+    )
+    .keys(&[ctrl_shift(Key::A)]),
+    entry(
+        C::LetGo,
+        M::Edit,
+        "edit.let_go",
+        "Let go",
+        "Closes what is open; else stops generating; else selects nothing",
+    )
+    .keys(&[plain(Key::Escape)]),
+    entry(
+        C::SelectInverse,
+        M::Edit,
+        "edit.select_inverse",
+        "Invert selection",
+        "Selects what is not selected",
+    ),
+    entry(
+        C::SelectMasked,
+        M::Edit,
+        "edit.select_masked",
+        "Select masked notes",
+        "Selects the notes that would be written anew",
+    ),
+    entry(
+        C::SelectSamePitch,
+        M::Edit,
+        "edit.select_pitch",
+        "Select same pitch",
+        "Selects every note at a pitch that is selected",
+    ),
+    entry(
+        C::SelectOutOfKey,
+        M::Edit,
+        "edit.select_out_of_key",
+        "Select out of key",
+        "Selects the notes outside the scale that most of the piece lies in",
+    ),
+    entry(
+        C::TransposeUp,
+        M::Notes,
+        "notes.up",
+        "Up a semitone",
+        "Moves the selected notes up a semitone",
+    )
+    .keys(&[plain(Key::ArrowUp)])
+    .icon(Icon::ArrowUp)
+    .repeats(),
+    entry(
+        C::TransposeDown,
+        M::Notes,
+        "notes.down",
+        "Down a semitone",
+        "Moves the selected notes down a semitone",
+    )
+    .keys(&[plain(Key::ArrowDown)])
+    .icon(Icon::ArrowDown)
+    .repeats(),
+    entry(
+        C::OctaveUp,
+        M::Notes,
+        "notes.octave_up",
+        "Up an octave",
+        "Moves the selected notes up an octave",
+    )
+    .keys(&[shift(Key::ArrowUp), ctrl(Key::ArrowUp)])
+    .repeats(),
+    entry(
+        C::OctaveDown,
+        M::Notes,
+        "notes.octave_down",
+        "Down an octave",
+        "Moves the selected notes down an octave",
+    )
+    .keys(&[shift(Key::ArrowDown), ctrl(Key::ArrowDown)])
+    .repeats(),
+    entry(
+        C::ScaleUp,
+        M::Notes,
+        "notes.scale_up",
+        "Up a step in key",
+        "Moves the selected notes to the next pitch of the piece's key",
+    )
+    .keys(&[alt(Key::ArrowUp)])
+    .repeats(),
+    entry(
+        C::ScaleDown,
+        M::Notes,
+        "notes.scale_down",
+        "Down a step in key",
+        "Moves the selected notes to the pitch below in the piece's key",
+    )
+    .keys(&[alt(Key::ArrowDown)])
+    .repeats(),
+    entry(
+        C::NudgeRight,
+        M::Notes,
+        "notes.right",
+        "Later",
+        "Moves the selected notes one grid step later",
+    )
+    .keys(&[plain(Key::ArrowRight)])
+    .icon(Icon::ArrowRight)
+    .separated()
+    .repeats(),
+    entry(
+        C::NudgeLeft,
+        M::Notes,
+        "notes.left",
+        "Earlier",
+        "Moves the selected notes one grid step earlier",
+    )
+    .keys(&[plain(Key::ArrowLeft)])
+    .icon(Icon::ArrowLeft)
+    .repeats(),
+    entry(
+        C::Longer,
+        M::Notes,
+        "notes.longer",
+        "Longer",
+        "Makes the selected notes one grid step longer",
+    )
+    .keys(&[shift(Key::ArrowRight), ctrl(Key::ArrowRight)])
+    .repeats(),
+    entry(
+        C::Shorter,
+        M::Notes,
+        "notes.shorter",
+        "Shorter",
+        "Makes the selected notes one grid step shorter",
+    )
+    .keys(&[shift(Key::ArrowLeft), ctrl(Key::ArrowLeft)])
+    .repeats(),
+    entry(
+        C::Louder,
+        M::Notes,
+        "notes.louder",
+        "Louder",
+        "Makes the selected notes louder",
+    )
+    .keys(&[alt(Key::ArrowRight)])
+    .repeats(),
+    entry(
+        C::Softer,
+        M::Notes,
+        "notes.softer",
+        "Softer",
+        "Makes the selected notes softer",
+    )
+    .keys(&[alt(Key::ArrowLeft)])
+    .repeats(),
+    entry(
+        C::Quantise,
+        M::Notes,
+        "notes.quantise",
+        "Quantise",
+        "Moves the selected notes (or all notes of the track) onto the grid",
+    )
+    .keys(&[plain(Key::Q)])
+    .icon(Icon::Magnet),
+    entry(
+        C::ToolSelect,
+        M::Notes,
+        "tool.select",
+        "Select tool",
+        "Click and drag to select, move and stretch notes",
+    )
+    .keys(&[plain(Key::Num1)])
+    .icon(Icon::MousePointer2)
+    .separated(),
+    entry(
+        C::ToolDraw,
+        M::Notes,
+        "tool.draw",
+        "Draw tool",
+        "Click and drag to write notes",
+    )
+    .keys(&[plain(Key::Num2)])
+    .icon(Icon::Pencil),
+    entry(
+        C::ToolErase,
+        M::Notes,
+        "tool.erase",
+        "Erase tool",
+        "Click and drag over notes to delete them",
+    )
+    .keys(&[plain(Key::Num3)])
+    .icon(Icon::Eraser),
+    entry(
+        C::ToolMask,
+        M::Notes,
+        "tool.mask",
+        "Mask tool",
+        "Drag a box over what should be written anew",
+    )
+    .keys(&[plain(Key::Num4)])
+    .icon(Icon::SquareDashed),
+    entry(
+        C::ToolLasso,
+        M::Notes,
+        "tool.lasso",
+        "Mask lasso",
+        "Draw a line around what should be written anew",
+    )
+    .keys(&[plain(Key::Num5)])
+    .icon(Icon::Lasso),
+    entry(
+        C::MaskSelected,
+        M::Mask,
+        "mask.selected",
+        "Mask selected notes",
+        "The selected notes will be written anew",
+    )
+    .keys(&[ctrl(Key::M)])
+    .icon(Icon::SquareDashed),
+    entry(
+        C::MaskBars,
+        M::Mask,
+        "mask.bars",
+        "Mask bars of selection",
+        "The whole bars of the selected notes will be written anew, on the tracks they stand on",
+    )
+    .keys(&[ctrl_shift(Key::M)]),
+    entry(
+        C::MaskLoop,
+        M::Mask,
+        "mask.loop",
+        "Mask loop range",
+        "Everything in the loop will be written anew, on all tracks",
+    )
+    .keys(&[alt(Key::L)]),
+    entry(
+        C::MaskTrack,
+        M::Mask,
+        "mask.track",
+        "Mask track in hand",
+        "The whole track in hand will be written anew",
+    )
+    .keys(&[alt(Key::T)]),
+    entry(
+        C::MaskAll,
+        M::Mask,
+        "mask.all",
+        "Mask everything",
+        "The whole piece will be written anew",
+    ),
+    entry(
+        C::MaskInvert,
+        M::Mask,
+        "mask.invert",
+        "Invert mask",
+        "What is masked is kept, what was kept is masked",
+    )
+    .keys(&[alt(Key::I)])
+    .icon(Icon::Contrast)
+    .separated(),
+    entry(
+        C::MaskClear,
+        M::Mask,
+        "mask.clear",
+        "Clear mask",
+        "Nothing will be written anew",
+    )
+    .keys(&[alt(Key::M)])
+    .icon(Icon::X),
+    entry(
+        C::GenerateFocus,
+        M::Takes,
+        "takes.focus",
+        "Go to generate",
+        "Brings the generate panel to hand",
+    )
+    .keys(&[plain(Key::G)]),
+    entry(
+        C::Generate,
+        M::Takes,
+        "takes.generate",
+        "Generate",
+        "Writes takes for what is masked",
+    )
+    .keys(&[ctrl(Key::Enter)])
+    .icon(Icon::Sparkles)
+    .in_text(),
+    entry(
+        C::Again,
+        M::Takes,
+        "takes.again",
+        "Again",
+        "Writes more takes of the same mask with a new seed",
+    )
+    .keys(&[ctrl_shift(Key::Enter)])
+    .icon(Icon::RefreshCw)
+    .in_text(),
+    entry(
+        C::CancelGenerating,
+        M::Takes,
+        "takes.cancel",
+        "Cancel generating",
+        "Stops writing; finished takes stay",
+    )
+    .icon(Icon::CircleX),
+    entry(
+        C::NewSeed,
+        M::Takes,
+        "takes.seed",
+        "New seed",
+        "Rolls the dice for the next takes",
+    )
+    .icon(Icon::Dices),
+    entry(
+        C::PreviousTake,
+        M::Takes,
+        "takes.previous",
+        "Previous take",
+        "Shows and plays the take before, without stopping",
+    )
+    .keys(&[plain(Key::OpenBracket)])
+    .icon(Icon::ChevronLeft)
+    .separated()
+    .repeats(),
+    entry(
+        C::NextTake,
+        M::Takes,
+        "takes.next",
+        "Next take",
+        "Shows and plays the next take, without stopping",
+    )
+    .keys(&[plain(Key::CloseBracket)])
+    .icon(Icon::ChevronRight)
+    .repeats(),
+    entry(
+        C::ShowOriginal,
+        M::Takes,
+        "takes.original",
+        "Show original",
+        "Shows and plays what was there before",
+    )
+    .keys(&[plain(Key::O)]),
+    entry(
+        C::Accept,
+        M::Takes,
+        "takes.accept",
+        "Accept take",
+        "Makes the shown take part of the piece; one undo step",
+    )
+    .keys(&[alt(Key::Enter)])
+    .icon(Icon::Check)
+    .separated(),
+    entry(
+        C::Discard,
+        M::Takes,
+        "takes.discard",
+        "Discard takes",
+        "Throws all takes away; the mask stays",
+    )
+    .keys(&[alt(Key::Backspace)])
+    .icon(Icon::Trash2),
+    entry(
+        C::PlayPause,
+        M::Play,
+        "play.toggle",
+        "Play",
+        "Plays from the playhead, or pauses there",
+    )
+    .keys(&[plain(Key::Space)])
+    .icon(Icon::Play),
+    entry(
+        C::PlaySelection,
+        M::Play,
+        "play.selection",
+        "Play from selection",
+        "Plays from the first selected note, or from the start of the mask",
+    )
+    .keys(&[shift(Key::Space)]),
+    entry(
+        C::Stop,
+        M::Play,
+        "play.stop",
+        "Stop",
+        "Stops and goes back to where playing began",
+    )
+    .keys(&[plain(Key::Enter)])
+    .icon(Icon::Square),
+    entry(
+        C::ToStart,
+        M::Play,
+        "play.start",
+        "To start",
+        "Moves the playhead to the beginning",
+    )
+    .keys(&[plain(Key::Home)])
+    .icon(Icon::SkipBack)
+    .separated(),
+    entry(
+        C::ToEnd,
+        M::Play,
+        "play.end",
+        "To end",
+        "Moves the playhead to the end",
+    )
+    .keys(&[plain(Key::End)])
+    .icon(Icon::SkipForward),
+    entry(
+        C::BarBack,
+        M::Play,
+        "play.bar_back",
+        "Bar back",
+        "Moves the playhead to the bar before",
+    )
+    .keys(&[plain(Key::Comma)])
+    .repeats(),
+    entry(
+        C::BarForward,
+        M::Play,
+        "play.bar_forward",
+        "Bar forward",
+        "Moves the playhead to the next bar",
+    )
+    .keys(&[plain(Key::Period)])
+    .repeats(),
+    entry(
+        C::Loop,
+        M::Play,
+        "play.loop",
+        "Loop",
+        "Repeats the loop range; without one, what is masked or the whole piece",
+    )
+    .keys(&[plain(Key::L)])
+    .icon(Icon::Repeat)
+    .separated(),
+    entry(
+        C::LoopSelection,
+        M::Play,
+        "play.loop_selection",
+        "Loop selection",
+        "Loops the bars of the selected notes",
+    )
+    .keys(&[ctrl(Key::L)]),
+    entry(
+        C::Metronome,
+        M::Play,
+        "play.metronome",
+        "Metronome",
+        "Clicks on every beat while playing",
+    )
+    .keys(&[plain(Key::K)])
+    .icon(Icon::Metronome),
+    entry(
+        C::Follow,
+        M::Play,
+        "play.follow",
+        "Follow",
+        "Keeps the playhead in view while playing",
+    )
+    .keys(&[plain(Key::F)])
+    .icon(Icon::LocateFixed),
+    entry(
+        C::NextTrack,
+        M::Track,
+        "track.next",
+        "Next track",
+        "Takes the track below in hand",
+    )
+    .keys(&[plain(Key::PageDown), plain(Key::S)])
+    .repeats(),
+    entry(
+        C::PreviousTrack,
+        M::Track,
+        "track.previous",
+        "Previous track",
+        "Takes the track above in hand",
+    )
+    .keys(&[plain(Key::PageUp), plain(Key::W)])
+    .repeats(),
+    entry(
+        C::AddTrack,
+        M::Track,
+        "track.add",
+        "Add track",
+        "Adds an empty piano track",
+    )
+    .keys(&[ctrl(Key::T)])
+    .icon(Icon::Plus)
+    .separated(),
+    entry(
+        C::RemoveTrack,
+        M::Track,
+        "track.remove",
+        "Remove track",
+        "Removes the track in hand with its notes",
+    )
+    .icon(Icon::Trash2),
+    entry(
+        C::Mute,
+        M::Track,
+        "track.mute",
+        "Mute",
+        "Silences the track in hand",
+    )
+    .keys(&[plain(Key::M)])
+    .icon(Icon::VolumeX)
+    .separated(),
+    entry(
+        C::Solo,
+        M::Track,
+        "track.solo",
+        "Solo",
+        "Only the track in hand is heard",
+    )
+    .keys(&[shift(Key::S)])
+    .icon(Icon::Headphones),
+    entry(
+        C::HideTrack,
+        M::Track,
+        "track.hide",
+        "Hide track",
+        "Takes the notes of the track in hand out of the roll; they still sound",
+    )
+    .keys(&[shift(Key::H)])
+    .icon(Icon::EyeOff),
+    entry(
+        C::Ghosts,
+        M::View,
+        "view.ghosts",
+        "Ghosts of hidden tracks",
+        "Shows the notes of hidden tracks faintly behind the others",
+    )
+    .keys(&[plain(Key::H)])
+    .icon(Icon::Ghost),
+    entry(
+        C::ZoomPiece,
+        M::View,
+        "view.zoom_piece",
+        "Zoom to piece",
+        "Shows the whole piece",
+    )
+    .keys(&[plain(Key::Z)])
+    .icon(Icon::Maximize2)
+    .separated(),
+    entry(
+        C::ZoomSelection,
+        M::View,
+        "view.zoom_selection",
+        "Zoom to selection",
+        "Shows the selected notes, or what is masked, as large as possible",
+    )
+    .keys(&[shift(Key::Z)]),
+    entry(
+        C::ZoomIn,
+        M::View,
+        "view.zoom_in",
+        "Zoom in",
+        "Shows less of the piece, larger",
+    )
+    .keys(&[plain(Key::Plus), plain(Key::Equals)])
+    .repeats(),
+    entry(
+        C::ZoomOut,
+        M::View,
+        "view.zoom_out",
+        "Zoom out",
+        "Shows more of the piece, smaller",
+    )
+    .keys(&[plain(Key::Minus)])
+    .repeats(),
+    entry(
+        C::Panels,
+        M::View,
+        "view.panels",
+        "Side panels",
+        "Shows or hides the track list and the generate panel",
+    )
+    .keys(&[plain(Key::B)])
+    .separated(),
+    entry(
+        C::ThemeToggle,
+        M::View,
+        "view.theme",
+        "Dark or light",
+        "Changes between the dark and the light look",
+    )
+    .icon(Icon::Contrast),
+    entry(
+        C::ResetLayout,
+        M::View,
+        "view.reset",
+        "Reset layout",
+        "Puts panels and zoom back where they were on the first day",
+    ),
+    entry(
+        C::Soundfont,
+        M::View,
+        "view.soundfont",
+        "Choose SoundFont...",
+        "Plays with another SF2 file",
+    )
+    .icon(Icon::AudioLines)
+    .separated(),
+    entry(
+        C::Palette,
+        M::Help,
+        "help.palette",
+        "Find a command...",
+        "Lists every command; type a part of its name",
+    )
+    .keys(&[ctrl(Key::P), ctrl(Key::K)])
+    .icon(Icon::Search)
+    .in_text(),
+    entry(
+        C::Help,
+        M::Help,
+        "help.keys",
+        "Keys and gestures",
+        "Shows every key on one page",
+    )
+    .keys(&[plain(Key::Questionmark), plain(Key::F1)])
+    .icon(Icon::Keyboard),
+    entry(
+        C::FirstSteps,
+        M::Help,
+        "help.first",
+        "First steps",
+        "Opens a demo piece with four bars masked, ready to generate",
+    )
+    .icon(Icon::Info),
+];
+
+impl Command {
+    /// Its row of the table.
+    pub fn spec(self) -> &'static Spec {
+        // The table is in the order of the enum; a test holds that.
+        &TABLE[self as usize]
+    }
+}
+
+/// The rows of one menu, in order.
+pub fn of_menu(menu: Menu) -> impl Iterator<Item = &'static Spec> {
+    TABLE.iter().filter(move |s| s.menu == menu)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    #[test]
+    fn the_table_is_in_the_order_of_the_enum() {
+        for (i, spec) in TABLE.iter().enumerate() {
+            assert_eq!(spec.command as usize, i, "{}", spec.id);
+        }
+        assert_eq!(TABLE.len(), C::FirstSteps as usize + 1);
+    }
+
+    #[test]
+    fn no_two_commands_share_a_key() {
+        let mut seen: HashMap<KeyboardShortcut, &str> = HashMap::new();
+        for spec in TABLE {
+            for key in spec.keys {
+                if let Some(other) = seen.insert(*key, spec.id) {
+                    panic!("{} and {other} are both on {key:?}", spec.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_says_what_it_is() {
+        let mut ids: HashMap<&str, &str> = HashMap::new();
+        let mut names: HashMap<&str, &str> = HashMap::new();
+        for spec in TABLE {
+            assert!(
+                !spec.name.is_empty() && spec.tooltip.len() > 10,
+                "{}",
+                spec.id
+            );
+            assert!(
+                !spec.tooltip.ends_with('.'),
+                "{}: tooltips are phrases",
+                spec.id
+            );
+            assert!(spec.id.contains('.'), "{}", spec.id);
+            assert!(
+                ids.insert(spec.id, spec.name).is_none(),
+                "{} twice",
+                spec.id
+            );
+            assert!(
+                names.insert(spec.name, spec.id).is_none(),
+                "{} twice",
+                spec.name
+            );
+        }
+    }
+
+    #[test]
+    fn every_menu_has_commands_and_they_stand_together() {
+        let order: Vec<Menu> = TABLE.iter().map(|s| s.menu).collect();
+        assert!(order.is_sorted());
+        for menu in Menu::ALL {
+            assert!(of_menu(menu).next().is_some(), "{}", menu.name());
+        }
+    }
+}

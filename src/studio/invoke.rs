@@ -1,0 +1,516 @@
+//! What each command does, and when it may not be used.
+
+use super::command::Command;
+use super::settings::{GenerateSettings, Look};
+use super::state::{Overlay, State};
+use super::{demos, files, notes, palette::Palette};
+use crate::engine::FillRequest;
+use crate::score::{Edit, Mask, Mix, Region, TrackId};
+use std::collections::BTreeSet;
+use std::hash::{BuildHasher, Hasher};
+
+/// Why a command cannot be used now, as a sentence for its tooltip; `None` if it can.
+pub fn why_not(command: Command, state: &State) -> Option<String> {
+    use Command as C;
+    let document = state.document();
+    let no = |condition: bool, why: &str| condition.then(|| why.to_owned());
+    match command {
+        C::Undo => no(
+            state.history.undo_label().is_none(),
+            "There is nothing to undo.",
+        ),
+        C::Redo => no(
+            state.history.redo_label().is_none(),
+            "There is nothing to do again.",
+        ),
+        C::Paste => no(state.clipboard.is_empty(), "Copy some notes first."),
+        C::Cut
+        | C::Copy
+        | C::Duplicate
+        | C::Delete
+        | C::SelectNone
+        | C::SelectSamePitch
+        | C::TransposeUp
+        | C::TransposeDown
+        | C::OctaveUp
+        | C::OctaveDown
+        | C::ScaleUp
+        | C::ScaleDown
+        | C::NudgeLeft
+        | C::NudgeRight
+        | C::Longer
+        | C::Shorter
+        | C::Louder
+        | C::Softer
+        | C::MaskSelected
+        | C::MaskBars
+        | C::LoopSelection => no(state.selection.is_empty(), "Select some notes first."),
+        C::SelectAll
+        | C::SelectInverse
+        | C::SelectOutOfKey
+        | C::Quantise
+        | C::ExportMidi
+        | C::ExportWav
+        | C::ZoomPiece => no(
+            document.score.note_count() == 0 && document.takes.is_empty(),
+            "There are no notes yet.",
+        ),
+        C::SelectMasked | C::MaskClear => no(document.mask.is_empty(), "Nothing is masked."),
+        C::MaskLoop => no(
+            state.transport.loop_range.is_none(),
+            "Drag in the ruler to make a loop first.",
+        ),
+        C::MaskTrack
+        | C::NextTrack
+        | C::PreviousTrack
+        | C::RemoveTrack
+        | C::Mute
+        | C::Solo
+        | C::HideTrack => no(state.track.is_none(), "There are no tracks; add one first."),
+        C::MaskInvert | C::MaskAll => no(
+            document.score.tracks.is_empty(),
+            "There are no tracks; add one first.",
+        ),
+        C::Generate => why_not_generate(state),
+        C::Again => no(state.jobs.last.is_none(), "Generate something first.")
+            .or_else(|| why_not_generate(state)),
+        C::CancelGenerating => no(state.jobs.running.is_none(), "Nothing is being written."),
+        C::PreviousTake | C::NextTake | C::ShowOriginal | C::Discard => no(
+            document.takes.is_empty(),
+            "There are no takes yet; mask something and generate.",
+        ),
+        C::Accept if document.takes.is_empty() => {
+            Some("There are no takes yet; mask something and generate.".into())
+        }
+        C::Accept => no(
+            state.takes.take.is_none(),
+            "The original is shown; choose a take first.",
+        ),
+        C::PlaySelection => no(
+            state.selection.is_empty() && document.mask.is_empty(),
+            "Select some notes or mask something first.",
+        ),
+        C::ZoomSelection => no(
+            state.selection.is_empty() && document.mask.is_empty(),
+            "Select some notes or mask something first.",
+        ),
+        C::FirstSteps => no(
+            demos::DEMOS.is_empty(),
+            "This build carries no demo pieces.",
+        ),
+        _ => None,
+    }
+}
+
+/// Why nothing can be generated now.
+fn why_not_generate(state: &State) -> Option<String> {
+    let jobs = &state.jobs;
+    if jobs.running.is_some() {
+        return Some("Takes are being written; cancel first, or wait.".into());
+    }
+    let Some(device) = &jobs.device else {
+        return Some("The model is still being opened; a moment.".into());
+    };
+    if jobs.models.is_empty() {
+        return Some(format!("No model could be opened. {}", device.reason));
+    }
+    let document = state.document();
+    if document.score.tracks.is_empty() {
+        return Some("There are no tracks; add one first.".into());
+    }
+    if state.is_mask_empty() {
+        return Some("Nothing is masked. Press 4 and drag over the bars to write anew, or select notes and press Ctrl+M.".into());
+    }
+    None
+}
+
+/// Carries a command out; says why if it cannot be.
+pub fn invoke(command: Command, state: &mut State) {
+    use Command as C;
+    if let Some(why) = why_not(command, state) {
+        state.toasts.info(&why);
+        return;
+    }
+    match command {
+        C::New => files::ask_then(state, files::Then::New),
+        C::Open => files::ask_then(state, files::Then::OpenDialog),
+        C::Save => files::save(state, None),
+        C::SaveAs => files::save_as(state, None),
+        C::ExportMidi => files::export_midi(state),
+        C::ExportWav => files::export_wav(state),
+        C::Quit => files::ask_then(state, files::Then::Quit),
+
+        C::Undo => state.step_history(true),
+        C::Redo => state.step_history(false),
+        C::Cut => {
+            notes::copy(state);
+            notes::delete(state);
+        }
+        C::Copy => notes::copy(state),
+        C::Paste => notes::paste(state),
+        C::Duplicate => notes::duplicate(state),
+        C::Delete => notes::delete(state),
+        C::SelectAll => notes::select_all(state),
+        C::SelectNone => state.selection.clear(),
+        C::LetGo => let_go(state),
+        C::SelectInverse => notes::select_inverse(state),
+        C::SelectMasked => notes::select_masked(state),
+        C::SelectSamePitch => notes::select_same_pitch(state),
+        C::SelectOutOfKey => notes::select_out_of_key(state),
+
+        C::TransposeUp => notes::transpose(state, 1),
+        C::TransposeDown => notes::transpose(state, -1),
+        C::OctaveUp => notes::transpose(state, 12),
+        C::OctaveDown => notes::transpose(state, -12),
+        C::ScaleUp => notes::in_key(state, 1),
+        C::ScaleDown => notes::in_key(state, -1),
+        C::NudgeRight => notes::nudge(state, 1),
+        C::NudgeLeft => notes::nudge(state, -1),
+        C::Longer => notes::resize(state, 1),
+        C::Shorter => notes::resize(state, -1),
+        C::Louder => notes::louder(state, 8),
+        C::Softer => notes::louder(state, -8),
+        C::Quantise => notes::quantise(state),
+        C::ToolSelect | C::ToolDraw | C::ToolErase | C::ToolMask | C::ToolLasso => {
+            state.tool = tool(command)
+        }
+
+        C::MaskSelected => {
+            let notes = std::mem::take(&mut state.selection);
+            state.change_mask(|m| m.add(Region::notes(notes)));
+        }
+        C::MaskBars => mask_bars(state),
+        C::MaskLoop => {
+            if let Some((a, b)) = state.transport.loop_range {
+                let tracks = scope(state);
+                state.change_mask(|m| m.add(Region::time(a, b, tracks)));
+            }
+        }
+        C::MaskTrack => {
+            if let Some(track) = state.track {
+                let end = state.derived().end;
+                state.change_mask(|m| m.add(Region::time(0, end, Some([track].into()))));
+            }
+        }
+        C::MaskAll => {
+            let end = state.derived().end;
+            state.change_mask(|m| {
+                m.clear();
+                m.add(Region::time(0, end, None));
+            });
+        }
+        C::MaskInvert => {
+            let end = state.derived().end;
+            state.change_mask(|m| m.invert(end));
+        }
+        C::MaskClear => state.change_mask(Mask::clear),
+
+        C::GenerateFocus => {
+            state.settings.panels = true;
+            state.focus_generate = true;
+        }
+        C::Generate => generate(state, false),
+        C::Again => generate(state, true),
+        C::CancelGenerating => state.jobs.cancel(),
+        C::NewSeed => roll_dice(&mut state.settings.generate),
+        C::PreviousTake => step_take(state, false),
+        C::NextTake => step_take(state, true),
+        C::ShowOriginal => state.show_take(None),
+        C::Accept => {
+            if let Some(take) = state.takes.take {
+                state.edit(Edit::AcceptTake(take));
+                state
+                    .toasts
+                    .success(&format!("Take {} is part of the piece now.", take + 1));
+            }
+        }
+        C::Discard => {
+            state.jobs.cancel_stale();
+            state.edit(Edit::ClearTakes);
+        }
+
+        C::PlayPause => {
+            if state.transport.is_playing() {
+                state.transport.player.stop();
+            } else {
+                play(state);
+            }
+        }
+        C::PlaySelection => {
+            let first = state.selected_notes().iter().map(|(_, n)| n.start).min();
+            let mask = state.derived().stats.span.map(|s| s.0);
+            if let Some(tick) = first.or(mask) {
+                state.transport.seek(tick);
+                state.transport.play();
+            }
+        }
+        C::Stop => {
+            let back = state.transport.began;
+            let was_playing = state.transport.is_playing();
+            state.transport.player.stop();
+            state.transport.seek(if was_playing { back } else { 0 });
+        }
+        C::ToStart => state.transport.seek(0),
+        C::ToEnd => {
+            let end = state.preview().end();
+            state.transport.seek(end);
+        }
+        C::BarBack => step_bar(state, false),
+        C::BarForward => step_bar(state, true),
+        C::Loop => toggle_loop(state),
+        C::LoopSelection => {
+            if let Some((a, b)) = bars_of_selection(state) {
+                state.transport.set_loop(Some((a, b)), true);
+            }
+        }
+        C::Metronome => {
+            state.settings.metronome = !state.settings.metronome;
+            state
+                .transport
+                .player
+                .set_metronome(state.settings.metronome);
+        }
+        C::Follow => state.settings.follow = !state.settings.follow,
+
+        C::NextTrack => step_track(state, 1),
+        C::PreviousTrack => step_track(state, -1),
+        C::AddTrack => add_track(state),
+        C::RemoveTrack => {
+            if let Some(track) = state.track {
+                state.edit(Edit::RemoveTrack(track));
+            }
+        }
+        C::Mute => mix_in_hand(state, |m| m.mute = !m.mute),
+        C::Solo => mix_in_hand(state, |m| m.solo = !m.solo),
+        C::HideTrack => {
+            if let Some(track) = state.track
+                && !state.hidden.remove(&track)
+            {
+                state.hidden.insert(track);
+            }
+        }
+
+        C::Ghosts => state.settings.ghosts = !state.settings.ghosts,
+        C::ZoomPiece => {
+            let score = state.preview();
+            state.roll.fit(&score);
+        }
+        C::ZoomSelection => zoom_selection(state),
+        C::ZoomIn => state.zoom(1.4),
+        C::ZoomOut => state.zoom(1.0 / 1.4),
+        C::Panels => state.settings.panels = !state.settings.panels,
+        C::ThemeToggle => {
+            state.settings.look = match state.settings.look {
+                Look::Dark => Look::Light,
+                Look::Light => Look::Dark,
+            };
+        }
+        C::ResetLayout => {
+            state.settings.panels = true;
+            state.settings.scale = 1.0;
+            state.roll = super::roll::RollView::default();
+            state.context.memory_mut(|m| *m = Default::default());
+        }
+        C::Soundfont => files::choose_soundfont(state),
+
+        C::Palette => state.overlay = Some(Overlay::Palette(Palette::default())),
+        C::Help => {
+            state.overlay = match state.overlay {
+                Some(Overlay::Help) => None,
+                _ => Some(Overlay::Help),
+            }
+        }
+        C::FirstSteps => files::ask_then(state, files::Then::Demo(0)),
+    }
+}
+
+/// The tool a tool command takes up.
+pub fn tool(command: Command) -> super::roll::Tool {
+    use super::roll::Tool;
+    match command {
+        Command::ToolDraw => Tool::Draw,
+        Command::ToolErase => Tool::Erase,
+        Command::ToolMask => Tool::MaskRect,
+        Command::ToolLasso => Tool::MaskLasso,
+        _ => Tool::Select,
+    }
+}
+
+/// What Esc does: the innermost thing first.
+fn let_go(state: &mut State) {
+    if state.overlay.take().is_some() {
+        return;
+    }
+    if state.jobs.running.as_ref().is_some_and(|r| !r.cancelling) {
+        state.jobs.cancel();
+    } else if !state.selection.is_empty() {
+        state.selection.clear();
+    } else {
+        state.toasts.clear();
+    }
+}
+
+/// Tracks that masks made by commands mean.
+fn scope(state: &State) -> Option<BTreeSet<TrackId>> {
+    state
+        .track
+        .filter(|_| state.mask_in_hand_only)
+        .map(|t| [t].into())
+}
+
+/// The whole bars the selected notes stand in, in ticks.
+fn bars_of_selection(state: &mut State) -> Option<(u32, u32)> {
+    let notes = state.selected_notes();
+    let bars = &state.derived().bars;
+    let first = notes.iter().map(|(_, n)| bars.bar_at(n.start)).min()?;
+    let last = notes.iter().map(|(_, n)| bars.bar_at(n.start)).max()?;
+    Some((bars.start(first), bars.end(last)))
+}
+
+fn mask_bars(state: &mut State) {
+    let tracks: BTreeSet<TrackId> = state.selected_notes().iter().map(|(t, _)| *t).collect();
+    if let Some((a, b)) = bars_of_selection(state) {
+        state.change_mask(|m| m.add(Region::time(a, b, Some(tracks))));
+    }
+}
+
+/// A new seed, small enough to be read aloud.
+pub fn roll_dice(settings: &mut GenerateSettings) {
+    // The standard library's hashers are seeded by the system: chance enough for a seed.
+    let chance = std::hash::RandomState::new().build_hasher().finish();
+    settings.sampler.seed = chance % 1_000_000;
+}
+
+fn generate(state: &mut State, again: bool) {
+    let document = state.document();
+    let (score, mask, first) = (
+        document.score.clone(),
+        (*document.mask).clone(),
+        document.takes.len(),
+    );
+    let g = &mut state.settings.generate;
+    if again {
+        roll_dice(g);
+    }
+    let Some(model) = g.model.clone() else { return };
+    let request = FillRequest {
+        score,
+        mask,
+        model,
+        settings: g.sampler.clone(),
+        constraints: g.constraints.clone(),
+        takes: g.takes,
+    };
+    if !g.keep_seed {
+        roll_dice(g);
+    }
+    state.jobs.start(request, first);
+    state.takes.watching = true;
+    state.hint = false;
+    state.settings.welcomed = true;
+    // Whoever watches wants to see the place.
+    if let Some((a, b)) = state.derived().stats.span {
+        state.roll.show_range(a..b);
+    }
+}
+
+fn step_take(state: &mut State, forward: bool) {
+    // The original is 0, takes are 1 and up; around the end one comes back to the original.
+    let count = state.document().takes.len() + 1;
+    let at = state.takes.take.map_or(0, |i| i + 1);
+    let next = if forward { at + 1 } else { at + count - 1 } % count;
+    state.show_take(next.checked_sub(1));
+}
+
+fn play(state: &mut State) {
+    let end = state.preview().end();
+    // At the very end Space means "once more", not silence.
+    if !state.transport.looping && state.transport.position() >= end as f64 && end > 0 {
+        state.transport.seek(0);
+    }
+    state.transport.play();
+}
+
+fn step_bar(state: &mut State, forward: bool) {
+    let position = state.transport.position();
+    let bars = &state.derived().bars;
+    let bar = bars.bar_at(position as u32);
+    let tick = if forward {
+        bars.end(bar)
+    } else if position - bars.start(bar) as f64 > bars.length(bar) as f64 * 0.25 {
+        // Like every player: back first means to the start of this bar.
+        bars.start(bar)
+    } else {
+        bars.start(bar.saturating_sub(1))
+    };
+    state.transport.seek(tick);
+}
+
+fn toggle_loop(state: &mut State) {
+    if state.transport.looping {
+        let range = state.transport.loop_range;
+        state.transport.set_loop(range, false);
+        return;
+    }
+    let derived = state.derived();
+    // A bar more on either side of the mask: what one listens for are the seams.
+    let bars = &derived.bars;
+    let around = |(a, b): (u32, u32)| {
+        (
+            bars.start(bars.bar_at(a).saturating_sub(1)),
+            bars.end(bars.bar_at(b)).min(derived.end.max(b)),
+        )
+    };
+    let otherwise = derived.stats.span.map_or((0, derived.end), around);
+    let range = state.transport.loop_range.unwrap_or(otherwise);
+    state.transport.set_loop(Some(range), true);
+}
+
+fn step_track(state: &mut State, by: isize) {
+    let tracks = &state.document().score.tracks;
+    let at = tracks
+        .iter()
+        .position(|t| Some(t.id) == state.track)
+        .unwrap_or(0);
+    let next = at
+        .saturating_add_signed(by)
+        .min(tracks.len().saturating_sub(1));
+    state.track = tracks.get(next).map(|t| t.id);
+}
+
+fn add_track(state: &mut State) {
+    let score = &state.document().score;
+    let used: BTreeSet<u8> = score.tracks.iter().map(|t| t.channel).collect();
+    // The drum channel is not given away by chance; beyond sixteen tracks channels are shared.
+    let channel = (0..16).find(|c| *c != 9 && !used.contains(c)).unwrap_or(0);
+    let name = format!("Track {}", score.tracks.len() + 1);
+    state.edit(Edit::AddTrack {
+        name,
+        channel,
+        program: 0,
+    });
+    state.track = state.document().score.tracks.last().map(|t| t.id);
+}
+
+fn mix_in_hand(state: &mut State, change: impl FnOnce(&mut Mix)) {
+    let Some(id) = state.track else { return };
+    let Some(mut mix) = state.document().score.track(id).map(|t| t.mix) else {
+        return;
+    };
+    change(&mut mix);
+    state.edit(Edit::SetMix { track: id, mix });
+}
+
+fn zoom_selection(state: &mut State) {
+    let notes = state.selected_notes();
+    let span = match (
+        notes.iter().map(|(_, n)| n.start).min(),
+        notes.iter().map(|(_, n)| n.end()).max(),
+    ) {
+        (Some(a), Some(b)) => Some((a, b)),
+        _ => state.derived().stats.span,
+    };
+    if let Some((a, b)) = span {
+        state.zoom_to(a, b);
+    }
+}

@@ -1,0 +1,218 @@
+//! What the note commands do to the selected notes: the roll's edits, applied to what is shown.
+
+use super::roll::{Grid, commands};
+use super::state::State;
+use crate::score::{Edit, Note, TrackId};
+
+/// Applies an edit of the selection as one step, if it changes anything, and shows where it went.
+fn change(state: &mut State, edit: Edit) {
+    let preview = state.preview();
+    match &edit {
+        Edit::ChangeNotes(notes) if notes.iter().all(|n| preview.notes().any(|(_, m)| m == n)) => {
+            state.toasts.info("The notes are there already.");
+        }
+        _ => {
+            state.edit(edit);
+            show_selection(state);
+        }
+    }
+}
+
+fn show_selection(state: &mut State) {
+    let notes = state.selected_notes();
+    let from = notes.iter().map(|(_, n)| n.start).min();
+    let to = notes.iter().map(|(_, n)| n.end()).max();
+    if let (Some(a), Some(b)) = (from, to) {
+        state.roll.show_range(a..b);
+    }
+}
+
+/// Tracks that commands without a selection mean: the one in hand, or all that are shown.
+fn shown_tracks(state: &mut State) -> Vec<TrackId> {
+    let preview = state.preview();
+    preview
+        .tracks
+        .iter()
+        .map(|t| t.id)
+        .filter(|t| !state.hidden.contains(t) || state.track == Some(*t))
+        .collect()
+}
+
+/// Moves the selection by semitones.
+pub fn transpose(state: &mut State, by: i32) {
+    let preview = state.preview();
+    change(state, commands::nudge(&preview, &state.selection, 0, by));
+    hear_first(state);
+}
+
+/// Moves the selection by steps of the piece's scale.
+pub fn in_key(state: &mut State, steps: i32) {
+    let preview = state.preview();
+    change(
+        state,
+        commands::nudge_in_key(&preview, &state.selection, steps),
+    );
+    hear_first(state);
+}
+
+/// Lets the first selected note be heard where it now stands.
+fn hear_first(state: &mut State) {
+    if state.transport.is_playing() {
+        return;
+    }
+    let Some((track, note)) = state.selected_notes().first().copied() else {
+        return;
+    };
+    let score = state.document().score.clone();
+    if let Some(track) = score.track(track) {
+        state.hear(track, track.first_program(), note.pitch, note.velocity);
+    }
+}
+
+/// Moves the selection by grid steps.
+pub fn nudge(state: &mut State, steps: i32) {
+    let (preview, bars) = (state.preview(), state.derived().bars.clone());
+    change(
+        state,
+        commands::nudge_by_grid(&preview, &bars, state.snap, &state.selection, steps, 0),
+    );
+}
+
+/// Makes the selection longer or shorter by grid steps.
+pub fn resize(state: &mut State, steps: i32) {
+    let (preview, bars) = (state.preview(), state.derived().bars.clone());
+    change(
+        state,
+        commands::resize_by_grid(&preview, &bars, state.snap, &state.selection, steps),
+    );
+}
+
+/// Moves onsets of the selection, or of the track in hand, to the grid.
+pub fn quantise(state: &mut State) {
+    let (preview, bars) = (state.preview(), state.derived().bars.clone());
+    let notes = if state.selection.is_empty() {
+        commands::select_all(&preview, state.track.as_slice())
+    } else {
+        state.selection.clone()
+    };
+    change(
+        state,
+        commands::quantise(&preview, &bars, state.snap, &notes, false),
+    );
+}
+
+/// Copies the selection.
+pub fn copy(state: &mut State) {
+    state.clipboard = state.selected_notes();
+    let text = super::stats::count(state.clipboard.len(), "note");
+    state.toasts.info(&format!("{text} copied"));
+}
+
+/// Deletes the selection.
+pub fn delete(state: &mut State) {
+    let notes = state.selection.clone();
+    state.edit(Edit::RemoveNotes(notes));
+    state.selection.clear();
+}
+
+/// Applies edits that add notes as one step, and selects the new notes.
+fn add(
+    state: &mut State,
+    (edits, new): (Vec<Edit>, std::collections::BTreeSet<crate::score::NoteId>),
+) {
+    let gesture = state.next_gesture();
+    for edit in edits {
+        state.edit_in(gesture, edit);
+    }
+    state.selection = new;
+    show_selection(state);
+}
+
+/// Puts the clipboard at the playhead, on the grid. Notes of one track go to the track in hand.
+pub fn paste(state: &mut State) {
+    let preview = state.preview();
+    let bars = state.derived().bars.clone();
+    let grid = Grid {
+        snap: state.snap,
+        bars: &bars,
+        ppq: preview.ppq,
+    };
+    let at = grid.floor(state.transport.position().max(0.0));
+    let first = state
+        .clipboard
+        .iter()
+        .map(|(_, n)| n.start)
+        .min()
+        .unwrap_or(0);
+    let single = state.clipboard.windows(2).all(|w| w[0].0 == w[1].0);
+    let in_hand = state.track;
+    let target = |t: TrackId| match in_hand {
+        // A track that is gone gives its notes to the one in hand, too.
+        Some(hand) if single || preview.track(t).is_none() => hand,
+        _ => t,
+    };
+    let place = |n: &Note| Note {
+        start: (n.start - first).saturating_add(at),
+        ..*n
+    };
+    let notes: Vec<(TrackId, Note)> = state
+        .clipboard
+        .iter()
+        .map(|(t, n)| (target(*t), place(n)))
+        .collect();
+    add(state, commands::copies(&preview, notes));
+}
+
+/// Repeats the selection right behind itself.
+pub fn duplicate(state: &mut State) {
+    let (preview, bars) = (state.preview(), state.derived().bars.clone());
+    add(
+        state,
+        commands::duplicate(&preview, &bars, &state.selection),
+    );
+}
+
+/// Selects every note of the track in hand; a second time, of every track shown.
+pub fn select_all(state: &mut State) {
+    let preview = state.preview();
+    let in_hand = commands::select_all(&preview, state.track.as_slice());
+    state.selection = if in_hand.is_empty() || state.selection == in_hand {
+        commands::select_all(&preview, &shown_tracks(state))
+    } else {
+        in_hand
+    };
+}
+
+/// Selects what is not selected, on the tracks that are shown.
+pub fn select_inverse(state: &mut State) {
+    let (preview, tracks) = (state.preview(), shown_tracks(state));
+    state.selection = commands::select_inverse(&preview, &tracks, &state.selection);
+}
+
+/// Selects every note that has the pitch of a selected one, on the tracks that are shown.
+pub fn select_same_pitch(state: &mut State) {
+    let (preview, tracks) = (state.preview(), shown_tracks(state));
+    state.selection = commands::select_same_pitch(&preview, &tracks, &state.selection);
+}
+
+/// Selects the notes outside the scale that most of the piece lies in.
+pub fn select_out_of_key(state: &mut State) {
+    let (preview, tracks) = (state.preview(), shown_tracks(state));
+    state.selection = commands::select_out_of_key(&preview, &tracks);
+}
+
+/// Makes the selected notes louder or softer.
+pub fn louder(state: &mut State, by: i32) {
+    let preview = state.preview();
+    change(state, commands::louder(&preview, &state.selection, by));
+}
+
+/// Selects what would be written anew.
+pub fn select_masked(state: &mut State) {
+    let document = state.document();
+    let masked = document
+        .score
+        .notes()
+        .filter(|(t, n)| document.mask.selects(*t, n));
+    state.selection = masked.map(|(_, n)| n.id).collect();
+}

@@ -1,0 +1,81 @@
+//! The instrument of a track: a button with its name, and a list one can search and listen to.
+
+use crate::score::{Edit, Track};
+use crate::studio::instruments::{self, FAMILIES};
+use crate::studio::state::State;
+use crate::studio::theme::{Theme, size};
+use eframe::egui::{self, Popup, PopupCloseBehavior, RichText, Ui};
+
+/// Draws the button, and the list while it is open.
+pub fn button(ui: &mut Ui, state: &mut State, track: &Track) {
+    let program = track.first_program();
+    let name = instruments::name(program, track.is_drums());
+    let weak = Theme::of(ui).text_weak;
+    let button = egui::Button::new(RichText::new(name).small().color(weak))
+        .truncate()
+        .frame_when_inactive(false);
+    let button = ui
+        .add_enabled(!track.is_drums(), button)
+        .accessible_name(format!("Instrument of {}: {name}", track.name));
+    let button = button
+        .on_hover_text(format!("{name}\nClick to choose another instrument"))
+        .on_disabled_hover_text("Channel 10 always plays drums");
+    let query_id = button.id.with("query");
+    Popup::menu(&button)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .width(260.0)
+        .show(|ui| {
+            let mut query: String = ui.data(|d| d.get_temp(query_id)).unwrap_or_default();
+            let field = egui::TextEdit::singleline(&mut query)
+                .hint_text("Search, such as cello or pad")
+                .desired_width(f32::INFINITY);
+            let field = ui.add(field).accessible_name("Search instruments");
+            if !ui.memory(|m| m.focused().is_some()) {
+                field.request_focus();
+            }
+            ui.data_mut(|d| d.insert_temp(query_id, query.clone()));
+            let found = instruments::search(&query);
+            let chosen = list(ui, &found, program);
+            let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+            let chosen = chosen.or(if entered {
+                found.first().copied()
+            } else {
+                None
+            });
+            if let Some(new) = chosen {
+                state.edit(Edit::SetProgram {
+                    track: track.id,
+                    program: new,
+                });
+                state.audition(track, new);
+            }
+            if entered {
+                ui.close();
+            }
+        });
+}
+
+fn list(ui: &mut Ui, found: &[u8], now: u8) -> Option<u8> {
+    let mut chosen = None;
+    ui.add_space(size::UNIT);
+    egui::ScrollArea::vertical()
+        .max_height(320.0)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            if found.is_empty() {
+                ui.weak("No instrument is called that.");
+            }
+            let mut family = usize::MAX;
+            for &program in found {
+                if program as usize / 8 != family {
+                    family = program as usize / 8;
+                    super::heading(ui, FAMILIES.get(family).copied().unwrap_or_default());
+                }
+                let row = ui.selectable_label(program == now, instruments::name(program, false));
+                if row.clicked() {
+                    chosen = Some(program);
+                }
+            }
+        });
+    chosen
+}

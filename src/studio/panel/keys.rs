@@ -1,0 +1,92 @@
+//! The overlay with every key, made from the command table.
+
+use crate::studio::command::{Menu, of_menu};
+use crate::studio::theme::{Theme, size};
+use eframe::egui::{self, Align, Layout, RichText, Ui, vec2};
+
+/// What the mouse does, which no command table knows.
+const GESTURES: [(&str, &str); 9] = [
+    ("Wheel", "Scroll pitches"),
+    ("Shift + wheel", "Scroll time"),
+    ("Ctrl + wheel", "Zoom time"),
+    ("Ctrl + Shift + wheel", "Zoom pitches"),
+    ("Middle drag", "Move the view"),
+    ("Shift + drag notes", "Copy them"),
+    ("Alt while dragging", "Free of the grid"),
+    ("Drag in the ruler", "Loop range"),
+    ("Click on a key", "Hear it"),
+];
+
+/// Draws the overlay's content.
+pub fn show(ui: &mut Ui) {
+    let size_ = ui.ctx().content_rect().size();
+    let width = (size_.x - 96.0).min(1080.0);
+    ui.set_width(width);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("Keys and gestures").strong());
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.label(RichText::new("Esc closes").color(Theme::of(ui).text_weak));
+        });
+    });
+    ui.add_space(size::GAP);
+    egui::ScrollArea::vertical()
+        .max_height(size_.y - 140.0)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            // Menus are spread over the columns so that these are about equally long.
+            const COLUMNS: usize = 4;
+            let rows = |m: Menu| of_menu(m).filter(|s| !s.keys.is_empty()).count() + 2;
+            let total: usize =
+                Menu::ALL.iter().map(|&m| rows(m)).sum::<usize>() + GESTURES.len() + 2;
+            let each = total.div_ceil(COLUMNS);
+            ui.columns(COLUMNS, |columns| {
+                let mut at = 0;
+                let mut used = 0;
+                for menu in Menu::ALL {
+                    if used > 0 && used + rows(menu) / 2 > each && at + 1 < COLUMNS {
+                        at += 1;
+                        used = 0;
+                    }
+                    used += rows(menu);
+                    section(&mut columns[at], menu.name(), |ui| {
+                        for spec in of_menu(menu).filter(|s| !s.keys.is_empty()) {
+                            let keys: Vec<String> = spec
+                                .keys
+                                .iter()
+                                .map(|k| ui.ctx().format_shortcut(k))
+                                .collect();
+                            line(ui, spec.name.trim_end_matches("..."), &keys.join("  "));
+                        }
+                    });
+                }
+                section(&mut columns[COLUMNS - 1], "Mouse", |ui| {
+                    for (gesture, what) in GESTURES {
+                        line(ui, what, gesture);
+                    }
+                });
+            });
+        });
+}
+
+fn section(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui)) {
+    ui.spacing_mut().item_spacing = vec2(size::UNIT, 1.0);
+    super::heading(ui, name);
+    content(ui);
+    ui.add_space(size::PAD);
+}
+
+fn line(ui: &mut Ui, what: &str, keys: &str) {
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.label(
+                RichText::new(keys)
+                    .monospace()
+                    .small()
+                    .color(Theme::of(ui).text_weak),
+            );
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(egui::Label::new(what).truncate());
+            });
+        });
+    });
+}

@@ -1,0 +1,89 @@
+//! The panes around the roll. They draw the state and ask for commands; they change nothing else than the
+//! values under their own sliders.
+
+pub mod generate;
+pub mod hint;
+pub mod instrument;
+pub mod keys;
+pub mod menu;
+pub mod overlay;
+pub mod status;
+pub mod takes;
+pub mod tracks;
+pub mod transport;
+
+use super::command::{Command, Spec};
+use super::invoke::why_not;
+use super::state::State;
+use super::theme::{self, Theme};
+use eframe::egui::{self, Response, RichText, Ui};
+
+/// Commands asked for while drawing; carried out when the frame is drawn.
+pub type Asks = Vec<Command>;
+
+/// What stands in a command's tooltip: what it does, its key, and why it cannot be used.
+pub fn tooltip(ctx: &egui::Context, spec: &Spec, why: Option<&str>) -> String {
+    let mut text = spec.name.trim_end_matches("...").to_owned();
+    if let Some(key) = spec.keys.first() {
+        text += &format!("  ({})", ctx.format_shortcut(key));
+    }
+    text += &format!("\n{}", spec.tooltip);
+    if let Some(why) = why {
+        text += &format!("\n{why}");
+    }
+    text
+}
+
+/// A button with a command's icon, lit when `on`.
+pub fn icon_button(
+    ui: &mut Ui,
+    state: &State,
+    command: Command,
+    on: bool,
+    asks: &mut Asks,
+) -> Response {
+    let spec = command.spec();
+    let glyph = spec
+        .icon
+        .map_or_else(|| RichText::new(spec.name), theme::icon);
+    let glyph = if on {
+        glyph.color(Theme::of(ui).playing)
+    } else {
+        glyph
+    };
+    button(ui, state, spec, egui::Button::new(glyph).selected(on), asks)
+}
+
+/// A button with a command's name.
+pub fn text_button(ui: &mut Ui, state: &State, command: Command, asks: &mut Asks) -> Response {
+    let spec = command.spec();
+    let button_ = match spec.icon {
+        Some(i) => egui::Button::new((theme::icon(i), spec.name)),
+        None => egui::Button::new(spec.name),
+    };
+    button(ui, state, spec, button_, asks)
+}
+
+/// A button of any look that asks for a command.
+pub fn button(
+    ui: &mut Ui,
+    state: &State,
+    spec: &Spec,
+    button: egui::Button<'_>,
+    asks: &mut Asks,
+) -> Response {
+    let why = why_not(spec.command, state);
+    let text = tooltip(ui.ctx(), spec, why.as_deref());
+    let response = ui
+        .add_enabled(why.is_none(), button)
+        .accessible_name(spec.name);
+    if response.clicked() {
+        asks.push(spec.command);
+    }
+    response.on_hover_text(&text).on_disabled_hover_text(text)
+}
+
+/// A heading of a pane.
+pub fn heading(ui: &mut Ui, text: &str) {
+    ui.label(RichText::new(text).small().color(Theme::of(ui).text_weak));
+}

@@ -1,0 +1,115 @@
+//! What lies over everything: palette, keys, file browser, questions.
+
+use super::{Asks, keys};
+use crate::studio::browser;
+use crate::studio::files::{self, Answer, Question, Then};
+use crate::studio::palette;
+use crate::studio::state::{Overlay, State};
+use crate::studio::theme::{Theme, size};
+use eframe::egui::{self, Align, Context, Id, Layout, Modal, RichText, Ui};
+
+/// Draws the overlay that is open, if any.
+pub fn show(ctx: &Context, state: &mut State, asks: &mut Asks) {
+    let Some(overlay) = state.overlay.take() else {
+        return;
+    };
+    state.overlay = match overlay {
+        Overlay::Palette(mut palette) => {
+            let modal = modal(ctx, "palette", 64.0).show(ctx, |ui| palette.ui(ui, state));
+            match modal.inner {
+                palette::Choice::Run(command) => {
+                    asks.push(command);
+                    None
+                }
+                palette::Choice::Open if modal.should_close() => None,
+                palette::Choice::Open => Some(Overlay::Palette(palette)),
+            }
+        }
+        Overlay::Help => {
+            let modal = modal(ctx, "keys", 40.0).show(ctx, keys::show);
+            (!modal.should_close()).then_some(Overlay::Help)
+        }
+        Overlay::Browser(mut browser) => {
+            let modal = modal(ctx, "browser", 80.0).show(ctx, |ui| browser.ui(ui));
+            match modal.inner {
+                browser::Choice::Picked(path) => {
+                    files::picked_path(state, browser.purpose.clone(), path);
+                    // Asking whether to keep the present piece may have opened another overlay.
+                    state.overlay.take()
+                }
+                browser::Choice::Cancelled => None,
+                browser::Choice::Open if modal.should_close() => None,
+                browser::Choice::Open => Some(Overlay::Browser(browser)),
+            }
+        }
+        Overlay::Question(question) => {
+            let modal = modal(ctx, "question", 160.0).show(ctx, |ui| ask(ui, &question));
+            match modal.inner {
+                Some(answer) => {
+                    files::answer(state, question, answer);
+                    state.overlay.take()
+                }
+                None if modal.should_close() => {
+                    files::answer(state, question, Answer::Cancel);
+                    None
+                }
+                None => Some(Overlay::Question(question)),
+            }
+        }
+    };
+}
+
+fn modal(ctx: &Context, name: &str, top: f32) -> Modal {
+    let id = Id::unique(name);
+    let top = top.min(ctx.content_rect().height() * 0.2);
+    Modal::new(id)
+        .area(Modal::default_area(id).anchor(egui::Align2::CENTER_TOP, egui::vec2(0.0, top)))
+        .frame(egui::Frame::popup(&ctx.global_style()).inner_margin(size::PAD))
+}
+
+fn ask(ui: &mut Ui, question: &Question) -> Option<Answer> {
+    ui.set_width(380.0);
+    let (heading, text, yes, no) = match question {
+        Question::Unsaved(then) => {
+            let what = match then {
+                Then::Quit => "Save before closing?",
+                _ => "Save this piece first?",
+            };
+            (
+                what,
+                "There are changes that are not in a file yet.".to_owned(),
+                "Save",
+                "Don't save",
+            )
+        }
+        Question::Recover(found) => (
+            "Bring back the piece from last time?",
+            format!(
+                "Lacuna ended without saving {}. An automatic copy is there.",
+                found.describe()
+            ),
+            "Bring it back",
+            "Throw it away",
+        ),
+    };
+    ui.label(RichText::new(heading).strong());
+    ui.label(RichText::new(text).color(Theme::of(ui).text_weak));
+    ui.add_space(size::PAD);
+    let mut answer = None;
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let yes = ui.button(RichText::new(yes).strong());
+        if !ui.memory(|m| m.focused().is_some()) {
+            yes.request_focus();
+        }
+        if yes.clicked() {
+            answer = Some(Answer::Yes);
+        }
+        if matches!(question, Question::Unsaved(_)) && ui.button("Cancel").clicked() {
+            answer = Some(Answer::Cancel);
+        }
+        if ui.button(no).clicked() {
+            answer = Some(Answer::No);
+        }
+    });
+    answer
+}

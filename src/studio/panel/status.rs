@@ -1,0 +1,83 @@
+//! The bottom line: what is masked, what is going on, and what could be done next.
+
+use super::Asks;
+use crate::studio::command::Command as C;
+use crate::studio::state::State;
+use crate::studio::stats::count;
+use crate::studio::theme::{Theme, size};
+use eframe::egui::{Align, Layout, RichText, Ui};
+
+/// Draws the line.
+pub fn show(ui: &mut Ui, state: &mut State, _asks: &mut Asks) {
+    let t = Theme::of(ui);
+    ui.horizontal_centered(|ui| {
+        ui.spacing_mut().item_spacing.x = size::GAP;
+        let small = |s: &str, c| RichText::new(s).small().color(c);
+        if let Some(running) = &state.jobs.running {
+            ui.label(small(&running.sentence(), t.mask));
+            ui.label(small("Esc cancels", t.text_weak));
+        } else {
+            let stats = state.derived().stats.clone();
+            let colour = if stats.is_empty() {
+                t.text_weak
+            } else {
+                t.mask
+            };
+            ui.label(small(&stats.sentence(), colour));
+            ui.label(small(&next(state), t.text_weak));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let key = C::Help
+                .spec()
+                .keys
+                .first()
+                .map(|k| ui.ctx().format_shortcut(k))
+                .unwrap_or_default();
+            ui.label(small(&format!("{key} shows every key"), t.text_weak));
+            let busy: Vec<&str> = state.tasks.names().collect();
+            if !busy.is_empty() {
+                ui.label(small(&format!("{}...", busy.join(", ")), t.text));
+            }
+            if !state.selection.is_empty() {
+                ui.label(small(
+                    &format!("{} selected", count(state.selection.len(), "note")),
+                    t.text,
+                ));
+            }
+        });
+    });
+}
+
+/// What one could do next.
+fn next(state: &State) -> String {
+    let key = |c: C| {
+        c.spec()
+            .keys
+            .first()
+            .map(|k| state.context.format_shortcut(k))
+            .unwrap_or_default()
+    };
+    let document = state.document();
+    if document.score.note_count() == 0 && document.mask.is_empty() {
+        return format!("Open a piece ({}), or draw notes with tool 2", key(C::Open));
+    }
+    match (document.takes.is_empty(), state.takes.take) {
+        (true, _) if document.mask.is_empty() => format!(
+            "Press {} and drag over what should be written anew",
+            key(C::ToolMask)
+        ),
+        (true, _) => format!("{} generates", key(C::Generate)),
+        (false, None) => format!(
+            "{} and {} switch takes while it plays",
+            key(C::PreviousTake),
+            key(C::NextTake)
+        ),
+        (false, Some(i)) => format!(
+            "Take {} is shown · {} keeps it · {} and {} switch",
+            i + 1,
+            key(C::Accept),
+            key(C::PreviousTake),
+            key(C::NextTake)
+        ),
+    }
+}

@@ -1,0 +1,257 @@
+//! The track list: colour, name, instrument, mute, solo, volume and level of each voice.
+
+use super::{Asks, heading, icon_button, instrument};
+use crate::score::{Edit, Mix, Track, TrackId};
+use crate::studio::command::Command as C;
+use crate::studio::state::{Renaming, State};
+use crate::studio::theme::{self, Theme, size};
+use eframe::egui::{
+    self, Align, Key, Layout, Rect, Response, RichText, Sense, Ui, UiBuilder, pos2, vec2,
+};
+use lucide_icons::Icon;
+use std::sync::Arc;
+
+/// Height of one track's row, in points.
+const ROW: f32 = 62.0;
+
+/// Draws the list.
+pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
+    ui.horizontal(|ui| {
+        heading(ui, "Tracks");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            icon_button(ui, state, C::AddTrack, false, asks);
+            icon_button(ui, state, C::RemoveTrack, false, asks);
+            icon_button(ui, state, C::Ghosts, state.settings.ghosts, asks);
+        });
+    });
+    let tracks: Vec<Arc<Track>> = state.document().score.tracks.clone();
+    if tracks.is_empty() {
+        ui.add_space(size::PAD);
+        ui.weak("The piece has no tracks.");
+        super::text_button(ui, state, C::AddTrack, asks);
+        return;
+    }
+    egui::ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = size::UNIT;
+            for (i, track) in tracks.iter().enumerate() {
+                ui.push_id(track.id.0, |ui| row(ui, state, i, track));
+            }
+            // A click below the last track lets go of the one in hand only visually: one is always in hand.
+        });
+}
+
+fn row(ui: &mut Ui, state: &mut State, index: usize, track: &Track) {
+    let t = Theme::of(ui);
+    let in_hand = state.track == Some(track.id);
+    let hidden = state.hidden.contains(&track.id);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    let response = response.on_hover_text("Click to take this track in hand: new notes go there");
+    response.widget_info(|| {
+        egui::WidgetInfo::selected(
+            egui::Role::ListItem,
+            true,
+            in_hand,
+            format!("Track {}", track.name),
+        )
+    });
+    let fill = match (in_hand, response.hovered()) {
+        (true, _) => t.raised,
+        (_, true) => theme::mix(t.panel, t.raised, 0.5),
+        _ => t.panel,
+    };
+    ui.painter().rect_filled(rect, size::RADIUS, fill);
+    let colour = t.track(index);
+    let stripe = Rect::from_min_max(rect.min, pos2(rect.left() + 4.0, rect.bottom()));
+    ui.painter().rect_filled(
+        stripe,
+        size::RADIUS,
+        if hidden {
+            theme::alpha(colour, 0.35)
+        } else {
+            colour
+        },
+    );
+    if response.clicked() {
+        state.track = Some(track.id);
+    }
+    let inner = Rect::from_min_max(rect.min + vec2(12.0, 4.0), rect.max - vec2(6.0, 6.0));
+    let mut ui = ui.new_child(
+        UiBuilder::new()
+            .max_rect(inner)
+            .layout(Layout::top_down(Align::LEFT)),
+    );
+    let ui = &mut ui;
+    ui.spacing_mut().item_spacing = vec2(size::UNIT, 2.0);
+    ui.spacing_mut().button_padding = vec2(6.0, 1.0);
+    ui.spacing_mut().interact_size.y = 22.0;
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            switches(ui, state, track, hidden);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                name(ui, state, track, &response)
+            });
+        });
+    });
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            volume(ui, state, track);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                instrument::button(ui, state, track)
+            });
+        });
+    });
+    level(ui, state, track.id, rect);
+}
+
+fn switches(ui: &mut Ui, state: &mut State, track: &Track, hidden: bool) {
+    let t = Theme::of(ui);
+    let (glyph, word) = if hidden {
+        (Icon::EyeOff, "Show")
+    } else {
+        (Icon::Eye, "Hide")
+    };
+    let eye =
+        egui::Button::new(theme::icon(glyph).size(size::TEXT).color(t.text_weak)).frame(false);
+    let eye = ui
+        .add(eye)
+        .accessible_name(format!("{word} {}", track.name));
+    if eye
+        .on_hover_text(format!(
+            "{word} this track's notes; they sound all the same"
+        ))
+        .clicked()
+        && !state.hidden.remove(&track.id)
+    {
+        state.hidden.insert(track.id);
+    }
+    let mut mix = track.mix;
+    let solo = letter(ui, "S", mix.solo, t.playing, t.text_on_accent);
+    if solo
+        .accessible_name(format!("Solo {}", track.name))
+        .on_hover_text("Only solo tracks are heard")
+        .clicked()
+    {
+        mix.solo = !mix.solo;
+    }
+    let mute = letter(ui, "M", mix.mute, t.error, t.text_on(t.error));
+    if mute
+        .accessible_name(format!("Mute {}", track.name))
+        .on_hover_text("This track is not heard")
+        .clicked()
+    {
+        mix.mute = !mix.mute;
+    }
+    if mix != track.mix {
+        state.edit(Edit::SetMix {
+            track: track.id,
+            mix,
+        });
+    }
+}
+
+fn letter(
+    ui: &mut Ui,
+    letter: &str,
+    on: bool,
+    fill: egui::Color32,
+    text: egui::Color32,
+) -> Response {
+    let label = RichText::new(letter).small().strong();
+    let button = if on {
+        egui::Button::new(label.color(text)).fill(fill)
+    } else {
+        egui::Button::new(label)
+    };
+    ui.add(button.min_size(vec2(20.0, 18.0)))
+}
+
+fn name(ui: &mut Ui, state: &mut State, track: &Track, row: &Response) {
+    if let Some(Renaming::Track(id, text)) = &mut state.renaming
+        && *id == track.id
+    {
+        let field = ui
+            .add(egui::TextEdit::singleline(text).desired_width(f32::INFINITY))
+            .accessible_name("Track name");
+        field.request_focus();
+        let new = text.trim().to_owned();
+        if ui.input(|i| i.key_pressed(Key::Escape)) {
+            state.renaming = None;
+        } else if ui.input(|i| i.key_pressed(Key::Enter)) || field.clicked_elsewhere() {
+            state.renaming = None;
+            if !new.is_empty() && new != track.name {
+                state.edit(Edit::RenameTrack {
+                    track: track.id,
+                    name: new,
+                });
+            }
+        }
+        return;
+    }
+    let shown = if track.name.is_empty() {
+        "Unnamed"
+    } else {
+        &track.name
+    };
+    let label = egui::Label::new(RichText::new(shown).strong())
+        .truncate()
+        .selectable(false)
+        .sense(Sense::click());
+    let label = ui
+        .add(label)
+        .on_hover_text(format!("{shown}\nDouble-click to rename"));
+    if label.clicked() {
+        state.track = Some(track.id);
+    }
+    if label.double_clicked() || row.double_clicked() {
+        state.renaming = Some(Renaming::Track(track.id, track.name.clone()));
+    }
+}
+
+fn volume(ui: &mut Ui, state: &mut State, track: &Track) {
+    let mut volume = track.mix.volume;
+    ui.spacing_mut().slider_width = 56.0;
+    let slider = egui::Slider::new(&mut volume, 0.0..=1.5)
+        .show_value(false)
+        .trailing_fill(true);
+    let slider = ui
+        .add(slider)
+        .accessible_name(format!("Volume of {}", track.name));
+    let percent = format!("Volume {:.0} %; double-click for 100 %", volume * 100.0);
+    if slider.double_clicked() {
+        state.edit(Edit::SetMix {
+            track: track.id,
+            mix: Mix {
+                volume: 1.0,
+                ..track.mix
+            },
+        });
+    } else if slider.changed() {
+        let gesture = state.widget_gesture(&slider);
+        state.edit_in(
+            gesture,
+            Edit::SetMix {
+                track: track.id,
+                mix: Mix {
+                    volume,
+                    ..track.mix
+                },
+            },
+        );
+    }
+    slider.on_hover_text(percent);
+}
+
+/// A thin line at the foot of the row, as long as the track is loud.
+fn level(ui: &Ui, state: &State, track: TrackId, row: Rect) {
+    let level = state.transport.player.level(track).clamp(0.0, 1.0);
+    if level > 0.001 {
+        let t = Theme::of(ui);
+        // Square root: quiet tracks move as well.
+        let width = (row.width() - 12.0) * level.sqrt();
+        let from = pos2(row.left() + 8.0, row.bottom() - 4.0);
+        ui.painter()
+            .rect_filled(Rect::from_min_size(from, vec2(width, 2.0)), 1.0, t.playing);
+    }
+}

@@ -1,0 +1,97 @@
+//! The roll among the other panes: what it is given, and what is done with what it answers.
+
+use super::roll::{self, RollAction, RollInput};
+use super::state::{Renumber, State};
+use crate::score::Edit;
+use eframe::egui::{Rect, Ui};
+
+/// Draws the roll in all the space there is and carries out what was done on it.
+pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
+    let rect = ui.available_rect_before_wrap();
+    state.roll_width = rect.width();
+    state.derived();
+    let mut view = std::mem::take(&mut state.roll);
+    let actions = {
+        let derived = state.derived();
+        let (preview, bars, take_notes) = (
+            derived.preview.clone(),
+            derived.bars.clone(),
+            derived.take_notes.clone(),
+        );
+        let document = state.document().clone();
+        let watching = state.takes.watching;
+        let snapshot = if watching {
+            state.jobs.snapshot()
+        } else {
+            None
+        };
+        let running = state.jobs.running.as_ref().filter(|r| !r.stale);
+        let input = RollInput {
+            score: &preview,
+            original: &document.score,
+            bars: &bars,
+            mask: &document.mask,
+            selection: &state.selection,
+            focus_track: state.track,
+            hidden_tracks: &state.hidden,
+            ghosts: state.settings.ghosts,
+            tool: state.tool,
+            snap: state.snap,
+            mask_scope_focus: state.mask_in_hand_only,
+            playhead: Some(state.transport.position()),
+            playing: state.transport.is_playing(),
+            follow: state.settings.follow,
+            loop_range: state
+                .transport
+                .loop_range
+                .filter(|_| state.transport.looping),
+            snapshot: snapshot.as_deref(),
+            progress: running.filter(|_| watching).map(|r| r.share()),
+            take_notes: &take_notes,
+            reduce_motion: state.settings.reduce_motion,
+        };
+        roll::show(ui, &mut view, &input)
+    };
+    state.roll = view;
+    let mut renumber = None;
+    for action in actions {
+        carry_out(state, action, &mut renumber);
+    }
+    rect
+}
+
+fn carry_out(state: &mut State, action: RollAction, renumber: &mut Option<Renumber>) {
+    match action {
+        RollAction::Select(notes) => {
+            state.selection = match renumber {
+                Some(r) => notes.into_iter().map(|id| r.id(id)).collect(),
+                None => notes,
+            }
+        }
+        RollAction::Edit { gesture, edit } => {
+            *renumber = state.edit_in(gesture, edit).or(*renumber)
+        }
+        RollAction::Mask(mask) => state.edit(Edit::SetMask(mask)),
+        RollAction::Seek(tick) => state.transport.seek(tick),
+        RollAction::Loop(range) => state.transport.set_loop(range, range.is_some()),
+        RollAction::Audition {
+            track,
+            pitch,
+            velocity,
+        } => {
+            let found = state
+                .document()
+                .score
+                .track(track)
+                .map(|t| (t.first_program(), t.is_drums()));
+            if let Some((program, drums)) = found {
+                state
+                    .transport
+                    .player
+                    .preview(Some(track), program, drums, pitch, velocity);
+            }
+        }
+        RollAction::AuditionStop => state.transport.player.preview_stop(),
+        RollAction::FocusTrack(track) => state.track = Some(track),
+    }
+}

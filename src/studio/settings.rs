@@ -1,0 +1,261 @@
+//! What is remembered between two evenings: one RON file in the platform's configuration folder.
+
+use crate::score::{Constraints, SamplerSettings};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Dark, light, or as the system says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Look {
+    #[default]
+    Dark,
+    Light,
+}
+
+/// What the generate panel asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GenerateSettings {
+    /// Id of the model; the first one there is when it is unknown.
+    pub model: Option<String>,
+    /// Takes a request, 1..=16.
+    pub takes: u32,
+    pub sampler: SamplerSettings,
+    pub constraints: Constraints,
+    /// The seed stays as it is instead of being rolled after each request.
+    pub keep_seed: bool,
+}
+
+impl Default for GenerateSettings {
+    fn default() -> Self {
+        GenerateSettings {
+            model: None,
+            takes: 4,
+            sampler: SamplerSettings::default(),
+            constraints: Constraints::default(),
+            keep_seed: false,
+        }
+    }
+}
+
+/// Everything that is remembered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Version of this file's meaning.
+    pub version: u32,
+    pub look: Look,
+    /// Size of everything, 0.5..=3.
+    pub scale: f32,
+    /// The SF2 file chosen by hand; otherwise the first one found.
+    pub soundfont: Option<PathBuf>,
+    pub generate: GenerateSettings,
+    pub metronome: bool,
+    /// The roll follows the playhead.
+    pub follow: bool,
+    pub ghosts: bool,
+    pub panels: bool,
+    /// Nothing moves by itself but the playhead.
+    pub reduce_motion: bool,
+    /// Files opened or saved, the newest first.
+    pub recent: Vec<PathBuf>,
+    /// The hint on the first start was followed or closed.
+    pub welcomed: bool,
+}
+
+/// As many recent files as the menu shows.
+const RECENT: usize = 12;
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            version: 1,
+            look: Look::Dark,
+            scale: 1.0,
+            soundfont: None,
+            generate: GenerateSettings::default(),
+            metronome: false,
+            follow: true,
+            ghosts: true,
+            panels: true,
+            reduce_motion: false,
+            recent: Vec::new(),
+            welcomed: false,
+        }
+    }
+}
+
+impl Settings {
+    /// Puts a file at the head of the recent ones.
+    pub fn remember(&mut self, path: &Path) {
+        self.recent.retain(|p| p != path);
+        self.recent.insert(0, path.to_owned());
+        self.recent.truncate(RECENT);
+    }
+
+    /// Values a hand-edited or damaged file may hold, brought back into their ranges.
+    fn sane(mut self) -> Self {
+        fn real(v: f32, low: f32, high: f32, otherwise: f32) -> f32 {
+            if v.is_finite() {
+                v.clamp(low, high)
+            } else {
+                otherwise
+            }
+        }
+        self.scale = real(self.scale, 0.5, 3.0, 1.0);
+        let g = &mut self.generate;
+        g.takes = g.takes.clamp(1, 16);
+        let d = SamplerSettings::default();
+        let s = &mut g.sampler;
+        s.steps = s.steps.clamp(1, 1024);
+        s.temperature = real(s.temperature, 0.0, 2.0, d.temperature);
+        s.top_p = real(s.top_p, 0.05, 1.0, d.top_p);
+        s.remask = real(s.remask, 0.0, 0.5, d.remask);
+        s.change = real(s.change, 0.05, 1.0, d.change);
+        g.constraints.density = real(g.constraints.density, -1.0, 1.0, 0.0);
+        g.constraints.in_key = real(g.constraints.in_key, 0.0, 4.0, 0.0);
+        self.recent.truncate(RECENT);
+        self
+    }
+
+    /// As RON text.
+    pub fn to_ron(&self) -> String {
+        ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::default()).unwrap_or_default()
+    }
+}
+
+/// Where settings are kept, if they are kept at all.
+#[derive(Clone, Debug)]
+pub struct SettingsFile {
+    path: Option<PathBuf>,
+}
+
+impl SettingsFile {
+    /// In this folder; `None` forgets everything at the end.
+    pub fn new(folder: Option<PathBuf>) -> Self {
+        SettingsFile {
+            path: folder.map(|f| f.join("settings.ron")),
+        }
+    }
+
+    /// The folder, if settings are kept.
+    pub fn folder(&self) -> Option<&Path> {
+        self.path.as_deref().and_then(Path::parent)
+    }
+
+    /// Reads the settings. A broken file is put aside as `settings.ron.bad`; the sentence says so.
+    pub fn load(&self) -> (Settings, Option<String>) {
+        let Some(path) = &self.path else {
+            return (Settings::default(), None);
+        };
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                return (Settings::default(), None);
+            }
+            Err(e) => {
+                let why =
+                    format!("The settings could not be read ({e}); the standard ones are used.");
+                return (Settings::default(), Some(why));
+            }
+        };
+        match ron::from_str::<Settings>(&text) {
+            Ok(settings) => (settings.sane(), None),
+            Err(e) => {
+                let bad = path.with_extension("ron.bad");
+                let kept = match std::fs::rename(path, &bad) {
+                    Ok(()) => format!("it is kept as {}", bad.display()),
+                    Err(_) => format!("it is left at {}", path.display()),
+                };
+                let why = format!(
+                    "The settings file could not be understood ({e}); {kept}, and the standard settings are used."
+                );
+                (Settings::default(), Some(why))
+            }
+        }
+    }
+
+    /// Writes the settings as given by [`Settings::to_ron`]. Meant for a task's thread.
+    ///
+    /// # Errors
+    /// A sentence for a person.
+    pub fn store(&self, text: &str) -> Result<(), String> {
+        let Some(path) = &self.path else {
+            return Ok(());
+        };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|e| format!("The folder {} cannot be made: {e}", folder.display()))?;
+        }
+        crate::format::file::write_atomic(path, text.as_bytes()).map_err(|e| e.to_string())
+    }
+}
+
+/// The platform's configuration folder for Lacuna.
+pub fn config_folder() -> Option<PathBuf> {
+    let from = |name: &str| {
+        std::env::var_os(name)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    };
+    let base = if cfg!(target_os = "windows") {
+        from("APPDATA")
+    } else if cfg!(target_os = "macos") {
+        from("HOME").map(|h| h.join("Library/Application Support"))
+    } else {
+        from("XDG_CONFIG_HOME").or_else(|| from("HOME").map(|h| h.join(".config")))
+    };
+    base.map(|b| b.join("lacuna"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_come_back_as_they_were() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SettingsFile::new(Some(folder.path().join("deep")));
+        let mut s = Settings {
+            look: Look::Light,
+            scale: 1.5,
+            ..Settings::default()
+        };
+        s.remember(Path::new("/a.mid"));
+        file.store(&s.to_ron()).unwrap();
+        assert_eq!(file.load(), (s, None));
+    }
+
+    #[test]
+    fn a_broken_file_is_put_aside_and_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.ron");
+        std::fs::write(&path, "(scale: \"big\"").unwrap();
+        let (s, why) = SettingsFile::new(Some(folder.path().into())).load();
+        assert_eq!(s, Settings::default());
+        assert!(why.unwrap().contains("settings.ron.bad"));
+        assert!(!path.exists() && folder.path().join("settings.ron.bad").exists());
+    }
+
+    #[test]
+    fn an_older_file_and_wild_numbers_are_borne() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(
+            folder.path().join("settings.ron"),
+            "(scale: 99.0, generate: (takes: 500))",
+        )
+        .unwrap();
+        let (s, why) = SettingsFile::new(Some(folder.path().into())).load();
+        assert_eq!((s.scale, s.generate.takes, why), (3.0, 16, None));
+    }
+
+    #[test]
+    fn recent_files_are_unique_and_few() {
+        let mut s = Settings::default();
+        for i in 0..20 {
+            s.remember(Path::new(&format!("/{}", i % 15)));
+        }
+        assert_eq!(s.recent.len(), RECENT);
+        assert_eq!(s.recent[0], Path::new("/4"));
+    }
+}

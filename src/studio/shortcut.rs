@@ -1,0 +1,135 @@
+//! From key events to commands, before any widget sees them.
+
+use super::command::{Command, TABLE};
+use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
+
+/// Whether the pressed key with these modifiers is the shortcut. Exact, because `Shift+Up` must not be
+/// `Up`; but for signs that need Shift or AltGr on some keyboards those modifiers do not count.
+fn matches(shortcut: &KeyboardShortcut, key: Key, pressed: Modifiers) -> bool {
+    if shortcut.logical_key != key {
+        return false;
+    }
+    let wanted = shortcut.modifiers;
+    let sign = matches!(
+        key,
+        Key::Questionmark
+            | Key::OpenBracket
+            | Key::CloseBracket
+            | Key::Plus
+            | Key::Comma
+            | Key::Period
+    );
+    if sign && wanted == Modifiers::NONE {
+        let alt_gr = pressed.alt && pressed.ctrl;
+        return alt_gr || !(pressed.command || pressed.ctrl);
+    }
+    let command = wanted.command || wanted.ctrl;
+    command == (pressed.command || pressed.ctrl)
+        && wanted.shift == pressed.shift
+        && wanted.alt == pressed.alt
+}
+
+/// The command a key event asks for, if any.
+pub fn command_for(key: Key, modifiers: Modifiers, repeat: bool, in_text: bool) -> Option<Command> {
+    TABLE
+        .iter()
+        .filter(|s| (!in_text || s.in_text) && (!repeat || s.repeats))
+        .find(|s| s.keys.iter().any(|k| matches(k, key, modifiers)))
+        .map(|s| s.command)
+}
+
+/// Takes the shortcuts out of this frame's events and returns their commands, in order.
+///
+/// Cut, copy and paste come as events of their own from a real window, and as keys from a test.
+pub fn take_commands(ctx: &Context) -> Vec<Command> {
+    let in_text = ctx.text_edit_focused();
+    let focused = ctx.memory(|m| m.focused().is_some());
+    let dragging = ctx.input(|i| i.pointer.any_down());
+    let mut commands = Vec::new();
+    ctx.input_mut(|input| {
+        input.events.retain(|event| {
+            let command = match event {
+                Event::Copy if !in_text => Some(Command::Copy),
+                Event::Cut if !in_text => Some(Command::Cut),
+                Event::Paste(_) if !in_text => Some(Command::Paste),
+                // Somebody who walks the widgets by keyboard presses them with Enter.
+                Event::Key {
+                    key: Key::Enter,
+                    modifiers,
+                    ..
+                } if focused && modifiers.is_none() => None,
+                // Escape in the middle of a drag takes the drag back; the roll sees to that.
+                Event::Key {
+                    key: Key::Escape, ..
+                } if dragging => None,
+                Event::Key {
+                    key,
+                    modifiers,
+                    repeat,
+                    pressed: true,
+                    ..
+                } => command_for(*key, *modifiers, *repeat, in_text),
+                _ => None,
+            };
+            match command {
+                Some(c) => {
+                    commands.push(c);
+                    false
+                }
+                None => true,
+            }
+        });
+    });
+    commands
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modifiers_are_exact() {
+        let of = |key, m| command_for(key, m, false, false);
+        assert_eq!(
+            of(Key::ArrowUp, Modifiers::NONE),
+            Some(Command::TransposeUp)
+        );
+        assert_eq!(of(Key::ArrowUp, Modifiers::SHIFT), Some(Command::OctaveUp));
+        assert_eq!(
+            of(Key::S, Modifiers::COMMAND | Modifiers::CTRL),
+            Some(Command::Save)
+        );
+        assert_eq!(of(Key::S, Modifiers::SHIFT), Some(Command::Solo));
+        assert_eq!(of(Key::M, Modifiers::ALT), Some(Command::MaskClear));
+        assert_eq!(of(Key::M, Modifiers::COMMAND | Modifiers::ALT), None);
+    }
+
+    #[test]
+    fn signs_work_on_keyboards_that_need_shift_or_alt_gr_for_them() {
+        let alt_gr = Modifiers::ALT | Modifiers::CTRL | Modifiers::COMMAND;
+        assert_eq!(
+            command_for(Key::Questionmark, Modifiers::SHIFT, false, false),
+            Some(Command::Help)
+        );
+        assert_eq!(
+            command_for(Key::OpenBracket, alt_gr, false, false),
+            Some(Command::PreviousTake)
+        );
+    }
+
+    #[test]
+    fn a_text_field_keeps_its_keys() {
+        assert_eq!(command_for(Key::Space, Modifiers::NONE, false, true), None);
+        assert_eq!(command_for(Key::Z, Modifiers::COMMAND, false, true), None);
+        assert_eq!(
+            command_for(Key::S, Modifiers::COMMAND, false, true),
+            Some(Command::Save)
+        );
+    }
+
+    #[test]
+    fn holding_space_does_not_stutter() {
+        assert_eq!(command_for(Key::Space, Modifiers::NONE, true, false), None);
+        assert!(command_for(Key::ArrowUp, Modifiers::NONE, true, false).is_some());
+    }
+}

@@ -1,0 +1,591 @@
+//! Everything the window knows. Panels read it and ask for commands; only here and in `invoke` it changes.
+
+use super::files::Question;
+use super::jobs::Jobs;
+use super::palette::Palette;
+use super::roll::{RollView, Snap, Tool};
+use super::settings::{Settings, SettingsFile};
+use super::stats::MaskStats;
+use super::tasks::Tasks;
+use super::toasts::Toasts;
+use super::transport::{Transport, same_but_mix};
+use super::{autosave::Autosave, browser::Browser};
+use crate::score::{Bars, Document, Edit, History, Mask, Note, NoteId, Score, TrackId};
+use eframe::egui;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What lies over the window and has the keyboard.
+pub enum Overlay {
+    Palette(Palette),
+    Help,
+    Browser(Box<Browser>),
+    Question(Question),
+}
+
+/// A name that is being typed.
+pub enum Renaming {
+    Title(String),
+    Track(TrackId, String),
+}
+
+/// Which take is shown and heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// `None` is the original.
+    pub take: Option<usize>,
+    /// The writing under way is watched instead of anything finished.
+    pub watching: bool,
+}
+
+/// What follows from the document and the shown take, worked out once for both.
+pub struct Derived {
+    key: (u64, Option<usize>),
+    /// The score that is shown and heard.
+    pub preview: Arc<Score>,
+    /// New notes of the shown take with the model's confidence.
+    pub take_notes: BTreeMap<NoteId, f32>,
+    pub bars: Bars,
+    pub stats: MaskStats,
+    /// End of the last bar with music, in ticks.
+    pub end: u32,
+}
+
+/// The state of the studio.
+pub struct State {
+    pub context: egui::Context,
+    pub history: History,
+    /// The project file, once there is one.
+    pub file: Option<PathBuf>,
+    /// The document as it stands in the file (or as it was opened).
+    pub saved: Document,
+    pub selection: BTreeSet<NoteId>,
+    /// The track in hand.
+    pub track: Option<TrackId>,
+    pub hidden: BTreeSet<TrackId>,
+    pub roll: RollView,
+    pub tool: Tool,
+    pub snap: Snap,
+    /// New masks mean the track in hand only.
+    pub mask_in_hand_only: bool,
+    pub takes: Shown,
+    pub clipboard: Vec<(TrackId, Note)>,
+    pub jobs: Jobs,
+    pub transport: Transport,
+    pub settings: Settings,
+    pub settings_file: SettingsFile,
+    pub tasks: Tasks,
+    pub toasts: Toasts,
+    pub autosave: Autosave,
+    pub overlay: Option<Overlay>,
+    /// The hint of the first start stands.
+    pub hint: bool,
+    /// What is being renamed, with the text as typed so far.
+    pub renaming: Option<Renaming>,
+    /// The generate button takes the keyboard in the next frame.
+    pub focus_generate: bool,
+    /// The window may close now.
+    pub quitting: bool,
+    /// Files are picked in the studio's own browser, because the system has no dialog to offer.
+    pub own_browser: bool,
+    /// Milliseconds between two frames while playing.
+    pub frame_millis: u64,
+    /// No sound device is wanted.
+    pub quiet: bool,
+    /// Width of the roll in the last frame, in points.
+    pub roll_width: f32,
+    /// When the note of an audition ends.
+    audition_until: Option<Instant>,
+    gesture: u64,
+    /// The gesture of the roll under way when a take was kept by its first edit.
+    renumber: Option<Renumber>,
+    /// The gesture of the slider in hand.
+    widget_gesture: u64,
+    derived: Option<Derived>,
+}
+
+/// Keeping a take numbers its notes first; a gesture that began before counts its own new notes from there.
+#[derive(Clone, Copy, Debug)]
+pub struct Renumber {
+    gesture: u64,
+    /// Ids from here on are the gesture's own notes.
+    from: u32,
+    by: u32,
+}
+
+impl Renumber {
+    /// The id a note of the gesture really got.
+    pub fn id(&self, id: NoteId) -> NoteId {
+        if id.0 >= self.from {
+            NoteId(id.0.saturating_add(self.by))
+        } else {
+            id
+        }
+    }
+
+    fn edit(&self, edit: Edit) -> Edit {
+        match edit {
+            Edit::ChangeNotes(notes) => Edit::ChangeNotes(
+                notes
+                    .into_iter()
+                    .map(|n| Note {
+                        id: self.id(n.id),
+                        ..n
+                    })
+                    .collect(),
+            ),
+            Edit::RemoveNotes(ids) => {
+                Edit::RemoveNotes(ids.into_iter().map(|id| self.id(id)).collect())
+            }
+            other => other,
+        }
+    }
+}
+
+/// The parts a state is put together from.
+pub struct Parts {
+    pub context: egui::Context,
+    pub jobs: Jobs,
+    pub transport: Transport,
+    pub settings: Settings,
+    pub settings_file: SettingsFile,
+    pub autosave: Autosave,
+    pub own_browser: bool,
+}
+
+impl State {
+    /// An empty piece, nothing open.
+    pub fn new(parts: Parts) -> Self {
+        let tasks = Tasks::new(parts.context.clone());
+        let mut state = State {
+            context: parts.context,
+            history: History::default(),
+            file: None,
+            saved: Document::default(),
+            selection: BTreeSet::new(),
+            track: None,
+            hidden: BTreeSet::new(),
+            roll: RollView::default(),
+            tool: Tool::default(),
+            snap: Snap::default(),
+            mask_in_hand_only: false,
+            takes: Shown::default(),
+            clipboard: Vec::new(),
+            jobs: parts.jobs,
+            transport: parts.transport,
+            settings: parts.settings,
+            settings_file: parts.settings_file,
+            tasks,
+            toasts: Toasts::default(),
+            autosave: parts.autosave,
+            overlay: None,
+            hint: false,
+            renaming: None,
+            focus_generate: false,
+            quitting: false,
+            own_browser: parts.own_browser,
+            frame_millis: 16,
+            // The roll numbers its gestures from 1; ours must not meet them.
+            quiet: false,
+            roll_width: 800.0,
+            audition_until: None,
+            gesture: 1 << 63,
+            renumber: None,
+            widget_gesture: 0,
+            derived: None,
+        };
+        state
+            .transport
+            .player
+            .set_metronome(state.settings.metronome);
+        state.show_document(Document::new(empty_piece()), None);
+        state
+    }
+
+    /// The present document.
+    pub fn document(&self) -> &Document {
+        self.history.document()
+    }
+
+    /// Puts another document on the desk: history, selection and takes begin anew.
+    pub fn show_document(&mut self, document: Document, file: Option<PathBuf>) {
+        self.jobs.cancel_stale();
+        self.transport.player.stop();
+        self.transport.set_loop(None, false);
+        self.transport.seek(0);
+        self.saved = document.clone();
+        self.track = document.score.tracks.first().map(|t| t.id);
+        self.history = History::new(document);
+        self.file = file;
+        self.selection.clear();
+        self.hidden.clear();
+        self.takes = Shown::default();
+        self.roll = RollView::default();
+        self.derived = None;
+        self.autosave.opened(self.history.revision());
+    }
+
+    /// Whether the document differs from its file.
+    pub fn is_dirty(&self) -> bool {
+        let (a, b) = (self.document(), &self.saved);
+        !(same(&a.score, &b.score) && same(&a.mask, &b.mask) && same(&a.takes, &b.takes))
+    }
+
+    /// Whether closing now would lose work one would miss: a mask alone is drawn again in a second.
+    pub fn would_lose_work(&self) -> bool {
+        let (a, b) = (self.document(), &self.saved);
+        !same(&a.score, &b.score) || (!a.takes.is_empty() && !same(&a.takes, &b.takes))
+    }
+
+    /// Whether the present revision is in an automatic copy (or needs none).
+    pub fn autosaved(&self) -> bool {
+        self.autosave.holds(self.history.revision())
+    }
+
+    /// Number for the edits of one gesture of the window's own.
+    pub fn next_gesture(&mut self) -> u64 {
+        self.gesture += 1;
+        self.gesture
+    }
+
+    /// Number for the edits of a slider or number field: one while it is dragged.
+    pub fn widget_gesture(&mut self, response: &egui::Response) -> u64 {
+        if response.drag_started() || !response.dragged() {
+            self.widget_gesture = self.next_gesture();
+        }
+        self.widget_gesture
+    }
+
+    /// Lets a track's instrument be heard for a moment: middle C.
+    pub fn audition(&mut self, track: &crate::score::Track, program: u8) {
+        self.hear(track, program, 60, 90);
+    }
+
+    /// Lets a note of a track be heard for a moment.
+    pub fn hear(&mut self, track: &crate::score::Track, program: u8, pitch: u8, velocity: u8) {
+        self.transport
+            .player
+            .preview(Some(track.id), program, track.is_drums(), pitch, velocity);
+        self.audition_until = Some(Instant::now() + Duration::from_millis(500));
+    }
+
+    /// Ends an audition whose time is over.
+    pub fn end_audition(&mut self) {
+        let Some(until) = self.audition_until else {
+            return;
+        };
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            self.audition_until = None;
+            self.transport.player.preview_stop();
+        } else {
+            self.context.request_repaint_after(left);
+        }
+    }
+
+    /// Zooms time about the middle of the roll.
+    pub fn zoom(&mut self, factor: f64) {
+        self.roll.zoom_time(factor, self.roll_width);
+    }
+
+    /// Shows these ticks as large as possible.
+    pub fn zoom_to(&mut self, from: u32, to: u32) {
+        self.roll.scale = self.roll_width as f64 * 0.9 / to.saturating_sub(from).max(1) as f64;
+        self.roll.show_range(from..to);
+    }
+
+    /// Applies an edit as one undo step.
+    pub fn edit(&mut self, edit: Edit) {
+        let gesture = self.next_gesture();
+        self.edit_in(gesture, edit);
+    }
+
+    /// Applies an edit as part of a gesture.
+    ///
+    /// An edit of notes, or a further mask, while a take is shown keeps that take first, in the same step:
+    /// what one sees is what one works on. Changed notes or a changed mask end the takes of the mask before.
+    ///
+    /// Answers how the gesture's own notes are numbered, if that is not as it may have thought.
+    pub fn edit_in(&mut self, gesture: u64, edit: Edit) -> Option<Renumber> {
+        let shown = self.takes.take;
+        self.renumber = self.renumber.filter(|r| r.gesture == gesture);
+        let mut edit = match self.renumber {
+            Some(r) => r.edit(edit),
+            None => edit,
+        };
+        let mut renumbered = None;
+        let next = self.document().score.next_id;
+        let of_notes = matches!(
+            edit,
+            Edit::AddNotes { .. } | Edit::RemoveNotes(_) | Edit::ChangeNotes(_)
+        );
+        let mut ends_takes = of_notes
+            || matches!(
+                edit,
+                Edit::RemoveTrack(_) | Edit::SetMeter(_) | Edit::AcceptTake(_)
+            );
+        let mut keeps_take = of_notes;
+        if let Edit::SetMask(mask) = &mut edit {
+            let before = &self.history.document().mask;
+            if mask.gestures == before.gestures {
+                // Only the attributes changed, or nothing: the takes carry their own mask.
+                if mask.attributes == before.attributes {
+                    return None;
+                }
+            } else {
+                ends_takes = true;
+                let further = mask.gestures.len() > before.gestures.len()
+                    && mask.gestures.starts_with(&before.gestures);
+                let adds = matches!(
+                    mask.gestures.last(),
+                    Some(crate::score::mask::Gesture::Add(_))
+                );
+                if shown.is_some() && further && adds {
+                    keeps_take = true;
+                    mask.gestures.drain(..before.gestures.len());
+                }
+            }
+        }
+        if let (true, Some(take)) = (keeps_take, shown)
+            && self
+                .history
+                .apply_in(Some(gesture), Edit::AcceptTake(take))
+                .is_ok()
+        {
+            self.takes = Shown::default();
+            let by = self.document().score.next_id - next;
+            self.renumber = Some(Renumber {
+                gesture,
+                from: next,
+                by,
+            });
+            renumbered = self.renumber;
+            self.toasts.info(&format!(
+                "Take {} is part of the piece now. Undo brings the other takes back.",
+                take + 1
+            ));
+        }
+        let accepted = matches!(edit, Edit::AcceptTake(_));
+        if let Err(e) = self.history.apply_in(Some(gesture), edit) {
+            self.toasts.error(&format!("That did not work: {e}."), "");
+            return renumbered;
+        }
+        if ends_takes {
+            self.jobs.cancel_stale();
+            self.takes = Shown::default();
+            if !accepted
+                && !self.document().takes.is_empty()
+                && self.history.apply_quietly(Edit::ClearTakes).is_ok()
+            {
+                self.toasts
+                    .info("The takes are gone because the piece changed. Undo brings them back.");
+            }
+        }
+        self.tidy();
+        renumbered
+    }
+
+    /// Drops what names something that is no longer there.
+    pub fn tidy(&mut self) {
+        let document = self.history.document();
+        let takes = document.takes.len();
+        self.takes.take = self.takes.take.filter(|&i| i < takes);
+        let tracks: BTreeSet<TrackId> = document.score.tracks.iter().map(|t| t.id).collect();
+        self.hidden.retain(|t| tracks.contains(t));
+        if !self.track.is_some_and(|t| tracks.contains(&t)) {
+            self.track = document.score.tracks.first().map(|t| t.id);
+        }
+        let preview = self.derived().preview.clone();
+        if !self.selection.is_empty() {
+            let notes: BTreeSet<NoteId> = preview.notes().map(|(_, n)| n.id).collect();
+            self.selection.retain(|id| notes.contains(id));
+        }
+    }
+
+    /// Shows and plays a take (from 0), or the original.
+    pub fn show_take(&mut self, take: Option<usize>) {
+        let count = self.document().takes.len();
+        self.takes = Shown {
+            take: take.filter(|&i| i < count),
+            watching: false,
+        };
+        // The ids of one take's notes mean other notes in the next take.
+        let own: BTreeSet<NoteId> = self.document().score.notes().map(|(_, n)| n.id).collect();
+        self.selection.retain(|id| own.contains(id));
+    }
+
+    /// Takes one step back or forth; says what it was.
+    pub fn step_history(&mut self, back: bool) {
+        let before = self.document().clone();
+        let label = if back {
+            self.history.undo()
+        } else {
+            self.history.redo()
+        };
+        let Some(label) = label else { return };
+        let now = self.document();
+        let same_question =
+            same(&now.mask, &before.mask) && same_but_mix(&now.score, &before.score);
+        if self.jobs.running.is_some() && same_question {
+            // Takes that arrived meanwhile belong to the job, not to the step taken back.
+            if before.takes.len() > now.takes.len() {
+                let late = before.takes[now.takes.len()..].to_vec();
+                let _ = self.history.apply_quietly(Edit::AddTakes(late));
+            }
+        } else if self.jobs.running.is_some() {
+            self.jobs.cancel_stale();
+        }
+        if !same(&before.takes, &self.document().takes) {
+            self.takes = Shown::default();
+        }
+        self.tidy();
+        self.show_change(&before.score);
+        self.toasts.info(&format!(
+            "{}: {label}",
+            if back { "Undone" } else { "Done again" }
+        ));
+    }
+
+    /// Brings the first thing that differs from `before` into view.
+    fn show_change(&mut self, before: &Score) {
+        let now = self.document().score.clone();
+        let ticks = |a: &Score, b: &Score| {
+            let known: std::collections::HashSet<Note> = b.notes().map(|(_, n)| *n).collect();
+            a.notes()
+                .filter(|(_, n)| !known.contains(n))
+                .map(|(_, n)| n.start..n.end().max(n.start + 1))
+                .collect::<Vec<_>>()
+        };
+        let changed: Vec<_> = ticks(&now, before)
+            .into_iter()
+            .chain(ticks(before, &now))
+            .collect();
+        if let (Some(a), Some(b)) = (
+            changed.iter().map(|r| r.start).min(),
+            changed.iter().map(|r| r.end).max(),
+        ) {
+            self.roll.show_range(a..b);
+        }
+    }
+
+    /// What follows from document and shown take, fresh.
+    pub fn derived(&mut self) -> &Derived {
+        let key = (self.history.revision(), self.takes.take);
+        let stale = self.derived.as_ref().is_none_or(|d| d.key != key);
+        if stale {
+            let document = self.history.document();
+            let preview = document.preview(self.takes.take);
+            let take_notes = match self.takes.take.and_then(|i| document.takes.get(i)) {
+                Some(take) => confidences(&preview, document.score.next_id, take),
+                None => BTreeMap::new(),
+            };
+            let bars = preview.bars();
+            let end = bars.end(preview.bar_count() - 1);
+            // The mask's size does not depend on the shown take.
+            let stats = match self.derived.take().filter(|d| d.key.0 == key.0) {
+                Some(d) => d.stats,
+                None => MaskStats::of(document),
+            };
+            self.derived = Some(Derived {
+                key,
+                preview,
+                take_notes,
+                bars,
+                stats,
+                end,
+            });
+        }
+        // Just filled in above.
+        self.derived.as_ref().unwrap_or_else(|| unreachable!())
+    }
+
+    /// Whether there is nothing in the mask to write anew.
+    pub fn is_mask_empty(&self) -> bool {
+        match self
+            .derived
+            .as_ref()
+            .filter(|d| d.key.0 == self.history.revision())
+        {
+            Some(d) => d.stats.is_empty(),
+            None => MaskStats::of(self.document()).is_empty(),
+        }
+    }
+
+    /// The score shown and heard.
+    pub fn preview(&mut self) -> Arc<Score> {
+        self.derived().preview.clone()
+    }
+
+    /// The selected notes with their tracks, in the shown score.
+    pub fn selected_notes(&mut self) -> Vec<(TrackId, Note)> {
+        let preview = self.preview();
+        preview
+            .notes()
+            .filter(|(_, n)| self.selection.contains(&n.id))
+            .map(|(t, n)| (t, *n))
+            .collect()
+    }
+
+    /// Changes the mask by one gesture and its undo step.
+    pub fn change_mask(&mut self, change: impl FnOnce(&mut Mask)) {
+        let mut mask = (*self.document().mask).clone();
+        change(&mut mask);
+        self.edit(Edit::SetMask(mask));
+    }
+
+    /// What one would want to know of a request that failed.
+    pub fn request_details(&self) -> String {
+        let Some(r) = &self.jobs.last else {
+            return String::new();
+        };
+        let device = self.jobs.device.as_ref().map_or("", |d| d.name.as_str());
+        format!(
+            "Model {} on {device}; {} takes, {} steps, temperature {}, seed {}; {}; piece of {} notes on {} tracks, {} ticks a quarter.",
+            r.model,
+            r.takes,
+            r.settings.steps,
+            r.settings.temperature,
+            r.settings.seed,
+            super::stats::MaskStats::of(self.document()).sentence(),
+            r.score.note_count(),
+            r.score.tracks.len(),
+            r.score.ppq,
+        )
+    }
+}
+
+/// The new notes of a shown take with the confidence the model gave them.
+fn confidences(
+    preview: &Score,
+    first_new: u32,
+    take: &crate::score::Take,
+) -> BTreeMap<NoteId, f32> {
+    let known: std::collections::HashMap<(TrackId, u32, u8), f32> = take
+        .notes
+        .iter()
+        .map(|n| ((n.track, n.start, n.pitch), n.confidence))
+        .collect();
+    preview
+        .notes()
+        .filter(|(_, n)| n.id.0 >= first_new)
+        .map(|(t, n)| {
+            (
+                n.id,
+                known.get(&(t, n.start, n.pitch)).copied().unwrap_or(1.0),
+            )
+        })
+        .collect()
+}
+
+fn same<T: PartialEq>(a: &Arc<T>, b: &Arc<T>) -> bool {
+    Arc::ptr_eq(a, b) || a == b
+}
+
+/// What *New* begins with: one piano track, ready to write on.
+pub fn empty_piece() -> Score {
+    let mut score = Score::default();
+    score.add_track("Piano", 0, 0);
+    score
+}

@@ -1,0 +1,393 @@
+//! A desk to test on: the studio in a headless harness, with a worker whose pace the test sets.
+
+// Each test file uses a part of it.
+#![allow(dead_code)]
+
+use eframe::egui::{self, Event, Key, Modifiers};
+use egui_kittest::{Harness, kittest::Queryable};
+use lacuna::engine::{DeviceInfo, FillContext, FillRequest, ModelInfo, SnapshotNote, Worker};
+use lacuna::score::{Recipe, Region, Score, Take, TakeNote};
+use lacuna::studio::command::Command;
+use lacuna::studio::{State, Studio, StudioOptions, invoke, start};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// What the test tells the worker.
+#[derive(Default)]
+pub struct Strings {
+    hold: AtomicBool,
+    passes: AtomicU32,
+    fail: Mutex<Option<String>>,
+}
+
+/// Writes a scale into every masked strip, one semitone higher in each take.
+struct Scribe(Arc<Strings>);
+
+const STEPS: u32 = 8;
+
+fn written(request: &FillRequest, take: u32) -> Vec<TakeNote> {
+    let score = &request.score;
+    let end = score.bars().end(score.bar_count() - 1);
+    let mut notes = Vec::new();
+    for (i, track) in score.tracks.iter().enumerate() {
+        for strip in request.mask.strips(track.id, 0, end) {
+            for (k, start) in (strip.start..strip.end)
+                .step_by(score.ppq as usize)
+                .enumerate()
+            {
+                let low = strip.pitches[0].0;
+                let high = strip.pitches[0].1;
+                let scale = [0, 2, 4, 5, 7, 9, 11, 12];
+                let pitch = 72 - 12 * i as u8 + scale[(k * (take as usize + 2) + i) % 8];
+                let length = score.ppq as u32
+                    * if (k + take as usize).is_multiple_of(3) {
+                        2
+                    } else {
+                        1
+                    };
+                notes.push(TakeNote {
+                    track: track.id,
+                    start,
+                    length: length.min(strip.end - start),
+                    pitch: pitch.clamp(low, high),
+                    velocity: 70 + (k * 7 % 40) as u8,
+                    confidence: 0.5 + 0.1 * take as f32,
+                    replaces: None,
+                });
+            }
+        }
+    }
+    notes
+}
+
+impl Worker for Scribe {
+    fn open(&mut self) -> (Vec<ModelInfo>, DeviceInfo) {
+        let model = |id: &str, name: &str| ModelInfo {
+            id: id.into(),
+            name: name.into(),
+            summary: "Writes scales; trained on nothing at all.".into(),
+            parameters: 4_050_000,
+        };
+        let device = DeviceInfo {
+            name: "CPU".into(),
+            reason: "The tests need no GPU.".into(),
+        };
+        (
+            vec![model("pop", "Pop, free"), model("chorale", "Chorale")],
+            device,
+        )
+    }
+
+    fn fill(&mut self, request: &FillRequest, context: &mut FillContext<'_>) -> Result<(), String> {
+        if let Some(why) = self.0.fail.lock().unwrap().take() {
+            return Err(why);
+        }
+        for take in 0..request.takes {
+            let notes = written(request, take);
+            for step in 0..STEPS {
+                if context.cancelled() {
+                    return Ok(());
+                }
+                context.progress(take * STEPS + step + 1, request.takes * STEPS);
+                let share = (step + 1) as f32 / STEPS as f32;
+                let drafts = || {
+                    let draft = |(i, n): (usize, &TakeNote)| SnapshotNote {
+                        track: n.track,
+                        start: n.start,
+                        length: n.length,
+                        pitch: n.pitch,
+                        velocity: n.velocity,
+                        decided: if i % 8 <= step as usize {
+                            1.0
+                        } else {
+                            share * 0.4
+                        },
+                    };
+                    notes.iter().enumerate().map(draft).collect()
+                };
+                context.snapshot(take, drafts);
+                // Held in the middle of a take until the test lets it pass.
+                while step == STEPS / 2
+                    && self.0.hold.load(Ordering::Acquire)
+                    && !context.cancelled()
+                {
+                    let passed =
+                        self.0
+                            .passes
+                            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| {
+                                n.checked_sub(1)
+                            });
+                    if passed.is_ok() {
+                        break;
+                    }
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            }
+            context.take(Take {
+                name: format!("Take {}", take + 1),
+                recipe: Recipe {
+                    model: request.model.clone(),
+                    model_hash: "0".repeat(64),
+                    mask: request.mask.clone(),
+                    settings: request.settings.clone(),
+                    constraints: request.constraints.clone(),
+                    take,
+                    device: "CPU".into(),
+                },
+                notes,
+                millis: 620 + take * 35,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Three voices, sixteen bars of four quarters: a melody, chords and a bass.
+pub fn piece() -> Score {
+    let mut s = Score {
+        title: "Lydian Sketch".into(),
+        ..Score::default()
+    };
+    s.tempos.push(lacuna::score::Tempo {
+        tick: 0,
+        micros_per_quarter: 625_000,
+    });
+    let melody = s.add_track("Melody", 0, 73);
+    let chords = s.add_track("Chords", 1, 0);
+    let bass = s.add_track("Bass", 2, 32);
+    let scale = [0u8, 2, 4, 6, 7, 9, 11];
+    for bar in 0..16u32 {
+        let root = [0usize, 4, 5, 3][bar as usize % 4];
+        for k in 0..8u32 {
+            if (bar * 3 + k) % 5 == 4 {
+                continue;
+            }
+            let step = (root + (k * (bar % 3 + 1)) as usize) % 7;
+            s.add_note(
+                melody,
+                bar * 1920 + k * 240,
+                if k == 7 { 240 } else { 220 },
+                72 + scale[step],
+                70 + (k * 6) as u8,
+            );
+        }
+        for third in [0, 2, 4] {
+            let step = root + third;
+            let pitch = 53 + scale[step % 7] + 12 * (step / 7) as u8;
+            s.add_note(chords, bar * 1920, 1900, pitch, 62);
+        }
+        s.add_note(bass, bar * 1920, 950, 36 + scale[root], 90);
+        s.add_note(bass, bar * 1920 + 960, 900, 36 + scale[(root + 4) % 7], 80);
+    }
+    s
+}
+
+/// The studio in a harness.
+pub struct Desk {
+    pub harness: Harness<'static, Studio>,
+    strings: Arc<Strings>,
+    folder: Arc<tempfile::TempDir>,
+}
+
+impl Desk {
+    /// A fresh desk at 1280x800.
+    pub fn new() -> Desk {
+        Desk::in_folder(Arc::new(tempfile::tempdir().unwrap()), 1.0)
+    }
+
+    /// A fresh desk drawn with so many pixels a point.
+    pub fn with_pixels(pixels: f32) -> Desk {
+        Desk::in_folder(Arc::new(tempfile::tempdir().unwrap()), pixels)
+    }
+
+    fn in_folder(folder: Arc<tempfile::TempDir>, pixels: f32) -> Desk {
+        let strings = Arc::new(Strings::default());
+        let worker = Box::new(Scribe(strings.clone()));
+        let path = folder.path().to_owned();
+        let harness = Harness::builder()
+            .with_size(egui::vec2(1280.0, 800.0))
+            .with_pixels_per_point(pixels)
+            .with_step_dt(1.0 / 60.0)
+            .build_eframe(move |creation| {
+                let mut options = StudioOptions::new(worker);
+                options.silent = true;
+                options.settings_folder = Some(path.join("settings"));
+                options.recovery_folder = Some(path.join("recovery"));
+                let mut studio = start(&creation.egui_ctx, options).unwrap();
+                studio.state.own_browser = true;
+                studio.state.settings.generate.keep_seed = true;
+                studio
+            });
+        Desk {
+            harness,
+            strings,
+            folder,
+        }
+    }
+
+    /// The same settings and copies after the process was killed.
+    pub fn crash(self) -> Desk {
+        let folder = self.folder.clone();
+        drop(self.harness);
+        Desk::in_folder(folder, 1.0)
+    }
+
+    /// A place for files.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    /// The studio's state.
+    pub fn state(&self) -> &State {
+        &self.harness.state().state
+    }
+
+    /// Changes the state directly.
+    pub fn edit<T>(&mut self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.harness.state_mut().state)
+    }
+
+    /// Invokes a command as the palette would.
+    pub fn invoke(&mut self, command: Command) {
+        self.edit(|s| invoke(command, s));
+    }
+
+    /// Draws so many frames.
+    pub fn frames(&mut self, n: usize) {
+        self.harness.run_steps(n);
+    }
+
+    /// Draws frames until something is so.
+    pub fn wait(&mut self, what: &str, until: impl Fn(&State) -> bool) {
+        let give_up = Instant::now() + Duration::from_secs(60);
+        while !until(self.state()) {
+            assert!(Instant::now() < give_up, "{what} did not come");
+            self.frames(1);
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        self.frames(1);
+    }
+
+    /// Presses a key: "ctrl shift M".
+    pub fn key(&mut self, keys: &str) {
+        let mut modifiers = Modifiers::NONE;
+        let mut key = None;
+        for word in keys.split(' ') {
+            match word {
+                "ctrl" => modifiers |= Modifiers::COMMAND | Modifiers::CTRL,
+                "shift" => modifiers |= Modifiers::SHIFT,
+                "alt" => modifiers |= Modifiers::ALT,
+                "[" => key = Some(Key::OpenBracket),
+                "]" => key = Some(Key::CloseBracket),
+                "Esc" => key = Some(Key::Escape),
+                "Up" => key = Some(Key::ArrowUp),
+                "?" => key = Some(Key::Questionmark),
+                name => key = Some(Key::from_name(name).unwrap()),
+            }
+        }
+        self.harness.key_press_modifiers(modifiers, key.unwrap());
+        self.frames(2);
+    }
+
+    /// Types text into whatever has the keyboard.
+    pub fn type_text(&mut self, text: &str) {
+        self.harness.event(Event::Text(text.into()));
+        self.frames(1);
+    }
+
+    /// Clicks what is called that.
+    pub fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.frames(3);
+    }
+
+    /// Drops a file on the window.
+    pub fn drop_file(&mut self, path: &Path) {
+        let file: Arc<dyn egui::DroppedFile + Send + Sync> = Arc::new(Dropped(path.to_owned()));
+        self.harness.input_mut().dropped_files.push(file);
+        self.frames(1);
+    }
+
+    /// Puts the test piece on the desk.
+    pub fn open_piece(&mut self) {
+        self.edit(|s| s.show_document(lacuna::score::Document::new(piece()), None));
+        self.wait("the engine", |s| s.jobs.device.is_some());
+    }
+
+    /// Masks bars (from 0) of all tracks.
+    pub fn mask_bars(&mut self, first: u32, end: u32) {
+        self.edit(|s| s.change_mask(|m| m.add(Region::time(first * 1920, end * 1920, None))));
+        self.frames(1);
+    }
+
+    /// The piece, a mask, takes, a selection, a loop and a clipboard.
+    pub fn fill(&mut self) {
+        self.open_piece();
+        self.edit(|s| {
+            s.selection = s.document().score.tracks[0]
+                .notes
+                .iter()
+                .take(5)
+                .map(|n| n.id)
+                .collect();
+            s.transport.set_loop(Some((0, 3840)), true);
+        });
+        self.invoke(Command::Copy);
+        self.mask_bars(4, 8);
+        self.invoke(Command::Generate);
+        self.wait("the takes", |s| s.jobs.running.is_none());
+        assert_eq!(self.state().document().takes.len(), 4);
+    }
+
+    /// The worker stops in the middle of every take.
+    pub fn hold(&mut self) {
+        self.strings.hold.store(true, Ordering::Release);
+    }
+
+    /// One held take goes on.
+    pub fn let_one_take_pass(&mut self) {
+        self.strings.passes.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// The next request fails with this sentence.
+    pub fn fail_next(&mut self, why: &str) {
+        *self.strings.fail.lock().unwrap() = Some(why.into());
+    }
+
+    /// Whether the window comes to rest.
+    pub fn settles(&mut self) -> bool {
+        for _ in 0..200 {
+            self.frames(1);
+            let output = &self.harness.output().viewport_output;
+            if output
+                .values()
+                .all(|v| v.repaint_delay > Duration::from_secs(1))
+            {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        false
+    }
+
+    /// Saves a picture of the window.
+    pub fn picture(&mut self, path: &Path) {
+        self.frames(3);
+        self.harness.render().unwrap().save(path).unwrap();
+    }
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|e| e.to_string())
+    }
+}
