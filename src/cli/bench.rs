@@ -134,7 +134,7 @@ fn median(mut values: Vec<Duration>) -> f64 {
 /// Runs the subcommand.
 pub fn run(args: BenchArgs) -> Result<(), CliError> {
     let score = match &args.input_midi {
-        Some(path) => super::sample::open_score(path)?,
+        Some(path) => super::files::read_score(path)?,
         None => piece(),
     };
     let mut engine = Engine::start(ModelWorker::on(args.device), || {}).map_err(failed)?;

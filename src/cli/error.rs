@@ -17,6 +17,12 @@ pub enum CliError {
         path: PathBuf,
         source: io::Error,
     },
+    #[error(transparent)]
+    Format(#[from] crate::format::FormatError),
+    #[error(transparent)]
+    Font(#[from] crate::audio::FontError),
+    #[error(transparent)]
+    Render(#[from] crate::audio::RenderError),
     /// The terminal or pipe that reads the results went away or is full.
     #[error("could not print the results: {0}")]
     Output(#[from] io::Error),

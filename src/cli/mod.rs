@@ -5,11 +5,14 @@ mod bench;
 mod devices;
 mod error;
 mod evaluate;
+mod files;
 mod interrupt;
 mod prepare;
 mod progress;
+mod render;
 mod sample;
 mod self_test;
+mod soundfont;
 mod studio;
 mod train;
 
@@ -45,6 +48,8 @@ enum Command {
     Sample(sample::SampleArgs),
     Evaluate(evaluate::EvaluateArgs),
     Bench(bench::BenchArgs),
+    Render(render::RenderArgs),
+    Soundfont(soundfont::SoundfontArgs),
     Devices(devices::DevicesArgs),
     #[command(name = crate::device::SUBCOMMAND, hide = true)]
     SelfTest(self_test::SelfTestArgs),
@@ -58,6 +63,8 @@ fn dispatch(command: Command) -> Result<(), CliError> {
         Command::Sample(args) => sample::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Bench(args) => bench::run(args),
+        Command::Render(args) => render::run(args),
+        Command::Soundfont(args) => soundfont::run(args),
         Command::Devices(args) => devices::run(args),
         Command::SelfTest(args) => self_test::run(args),
     }

@@ -1,7 +1,7 @@
 //! `lacuna sample`: what the Generate button does, from the command line. Both build the same request, so
 //! the same recipe gives the same notes.
 
-use super::{CliError, Progress, interrupted};
+use super::{CliError, Progress, files, interrupted};
 use crate::device;
 use crate::format;
 use crate::model::fill::{FillError, Filling};
@@ -125,19 +125,6 @@ fn failed(e: impl std::fmt::Display) -> CliError {
     CliError::Failed(e.to_string())
 }
 
-/// Opens a MIDI file or a project's score.
-pub fn open_score(path: &Path) -> Result<Score, CliError> {
-    if path.extension().is_some_and(|e| e == "lacuna") {
-        let project = format::open_project(path).map_err(failed)?;
-        return Ok(project.document.score.as_ref().clone());
-    }
-    let imported = format::open_midi(path).map_err(failed)?;
-    for line in &imported.report.sentences {
-        eprintln!("{line}");
-    }
-    Ok(imported.score)
-}
-
 /// Loads a model onto a device and says which.
 pub fn load(id: &str, choice: device::Choice) -> Result<(Model, String), CliError> {
     let opened = device::open(choice);
@@ -245,7 +232,7 @@ fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
 /// Runs the subcommand.
 pub fn run(args: SampleArgs) -> Result<(), CliError> {
     let score = match &args.input_midi {
-        Some(path) => open_score(path)?,
+        Some(path) => files::read_score(path)?,
         None => blank(),
     };
     let recipe = args.recipe.as_deref().map(read_recipe).transpose()?;

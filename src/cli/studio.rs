@@ -1,13 +1,34 @@
 //! `lacuna studio`, which is also what `lacuna` alone does: opens the window.
 
 use super::CliError;
+use crate::device::Choice;
 use std::path::PathBuf;
 
 /// Open the studio (also what happens without a command)
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, clap::Args)]
 pub struct StudioArgs {
     /// Piece to open: a Lacuna project or a MIDI file
     file: Option<PathBuf>,
+    /// Device on which models compute
+    #[arg(long, value_enum, default_value_t)]
+    device: Choice,
+    /// How the window is drawn
+    #[arg(long, value_enum, default_value_t)]
+    renderer: Renderer,
+    /// Open no sound device
+    #[arg(long)]
+    silent: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum Renderer {
+    /// By wgpu on a graphics card, by OpenGL where there is none; the other one if that fails
+    #[default]
+    Auto,
+    /// By wgpu
+    Wgpu,
+    /// By OpenGL
+    Glow,
 }
 
 pub fn run(args: StudioArgs) -> Result<(), CliError> {
