@@ -8,7 +8,7 @@ use crate::device;
 use crate::evaluation::{HoleMetrics, Protocol, Row, Table, baselines};
 use crate::model::fill::{FillError, Filling};
 use crate::score::Score;
-use crate::training::batch::generator;
+use crate::process::generator;
 use clap::Args;
 use std::ops::ControlFlow;
 use std::path::PathBuf;

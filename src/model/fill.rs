@@ -2,6 +2,7 @@
 
 use super::store::Model;
 use crate::network::{Input, Transformer};
+use crate::process::generator;
 use crate::process::sampler::{Denoiser, Sampled, Step, sample};
 use crate::score::{
     Bars, Constraints, Mask, NoteId, Recipe, Region, SamplerSettings, Score, Take, TakeNote,
@@ -11,7 +12,6 @@ use crate::tokenizer::octuple::features::{self, features};
 use crate::tokenizer::octuple::rows::{Row, masked};
 use crate::tokenizer::octuple::vocabulary::MAX_STEPS;
 use crate::tokenizer::octuple::{CHANNELS, Piece, Rows, decode, lower};
-use crate::training::batch::generator;
 use std::collections::HashSet;
 use std::ops::{ControlFlow, Range};
 use std::time::Instant;

@@ -2,7 +2,9 @@
 
 pub mod corruption;
 pub mod loss;
+mod random;
 pub mod sampler;
 
 pub use corruption::{Corruption, Example};
 pub use loss::Weighting;
+pub use random::generator;

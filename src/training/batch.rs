@@ -2,18 +2,11 @@
 //! exactly what an unbroken one would have seen.
 
 use super::config::TrainConfig;
-use crate::process::Example;
+use crate::process::{Example, generator};
 use crate::tokenizer::octuple::Piece;
 use rand::seq::SliceRandom;
-use rand::{Rng, SeedableRng};
+use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-
-/// The generator of one step of a run.
-pub fn generator(seed: u64, stream: u64) -> ChaCha8Rng {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(stream);
-    rng
-}
 
 /// The examples of step `step`: windows of one length, each from a song drawn by its number of bars.
 pub fn draw(config: &TrainConfig, songs: &[Piece], step: u64) -> Vec<Example> {

@@ -6,7 +6,7 @@ use super::config::TrainConfig;
 use super::step::{self, Losses};
 use super::{batch, log, schedule};
 use crate::network::Transformer;
-use crate::process::Example;
+use crate::process::{Example, generator};
 use crate::tokenizer::octuple::Piece;
 use crate::tokenizer::octuple::features::WIDTH;
 use crate::tokenizer::octuple::vocabulary::LOGITS;
@@ -89,7 +89,7 @@ impl Trainer {
             return Err(TrainError::NoData(config.bars.1));
         }
         let device = device.clone().autodiff();
-        let mut rng = batch::generator(config.seed, u64::MAX - 1);
+        let mut rng = generator(config.seed, u64::MAX - 1);
         let model = Transformer::new(&config.network, WIDTH, LOGITS, &mut rng, &device);
         let optimiser = AdamWConfig::new()
             .with_weight_decay(config.weight_decay)
