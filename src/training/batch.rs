@@ -4,8 +4,8 @@
 use super::config::TrainConfig;
 use crate::process::{Example, generator};
 use crate::tokenizer::octuple::Piece;
-use rand::seq::SliceRandom;
 use rand::Rng;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 /// The examples of step `step`: windows of one length, each from a song drawn by its number of bars.
