@@ -3,12 +3,10 @@
 
 pub mod baselines;
 pub mod bootstrap;
-pub mod floors;
 pub mod metrics;
 pub mod protocol;
 pub mod table;
 
-pub use floors::floors;
 pub use bootstrap::{Interval, mean_interval};
 pub use metrics::{GridNote, HoleMetrics, measure};
 pub use protocol::{Case, Protocol};
