@@ -26,6 +26,9 @@ pub enum CliError {
     /// The terminal or pipe that reads the results went away or is full.
     #[error("could not print the results: {0}")]
     Output(#[from] io::Error),
+    /// No window could be opened.
+    #[error("{0}")]
+    NoWindow(String),
     /// Ctrl-C, after what was done so far has been put in safety.
     #[error("stopped by Ctrl-C")]
     Interrupted,
@@ -36,6 +39,7 @@ impl CliError {
     pub fn code(&self) -> u8 {
         match self {
             CliError::Interrupted => 130,
+            CliError::NoWindow(_) => 2,
             _ => 1,
         }
     }

@@ -53,6 +53,18 @@ fn open(_: StudioArgs) -> Result<(), CliError> {
 }
 
 #[cfg(feature = "studio")]
-fn open(_: StudioArgs) -> Result<(), CliError> {
-    Err(CliError::Failed("the studio is not in this build".into()))
+fn open(args: StudioArgs) -> Result<(), CliError> {
+    use crate::engine::ModelWorker;
+    use crate::studio::{self, StudioOptions};
+    let options = StudioOptions {
+        file: args.file,
+        renderer: match args.renderer {
+            Renderer::Auto => studio::Renderer::Auto,
+            Renderer::Wgpu => studio::Renderer::Wgpu,
+            Renderer::Glow => studio::Renderer::Glow,
+        },
+        silent: args.silent,
+        ..StudioOptions::new(Box::new(ModelWorker::on(args.device)))
+    };
+    studio::run(options).map_err(|e| CliError::NoWindow(e.to_string()))
 }
