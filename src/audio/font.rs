@@ -1,7 +1,7 @@
 //! SoundFonts: the bundled one, and those a person brings.
 
 use super::font_check;
-use rustysynth::SoundFont;
+use rustysynth::{SoundFont, Synthesizer, SynthesizerSettings};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -18,6 +18,7 @@ struct Inner {
     sound_font: Arc<SoundFont>,
     name: String,
     path: Option<PathBuf>,
+    gain: f32,
 }
 
 /// Why a SoundFont could not be used.
@@ -81,11 +82,19 @@ impl Font {
     }
 
     fn around(sound_font: SoundFont, name: String, path: Option<PathBuf>) -> Font {
+        let sound_font = Arc::new(sound_font);
+        let gain = gain(&sound_font);
         Font(Arc::new(Inner {
-            sound_font: Arc::new(sound_font),
+            sound_font,
             name,
             path,
+            gain,
         }))
+    }
+
+    /// Gain that brings this font's notes to the loudness all fonts are played at.
+    pub fn gain(&self) -> f32 {
+        self.0.gain
     }
 
     /// What a person reads in the list.
@@ -102,6 +111,44 @@ impl Font {
     pub fn sound_font(&self) -> &Arc<SoundFont> {
         &self.0.sound_font
     }
+}
+
+/// Loudness one note of velocity 90 is brought to, in decibels below full scale.
+const NOTE_LOUDNESS: f64 = -31.0;
+
+/// Fonts differ in level by 20 dB and more. A few notes of common programs tell how loud this one is.
+fn gain(font: &Arc<SoundFont>) -> f32 {
+    const RATE: i32 = 32_000;
+    let probe = |program: i32, key: i32| -> Option<f64> {
+        let mut settings = SynthesizerSettings::new(RATE);
+        settings.enable_reverb_and_chorus = false;
+        settings.maximum_polyphony = 16;
+        let mut synth = Synthesizer::new(font, &settings).ok()?;
+        let n = RATE as usize / 2;
+        let (mut left, mut right) = (vec![0f32; n], vec![0f32; n]);
+        // A damaged font may make the synth panic; then it is no measure.
+        catch_unwind(AssertUnwindSafe(|| {
+            synth.process_midi_message(0, 0xC0, program, 0);
+            synth.note_on(0, key, 90);
+            synth.render(&mut left, &mut right);
+        }))
+        .ok()?;
+        let power: f64 = [left, right]
+            .iter()
+            .map(|side| {
+                let side: Vec<f64> = side.iter().map(|x| f64::from(*x)).collect();
+                10f64.powf(super::bank::loudness(&side, f64::from(RATE)) / 10.0)
+            })
+            .sum();
+        (power.is_finite() && power > 1e-9).then(|| 10.0 * power.log10())
+    };
+    let mut heard: Vec<f64> = [(0, 60), (25, 60), (33, 40), (48, 64), (73, 72)]
+        .into_iter()
+        .filter_map(|(program, key)| probe(program, key))
+        .collect();
+    heard.sort_by(f64::total_cmp);
+    let middle = heard.get(heard.len() / 2).copied().unwrap_or(-40.0);
+    (10f64.powf((NOTE_LOUDNESS - middle) / 20.0) as f32).clamp(0.25, 12.0)
 }
 
 fn load(bytes: &[u8], name: &str) -> Result<SoundFont, FontError> {

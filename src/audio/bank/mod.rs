@@ -1,13 +1,31 @@
 //! The bundled SoundFont and how it is made.
 
+mod build;
+mod drums;
+mod dsp;
+mod keys;
+mod piano;
+mod plucked;
+mod programs;
 pub mod sf2;
+mod standing;
+mod tone;
 
+/// Makes the bundled SoundFont from nothing.
+pub fn generate() -> SoundFile {
+    let mut b = build::Builder::default();
+    b.file.name = "Lacuna".into();
+    b.file.copyright = "MIT, the Lacuna authors".into();
+    programs::all(&mut b);
+    b.file
+}
+
+pub use dsp::loudness;
 use sf2::{Preset, Sample, SoundFile, Zone, generator as g};
 
 /// The file `soundfonts/lacuna.sf2`.
 pub fn bundled_bytes() -> &'static [u8] {
-    static BYTES: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
-    BYTES.get_or_init(|| small().to_bytes())
+    include_bytes!("../../../soundfonts/lacuna.sf2")
 }
 
 /// A font of two tones: one for every melodic program, one for drums. For tests, which should not depend on how the
@@ -68,3 +86,6 @@ pub fn small() -> SoundFile {
     }
     file
 }
+
+#[cfg(test)]
+mod tests;

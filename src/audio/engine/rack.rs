@@ -16,8 +16,6 @@ const POLYPHONY: usize = 96;
 const DEFAULT_SEND: u8 = 40;
 /// What is left of a gain's distance to its target after one block.
 const GAIN_SLIDE: f32 = 0.82;
-/// Level of all synths together: General MIDI's default volume leaves much headroom.
-const MAKEUP: f32 = 1.5;
 
 const PEDAL_UP: EventKind = EventKind::Controller {
     controller: 64,
@@ -107,6 +105,8 @@ impl Slot {
 /// All synths of one engine.
 pub struct Rack {
     slots: Vec<Slot>,
+    /// Level of all synths together.
+    level: f32,
     scratch: [[f32; BLOCK]; 2],
     send: [[f32; BLOCK]; 2],
 }
@@ -136,6 +136,7 @@ impl Rack {
             .collect::<Result<_, _>>()?;
         Ok(Rack {
             slots,
+            level: font.gain(),
             scratch: [[0.0; BLOCK]; 2],
             send: [[0.0; BLOCK]; 2],
         })
@@ -265,7 +266,7 @@ impl Rack {
                     .zip(&mut self.send[side]);
                 for ((x, o), r) in lanes {
                     gain += step;
-                    let y = x * gain * MAKEUP;
+                    let y = x * gain * self.level;
                     *o += y;
                     *r += y * send;
                     peak = peak.max(y.abs());
