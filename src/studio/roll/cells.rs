@@ -1,6 +1,7 @@
 //! The area of a mask in the shape drawing and counting want: spans of time with a set of pitches each.
 
-use crate::score::{Bars, Mask, Note, NoteId, Score, TrackId};
+use crate::score::mask::Gesture;
+use crate::score::{Bars, Mask, Note, NoteId, Region, Score, TrackId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Ticks `[start, end)` and the pitches masked there, one bit each.
@@ -17,15 +18,53 @@ pub type Cells = Vec<Span>;
 /// All pitches.
 pub const ALL: u128 = u128::MAX;
 
+/// The same area as [`Mask::strips`], all pitches of a span decided at once.
 fn cells_of(mask: &Mask, track: TrackId) -> Cells {
-    mask.strips(track, 0, u32::MAX)
-        .into_iter()
-        .map(|s| Span {
-            start: s.start,
-            end: s.end,
-            pitches: s.pitches.iter().fold(0, |bits, &(a, b)| bits | range(a, b)),
-        })
-        .collect()
+    let on = |r: &Region| r.tracks.as_ref().is_none_or(|t| t.contains(&track));
+    let mut cuts: Vec<u32> = vec![0];
+    for g in &mask.gestures {
+        match g {
+            Gesture::Add(r) | Gesture::Subtract(r) if on(r) => {
+                cuts.extend(r.rects.iter().flat_map(|r| [r.start, r.end]));
+            }
+            Gesture::Add(_) | Gesture::Subtract(_) => {}
+            Gesture::Invert { end } => cuts.push(*end),
+        }
+    }
+    cuts.sort_unstable();
+    cuts.dedup();
+    let inside = |r: &Region, tick: u32| {
+        let here = r.rects.iter().filter(|r| (r.start..r.end).contains(&tick));
+        here.fold(0, |bits, r| bits | range(r.low, r.high))
+    };
+    let mut out = Cells::new();
+    for w in cuts.windows(2) {
+        let (start, end) = (w[0], w[1]);
+        let pitches = mask.gestures.iter().fold(0u128, |bits, g| match g {
+            Gesture::Add(r) if on(r) => bits | inside(r, start),
+            Gesture::Subtract(r) if on(r) => bits & !inside(r, start),
+            Gesture::Invert { end } if start < *end => !bits,
+            _ => bits,
+        });
+        push(
+            &mut out,
+            Span {
+                start,
+                end,
+                pitches,
+            },
+        );
+    }
+    out
+}
+
+/// Adds a span at the end; empty ones are left out, equal neighbours joined.
+fn push(cells: &mut Cells, span: Span) {
+    match cells.last_mut() {
+        _ if span.pitches == 0 => {}
+        Some(last) if last.end == span.start && last.pitches == span.pitches => last.end = span.end,
+        _ => cells.push(span),
+    }
 }
 
 /// The bits of pitches `low..=high`.
@@ -77,17 +116,14 @@ fn unite(all: &[&Cells]) -> Cells {
                 pitches |= s.pitches;
             }
         }
-        if pitches == 0 {
-            continue;
-        }
-        match out.last_mut() {
-            Some(last) if last.end == start && last.pitches == pitches => last.end = end,
-            _ => out.push(Span {
+        push(
+            &mut out,
+            Span {
                 start,
                 end,
                 pitches,
-            }),
-        }
+            },
+        );
     }
     out
 }
@@ -101,8 +137,8 @@ pub struct MaskCells {
     by_track: BTreeMap<TrackId, Cells>,
     /// The union over the tracks.
     pub united: Cells,
-    /// Whether all these tracks have the same cells.
-    pub same: bool,
+    /// Where only some of the tracks are meant: the first tick, the highest pitch, and which.
+    pub scopes: Vec<(u32, u8, Vec<TrackId>)>,
     named: BTreeSet<NoteId>,
 }
 
@@ -117,11 +153,37 @@ impl MaskCells {
         self.named = mask.named_notes();
         self.by_track = tracks.iter().map(|&t| (t, cells_of(mask, t))).collect();
         let all: Vec<&Cells> = self.by_track.values().collect();
-        self.same = all.windows(2).all(|w| w[0] == w[1]);
+        let same = all.windows(2).all(|w| w[0] == w[1]);
         self.united = match all.first() {
-            Some(first) if self.same => (*first).clone(),
+            Some(first) if same => (*first).clone(),
             _ => unite(&all),
         };
+        self.scopes = if same { Vec::new() } else { self.find_scopes() };
+    }
+
+    /// Pieces of the area that hang together in time, and do not mean all tracks.
+    fn find_scopes(&self) -> Vec<(u32, u8, Vec<TrackId>)> {
+        let mut scopes = Vec::new();
+        for piece in self.united.chunk_by(|a, b| a.end == b.start) {
+            let (Some(first), Some(last)) = (piece.first(), piece.last()) else {
+                continue;
+            };
+            let meant: Vec<TrackId> = self
+                .by_track
+                .iter()
+                .filter(|(_, cells)| {
+                    cells
+                        .iter()
+                        .any(|s| s.start < last.end && s.end > first.start)
+                })
+                .map(|(t, _)| *t)
+                .collect();
+            if meant.len() < self.tracks.len() {
+                let high = 127 - first.pitches.leading_zeros().min(127);
+                scopes.push((first.start, high as u8, meant));
+            }
+        }
+        scopes
     }
 
     /// Whether the mask has this note written anew: the same as [`Mask::selects`], by binary search.
@@ -141,14 +203,6 @@ impl MaskCells {
     /// Whether nothing is masked on these tracks.
     pub fn is_empty(&self) -> bool {
         self.united.is_empty() && self.named.is_empty()
-    }
-
-    /// Tracks among the visible ones that the area touches.
-    pub fn touched(&self) -> impl Iterator<Item = TrackId> {
-        self.by_track
-            .iter()
-            .filter(|(_, c)| !c.is_empty())
-            .map(|(t, _)| *t)
     }
 
     /// What is masked, in words: "bars 5-8 masked", "bars 5-8, 12 partly masked"; empty if nothing is.
@@ -280,6 +334,23 @@ mod tests {
             });
             prop_assert_eq!(united, T.iter().any(|t| mask.covers(*t, start, pitch)));
         }
+    }
+
+    #[test]
+    fn a_mask_of_some_tracks_says_so_where_it_is() {
+        let mut mask = Mask::of(Region::time(0, 100, None));
+        mask.add(Region::rect(
+            Rect {
+                start: 200,
+                end: 300,
+                low: 50,
+                high: 70,
+            },
+            Some([T[1]].into()),
+        ));
+        let mut cells = MaskCells::default();
+        cells.update(&mask, &T);
+        assert_eq!(cells.scopes, [(200, 70, vec![T[1]])]);
     }
 
     #[test]

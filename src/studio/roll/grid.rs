@@ -72,7 +72,7 @@ pub fn lines(scene: &Scene, area: Rect, line: &mut dyn FnMut(f32, Color32)) {
     let (g, t, bars) = (&scene.g, scene.theme, scene.input.bars);
     let ticks = g.ticks();
     let ppq = scene.input.score.ppq;
-    let step = stride(scene, 8.0);
+    let step = stride(scene, 18.0);
     let first = bars.bar_at(ticks.start) / step * step;
     let mut place = |tick: f64, c: Color32| {
         let x = crisp(g.x(tick), scene.pixels);

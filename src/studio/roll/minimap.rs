@@ -96,7 +96,7 @@ pub fn paint(painter: &Painter, scene: &Scene, picture: &mut Picture, end: u32) 
         Rect::from_min_max(strip.min, pos2(window.left(), strip.bottom())),
         Rect::from_min_max(pos2(window.right(), strip.top()), strip.max),
     ] {
-        over.rect(side, alpha(t.field, 0.55));
+        over.rect(side, alpha(t.field, 0.4));
     }
     over.frame(window, 1.0, mix(t.field, t.text, 0.45));
     if let Some(head) = scene.input.playhead {
@@ -150,7 +150,7 @@ fn refresh(picture: &mut Picture, scene: &Scene, end: u32) {
         return;
     }
     let colour = |place: usize, look: Look, new: bool| -> Color32 {
-        let c = scene.fill(place, look, 110);
+        let c = scene.fill(place, look, 127);
         if new {
             mix(c, scene.theme.mask, 0.35)
         } else {

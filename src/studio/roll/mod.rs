@@ -5,7 +5,7 @@
 use crate::engine::Snapshot;
 use crate::score::{Bars, Edit, Mask, NoteId, Score, TrackId};
 use crate::studio::theme::{Theme, size};
-use eframe::egui::{self, Align2, FontId, Rect, Sense, pos2, vec2};
+use eframe::egui::{self, FontId, Rect, Sense, pos2, vec2};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -206,7 +206,7 @@ fn paint(
     mask_layer::paint_over(&inside, scene);
     overlay::loop_edges(&inside, scene);
     if let Some(rect) = pointed.note {
-        overlay::hover(&inside, scene, rect);
+        overlay::hover(&inside, scene, rect, scene.input.tool == Tool::Erase);
     }
     if areas.canvas.has_focus() {
         let grid = Grid {
@@ -228,11 +228,21 @@ fn paint(
     }
     ruler::paint_scope(&inside, scene);
     if scene.input.score.note_count() == 0 && scene.input.snapshot.is_none() {
-        inside.text(
+        let words = if scene.input.score.tracks.is_empty() {
+            "Drop a MIDI file here, or add a track to write on."
+        } else {
+            "Double-click to write a note, or drop a MIDI file here."
+        };
+        let font = FontId::proportional(size::TEXT);
+        let galley = inside.layout_no_wrap(words.into(), font, scene.theme.text_weak);
+        let plate = Rect::from_center_size(
             scene.g.canvas.center(),
-            Align2::CENTER_CENTER,
-            "Double-click to write a note, or drop a MIDI file here.",
-            FontId::proportional(size::TEXT),
+            galley.size() + vec2(2.0, 1.0) * size::PAD,
+        );
+        inside.rect_filled(plate, size::RADIUS, scene.theme.panel);
+        inside.galley(
+            plate.center() - galley.size() / 2.0,
+            galley,
             scene.theme.text_weak,
         );
     }
@@ -290,3 +300,6 @@ fn scroll_bar(scene: &Scene) -> Rect {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod look;

@@ -8,8 +8,7 @@ use eframe::egui::{Align2, Color32, FontId, Painter, Rect, pos2, vec2};
 
 /// A row must be this tall and a note this wide for its name to be written on it.
 const NAME_ROOM: (f32, f32) = (15.0, 28.0);
-/// Opacity of the outlines of notes that wait for the model, and of those a take stands in for.
-const OUTLINE: f32 = 0.85;
+/// Opacity of the outlines of notes that are being replaced, or that a take stands in for.
 const OUTLINE_BEHIND: f32 = 0.4;
 
 /// Paints the notes of all tracks that are to be seen.
@@ -35,17 +34,24 @@ pub fn paint(painter: &Painter, scene: &Scene) {
             if !rect.intersects(scene.g.canvas) {
                 continue;
             }
-            let fill = scene.fill(place, look, n.velocity);
             let new = is_new(input, n.id);
             if !new && look > Look::Ghost && scene.cells.selects(track.id, n) {
-                let strength = if input.progress.is_some() {
-                    OUTLINE_BEHIND
+                let full = scene.fill(place, Look::Full, 127);
+                let colour = mix(scene.fill(place, look, 127), full, 0.5);
+                if input.progress.is_some() {
+                    layer.frame(rect, 1.0, alpha(colour, OUTLINE_BEHIND));
                 } else {
-                    OUTLINE
-                };
-                outline(&mut layer, scene, rect, alpha(fill, strength));
+                    outline(&mut layer, scene, rect, colour);
+                }
                 continue;
             }
+            // What is new is the show, whatever track it is on.
+            let look = if new && look > Look::Ghost {
+                Look::Full
+            } else {
+                look
+            };
+            let fill = scene.fill(place, look, n.velocity);
             let fill = match input.take_notes.get(&n.id) {
                 // What the model was unsure of stands back a little.
                 Some(&c) => mix(fill, scene.theme.row, (1.0 - c.clamp(0.0, 1.0)) * 0.35),
@@ -58,6 +64,7 @@ pub fn paint(painter: &Painter, scene: &Scene) {
             };
             body(&mut layer, scene, rect, fill, edge);
             if look == Look::Full
+                && !track.is_drums()
                 && rect.height() >= NAME_ROOM.0 - 1.0
                 && rect.width() >= NAME_ROOM.1
             {
@@ -67,11 +74,7 @@ pub fn paint(painter: &Painter, scene: &Scene) {
     }
     selection(&mut layer, scene);
     layer.paint(painter);
-    let drums = |_| focus_is_drums(scene);
     for (rect, pitch, colour) in names {
-        if drums(pitch) {
-            continue;
-        }
         painter.with_clip_rect(rect.intersect(scene.g.canvas)).text(
             pos2(
                 rect.left().max(scene.g.canvas.left()) + size::UNIT,

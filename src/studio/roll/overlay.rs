@@ -86,7 +86,7 @@ impl Writing {
                 .unwrap_or(0);
             let fill = scene.fill(place, Look::Full, f.velocity);
             if rect.width() >= 6.0 && rect.height() >= 6.0 {
-                layer.soft_rect(rect, alpha(scene.theme.mask, f.shown), 1.0 / scene.pixels);
+                layer.frame(rect, 1.0, alpha(scene.theme.mask, f.shown));
                 layer.rect(rect.shrink(1.0), alpha(fill, f.shown));
             } else {
                 layer.rect(rect, alpha(fill, f.shown));
@@ -160,10 +160,14 @@ pub fn caret(painter: &Painter, scene: &Scene, tick: u32, step: u32, pitch: u8) 
     layer.paint(&painter.with_clip_rect(scene.g.canvas));
 }
 
-/// A faint frame around what a press would take.
-pub fn hover(painter: &Painter, scene: &Scene, rect: Rect) {
+/// A faint frame around what a press would take, or with the eraser take away.
+pub fn hover(painter: &Painter, scene: &Scene, rect: Rect, erases: bool) {
     let mut layer = Layer::default();
-    layer.frame(rect, 1.0, alpha(scene.theme.selected, 0.75));
+    if erases {
+        layer.frame(rect.expand(1.0), 2.0, scene.theme.error);
+    } else {
+        layer.frame(rect, 1.0, alpha(scene.theme.selected, 0.75));
+    }
     layer.paint(&painter.with_clip_rect(scene.g.canvas));
 }
 

@@ -142,35 +142,25 @@ fn lane(layer: &mut Layer, scene: &Scene) {
     }
 }
 
-/// Says on the lane which tracks a mask means, where it does not mean all that are visible.
+/// Says which tracks a piece of the mask means, where it does not mean all that are visible.
 pub fn paint_scope(painter: &Painter, scene: &Scene) {
-    if scene.cells.same {
-        return;
-    }
-    let Some(first) = scene
-        .cells
-        .united
-        .iter()
-        .find(|s| scene.g.x(s.end as f64) > scene.g.canvas.left())
-    else {
-        return;
-    };
-    let names: Vec<&str> = scene
-        .cells
-        .touched()
-        .filter_map(|t| scene.input.original.track(t))
-        .map(|t| t.name.as_str())
-        .collect();
     let canvas = scene.g.canvas;
-    let at = pos2(
-        scene.g.x(first.start as f64).max(canvas.left()) + 6.0,
-        canvas.top() + 6.0,
-    );
-    tag(painter, scene, at, &names.join(", "));
+    for (start, high, tracks) in &scene.cells.scopes {
+        let at = pos2(
+            scene.g.x(*start as f64).max(canvas.left()) + 4.0,
+            scene.g.y(*high as f64 + 1.0).max(canvas.top()) + 4.0,
+        );
+        if !canvas.contains(at) {
+            continue;
+        }
+        let named = tracks.iter().filter_map(|t| scene.input.original.track(*t));
+        let names: Vec<&str> = named.map(|t| t.name.as_str()).collect();
+        tag(painter, scene, at, &format!("{} only", names.join(", ")));
+    }
 }
 
 /// A small label in the mask's colour.
-pub fn tag(painter: &Painter, scene: &Scene, at: Pos2, words: &str) {
+fn tag(painter: &Painter, scene: &Scene, at: Pos2, words: &str) {
     let t = scene.theme;
     let painter = painter.with_clip_rect(scene.g.canvas);
     let galley = painter.layout_no_wrap(

@@ -108,7 +108,7 @@ impl Scene<'_> {
         let full = self.theme.note(self.theme.track(place), velocity);
         match look {
             Look::Full => full,
-            Look::Dim => crate::studio::theme::mix(full, self.theme.row, 0.5),
+            Look::Dim => crate::studio::theme::mix(full, self.theme.row, 0.42),
             Look::Ghost | Look::Hidden => self.theme.ghost,
         }
     }

@@ -1,1 +1,683 @@
+//! The roll in the hands of a person: presses, drags and wheels on a headless window.
 
+use super::*;
+use crate::score::{Document, History, Region};
+use eframe::egui::accesskit;
+use eframe::egui::{Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, TouchPhase, Vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+
+const BAR: u32 = 1920;
+
+/// A stand-in for the shell: it owns the document and does what the roll asks.
+struct Desk {
+    history: History,
+    view: RollView,
+    selection: BTreeSet<NoteId>,
+    hidden: BTreeSet<TrackId>,
+    focus: Option<TrackId>,
+    tool: Tool,
+    scope_focus: bool,
+    snap: Snap,
+    seek: Option<u32>,
+    looped: Option<(u32, u32)>,
+    playing_at: Option<f64>,
+    heard: Vec<u8>,
+    stops: usize,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let mut s = Score::default();
+        let melody = s.add_track("Melody", 0, 0);
+        let piano = s.add_track("Piano", 1, 0);
+        for bar in 0..12 {
+            s.add_note(melody, bar * BAR, 480, 72, 80);
+            s.add_note(piano, bar * BAR + 960, 480, 60, 80);
+        }
+        Desk {
+            history: History::new(Document::new(s)),
+            view: RollView::default(),
+            selection: BTreeSet::new(),
+            hidden: BTreeSet::new(),
+            focus: Some(melody),
+            tool: Tool::Select,
+            scope_focus: false,
+            snap: Snap::Division(4),
+            seek: None,
+            looped: None,
+            playing_at: None,
+            heard: Vec::new(),
+            stops: 0,
+        }
+    }
+
+    fn show(&mut self, ui: &mut egui::Ui) {
+        let doc = self.history.document().clone();
+        let bars = doc.score.bars();
+        let none = BTreeMap::new();
+        let input = RollInput {
+            score: &doc.score,
+            original: &doc.score,
+            bars: &bars,
+            mask: &doc.mask,
+            selection: &self.selection,
+            focus_track: self.focus,
+            hidden_tracks: &self.hidden,
+            ghosts: true,
+            tool: self.tool,
+            snap: self.snap,
+            mask_scope_focus: self.scope_focus,
+            playhead: Some(self.playing_at.unwrap_or(0.0)),
+            playing: self.playing_at.is_some(),
+            follow: true,
+            loop_range: self.looped,
+            snapshot: None,
+            progress: None,
+            take_notes: &none,
+            reduce_motion: true,
+        };
+        for action in super::show(ui, &mut self.view, &input) {
+            match action {
+                RollAction::Select(s) => self.selection = s,
+                RollAction::Edit { gesture, edit } => {
+                    self.history
+                        .apply_in(Some(gesture), edit)
+                        .expect("the edit applies");
+                }
+                RollAction::Mask(m) => self
+                    .history
+                    .apply(Edit::SetMask(m))
+                    .expect("a mask applies"),
+                RollAction::Seek(t) => self.seek = Some(t),
+                RollAction::Loop(l) => self.looped = l,
+                RollAction::Audition { pitch, .. } => self.heard.push(pitch),
+                RollAction::AuditionStop => self.stops += 1,
+                RollAction::FocusTrack(t) => self.focus = Some(t),
+            }
+        }
+    }
+
+    fn score(&self) -> &Score {
+        &self.history.document().score
+    }
+
+    fn mask(&self) -> &Mask {
+        &self.history.document().mask
+    }
+
+    fn steps(&self) -> usize {
+        self.history.labels().count()
+    }
+
+    fn note(&self, track: usize, index: usize) -> crate::score::Note {
+        self.score().tracks[track].notes[index]
+    }
+}
+
+struct Hand {
+    h: Harness<'static, Desk>,
+}
+
+impl Hand {
+    fn new() -> Self {
+        Hand::with(|_| {})
+    }
+
+    fn with(change: impl FnOnce(&mut Desk)) -> Self {
+        let mut desk = Desk::new();
+        change(&mut desk);
+        let mut h = Harness::builder()
+            .with_size(egui::vec2(1000.0, 640.0))
+            .with_step_dt(1.0 / 60.0)
+            .build_ui_state(|ui, desk: &mut Desk| desk.show(ui), desk);
+        h.run();
+        Hand { h }
+    }
+
+    fn rect(&self, name: &str) -> Rect {
+        self.h.get_by_label(name).rect()
+    }
+
+    /// Where a tick and the middle of a pitch's row are.
+    fn at(&self, tick: f64, pitch: u8) -> Pos2 {
+        let v = &self.h.state().view;
+        let canvas = self.rect("Piano roll");
+        pos2(
+            canvas.left() + ((tick - v.start) * v.scale) as f32,
+            canvas.top() + ((v.top - pitch as f64 - 0.5) * v.row as f64) as f32,
+        )
+    }
+
+    fn button(&mut self, pos: Pos2, button: PointerButton, pressed: bool, modifiers: Modifiers) {
+        self.h.event(Event::PointerButton {
+            pos,
+            button,
+            pressed,
+            modifiers,
+        });
+        self.h.run_steps(1);
+    }
+
+    fn held(&mut self, modifiers: Modifiers) {
+        self.h.event(Event::ModifiersChanged(modifiers));
+        self.h.run_steps(1);
+    }
+
+    /// Press, move through the points, release.
+    fn drag_with(&mut self, points: &[Pos2], button: PointerButton, modifiers: Modifiers) {
+        self.press(points, button, modifiers);
+        let last = points[points.len() - 1];
+        self.button(last, button, false, modifiers);
+        self.held(Modifiers::NONE);
+        self.h.run_steps(2);
+    }
+
+    fn press(&mut self, points: &[Pos2], button: PointerButton, modifiers: Modifiers) {
+        self.held(modifiers);
+        self.h.hover_at(points[0]);
+        self.h.run_steps(1);
+        self.button(points[0], button, true, modifiers);
+        for p in &points[1..] {
+            self.h.hover_at(*p);
+            self.h.run_steps(1);
+        }
+    }
+
+    fn drag(&mut self, points: &[Pos2]) {
+        self.drag_with(points, PointerButton::Primary, Modifiers::NONE);
+    }
+
+    fn click(&mut self, pos: Pos2) {
+        self.drag(&[pos]);
+    }
+
+    fn desk(&self) -> &Desk {
+        self.h.state()
+    }
+
+    fn wheel(&mut self, pos: Pos2, delta: Vec2, modifiers: Modifiers) {
+        self.held(modifiers);
+        self.h.hover_at(pos);
+        self.h.run_steps(1);
+        self.h.event(Event::MouseWheel {
+            unit: MouseWheelUnit::Point,
+            delta,
+            modifiers,
+            phase: TouchPhase::Move,
+            source: egui::MouseWheelSource::Wheel,
+        });
+        self.h.run_steps(30);
+        self.held(Modifiers::NONE);
+    }
+}
+
+const SHIFT: Modifiers = Modifiers::SHIFT;
+const ALT: Modifiers = Modifiers::ALT;
+
+#[test]
+fn a_click_selects_sounds_and_lets_go() {
+    let mut t = Hand::new();
+    let note = t.desk().note(0, 1);
+    t.click(t.at(BAR as f64 + 240.0, 72));
+    assert_eq!(t.desk().selection, [note.id].into());
+    assert_eq!(
+        (t.desk().heard.as_slice(), t.desk().stops),
+        ([72].as_slice(), 1)
+    );
+    t.drag_with(&[t.at(240.0, 72)], PointerButton::Primary, SHIFT);
+    assert_eq!(t.desk().selection.len(), 2, "Shift adds");
+    t.click(t.at(BAR as f64 + 1200.0, 80));
+    assert!(t.desk().selection.is_empty(), "a click beside lets go");
+    assert_eq!(t.desk().steps(), 0, "nothing was changed");
+}
+
+#[test]
+fn a_click_on_another_track_brings_it_to_the_front() {
+    let mut t = Hand::new();
+    t.click(t.at(1200.0, 60));
+    let piano = t.desk().score().tracks[1].id;
+    assert_eq!(t.desk().focus, Some(piano));
+}
+
+#[test]
+fn a_drag_moves_on_the_grid_and_is_one_undo_step() {
+    let mut t = Hand::new();
+    let before = t.desk().note(0, 1);
+    let from = t.at(BAR as f64 + 240.0, 72);
+    t.drag(&[
+        from,
+        t.at(BAR as f64 + 300.0, 73),
+        t.at(BAR as f64 + 490.0, 74),
+        t.at(BAR as f64 + 490.0, 75),
+    ]);
+    let after = t.desk().note(0, 1);
+    assert_eq!(
+        (after.start, after.pitch),
+        (BAR + 240, 75),
+        "250 ticks snap to 240"
+    );
+    assert_eq!(after.length, before.length);
+    assert_eq!(t.desk().steps(), 1);
+    assert_eq!(t.desk().heard, [72, 73, 74, 75]);
+    t.h.state_mut().history.undo();
+    assert_eq!(t.desk().note(0, 1), before);
+}
+
+#[test]
+fn alt_moves_past_the_grid_and_escape_takes_a_drag_back() {
+    let mut t = Hand::new();
+    let from = t.at(240.0, 72);
+    let to = t.at(240.0, 72) + vec2(40.0, 0.0);
+    let ticks = 40.0 / t.desk().view.scale;
+    t.drag_with(&[from, to], PointerButton::Primary, ALT);
+    let now = t.desk().note(0, 0).start as f64;
+    assert!((now - ticks).abs() <= 1.0, "{now} for {ticks}");
+    let before = t.desk().score().clone();
+    let from = t.at(BAR as f64 + 240.0, 72);
+    t.press(
+        &[from, t.at(BAR as f64 + 900.0, 65)],
+        PointerButton::Primary,
+        Modifiers::NONE,
+    );
+    assert_ne!(t.desk().score(), &before);
+    t.h.key_press(Key::Escape);
+    t.h.run_steps(1);
+    assert_eq!(t.desk().score(), &before);
+}
+
+#[test]
+fn shift_drags_a_copy() {
+    let mut t = Hand::new();
+    t.drag_with(
+        &[t.at(240.0, 72), t.at(500.0, 74), t.at(720.0, 76)],
+        PointerButton::Primary,
+        SHIFT,
+    );
+    assert_eq!(t.desk().score().tracks[0].notes.len(), 13);
+    assert_eq!(t.desk().note(0, 0).pitch, 72, "the original stays");
+    let copy = t.desk().note(0, 1);
+    assert_eq!((copy.start, copy.pitch), (480, 76));
+    assert_eq!(t.desk().selection, [copy.id].into(), "the copy is in hand");
+    assert_eq!(t.desk().steps(), 1);
+}
+
+#[test]
+fn ends_are_dragged() {
+    let mut t = Hand::new();
+    t.h.state_mut().view.scale *= 2.0;
+    t.h.run();
+    let right = t.at(480.0, 72) - vec2(3.0, 0.0);
+    let quarter = vec2((480.0 * t.desk().view.scale) as f32, 0.0);
+    t.drag(&[right, right + quarter / 2.0, right + quarter]);
+    assert_eq!(
+        (t.desk().note(0, 0).start, t.desk().note(0, 0).length),
+        (0, 960)
+    );
+    let left = t.at(BAR as f64, 72) + vec2(2.0, 0.0);
+    t.drag(&[left, left + quarter / 4.0, left + quarter / 2.0]);
+    assert_eq!(
+        (t.desk().note(0, 1).start, t.desk().note(0, 1).length),
+        (BAR + 240, 240)
+    );
+    assert_eq!(t.desk().steps(), 2);
+}
+
+#[test]
+fn a_marquee_gathers_the_track_in_focus() {
+    let mut t = Hand::new();
+    t.drag(&[
+        t.at(600.0, 79),
+        t.at(BAR as f64, 70),
+        t.at(BAR as f64 * 3.2, 56),
+    ]);
+    let melody: BTreeSet<NoteId> = (1..4).map(|i| t.desk().note(0, i).id).collect();
+    assert_eq!(t.desk().selection, melody);
+    t.drag_with(
+        &[t.at(600.0, 66), t.at(BAR as f64, 58)],
+        PointerButton::Primary,
+        Modifiers::COMMAND,
+    );
+    assert_eq!(
+        t.desk().selection.len(),
+        4,
+        "Ctrl reaches the other tracks and adds"
+    );
+}
+
+#[test]
+fn the_pencil_draws_and_the_drag_gives_the_length() {
+    let mut t = Hand::with(|d| d.tool = Tool::Draw);
+    t.drag(&[t.at(1030.0, 77), t.at(1300.0, 77), t.at(1790.0, 79)]);
+    let note = t.desk().note(0, 1);
+    assert_eq!((note.start, note.length, note.pitch), (960, 840, 77));
+    assert_eq!(t.desk().steps(), 1);
+    assert_eq!(t.desk().selection, [note.id].into());
+    assert_eq!(t.desk().heard, [77]);
+    t.click(t.at(BAR as f64 + 1000.0, 77));
+    assert_eq!(t.desk().note(0, 3).length, 840, "the next note is as long");
+}
+
+#[test]
+fn the_rubber_takes_what_it_passes_in_one_step() {
+    let mut t = Hand::with(|d| d.tool = Tool::Erase);
+    t.drag(&[t.at(240.0, 72), t.at(BAR as f64 * 2.0 + 240.0, 72)]);
+    assert_eq!(t.desk().score().tracks[0].notes.len(), 9);
+    assert_eq!(t.desk().steps(), 1);
+    let mut t = Hand::with(|d| d.tool = Tool::Draw);
+    let pos = t.at(240.0, 72);
+    t.drag_with(&[pos], PointerButton::Secondary, Modifiers::NONE);
+    assert_eq!(
+        t.desk().score().tracks[0].notes.len(),
+        11,
+        "the right button rubs while drawing"
+    );
+}
+
+#[test]
+fn a_double_click_makes_a_note_and_another_unmakes_it() {
+    let mut t = Hand::new();
+    let pos = t.at(1000.0, 78);
+    t.click(pos);
+    t.click(pos);
+    let note = t.desk().note(0, 1);
+    assert_eq!((note.start, note.pitch, note.length), (960, 78, 120));
+    assert_eq!(t.desk().steps(), 1);
+    t.h.run_steps(60);
+    t.click(pos);
+    t.click(pos);
+    assert_eq!(t.desk().score().note_count(), 24);
+}
+
+#[test]
+fn bars_are_masked_on_the_lane() {
+    let mut t = Hand::new();
+    let y = t.rect("Mask lane").center().y;
+    let x = |t: &Hand, bar: f64| pos2(t.at(bar * BAR as f64, 60).x, y);
+    t.drag(&[x(&t, 4.3), x(&t, 6.0), x(&t, 7.5)]);
+    assert_eq!(
+        t.desk().mask(),
+        &Mask::of(Region::time(BAR * 4, BAR * 8, None))
+    );
+    assert_eq!(t.desk().steps(), 1);
+    let told = t.h.get_by_label("Piano roll").value();
+    assert_eq!(
+        told.as_deref(),
+        Some("24 notes, 0 selected, bars 5-8 masked")
+    );
+    t.drag_with(&[x(&t, 10.5)], PointerButton::Primary, SHIFT);
+    t.drag_with(&[x(&t, 5.5), x(&t, 6.5)], PointerButton::Primary, ALT);
+    let told = t.h.get_by_label("Piano roll").value();
+    assert_eq!(
+        told.as_deref(),
+        Some("24 notes, 0 selected, bars 5, 8, 11 masked")
+    );
+    t.drag(&[x(&t, 1.5)]);
+    assert_eq!(
+        t.desk().mask(),
+        &Mask::of(Region::time(BAR, BAR * 2, None)),
+        "plain replaces"
+    );
+}
+
+#[test]
+fn a_rectangle_masks_cells_and_alt_takes_cells_away() {
+    let mut t = Hand::with(|d| {
+        d.tool = Tool::MaskRect;
+        d.snap = Snap::Beat;
+    });
+    t.drag(&[t.at(500.0, 70), t.at(1000.0, 66), t.at(1900.0, 62)]);
+    let rect = crate::score::Rect {
+        start: 480,
+        end: 1920,
+        low: 62,
+        high: 70,
+    };
+    assert_eq!(t.desk().mask(), &Mask::of(Region::rect(rect, None)));
+    t.drag_with(
+        &[t.at(970.0, 66), t.at(1400.0, 64)],
+        PointerButton::Primary,
+        ALT,
+    );
+    let m = t.desk().mask();
+    let melody = t.desk().score().tracks[0].id;
+    assert!(m.covers(melody, 500, 65) && !m.covers(melody, 1000, 65) && m.covers(melody, 1000, 63));
+}
+
+#[test]
+fn a_mask_means_the_tracks_it_should() {
+    let mut t = Hand::with(|d| {
+        d.tool = Tool::MaskRect;
+        d.scope_focus = true;
+    });
+    let (melody, piano) = (t.desk().score().tracks[0].id, t.desk().score().tracks[1].id);
+    t.drag(&[t.at(10.0, 76), t.at(3000.0, 58)]);
+    assert!(t.desk().mask().covers(melody, 100, 60) && !t.desk().mask().covers(piano, 100, 60));
+    t.h.state_mut().scope_focus = false;
+    t.drag(&[t.at(10.0, 76), t.at(3000.0, 58)]);
+    assert!(t.desk().mask().covers(piano, 100, 60));
+    t.h.state_mut().hidden = [piano].into();
+    t.drag(&[t.at(10.0, 76), t.at(3000.0, 58)]);
+    assert!(
+        !t.desk().mask().covers(piano, 100, 60),
+        "what is hidden is safe"
+    );
+}
+
+#[test]
+fn the_a_key_is_a_mask_tool_while_it_is_held() {
+    let mut t = Hand::new();
+    t.h.key_down(Key::A);
+    t.h.run_steps(1);
+    t.drag(&[t.at(10.0, 70), t.at(1000.0, 65)]);
+    assert!(!t.desk().mask().is_empty());
+    t.h.key_up(Key::A);
+    t.h.run_steps(1);
+    let mask = t.desk().mask().clone();
+    t.drag(&[t.at(600.0, 79), t.at(BAR as f64 * 2.2, 56)]);
+    assert_eq!(t.desk().mask(), &mask);
+    assert!(!t.desk().selection.is_empty());
+}
+
+#[test]
+fn a_click_with_the_mask_tool_means_one_note_or_nothing() {
+    let mut t = Hand::with(|d| d.tool = Tool::MaskRect);
+    let note = t.desk().note(0, 0);
+    t.click(t.at(240.0, 72));
+    assert_eq!(t.desk().mask(), &Mask::of(Region::notes([note.id])));
+    t.click(t.at(1500.0, 80));
+    assert!(t.desk().mask().is_empty());
+}
+
+#[test]
+fn a_lasso_masks_its_inside() {
+    let mut t = Hand::with(|d| d.tool = Tool::MaskLasso);
+    let corners = [
+        (480.0, 75),
+        (1920.0, 75),
+        (1920.0, 63),
+        (480.0, 63),
+        (490.0, 74),
+    ];
+    let points: Vec<Pos2> = corners.iter().map(|&(x, p)| t.at(x, p)).collect();
+    t.drag(&points);
+    let m = t.desk().mask();
+    let melody = t.desk().score().tracks[0].id;
+    assert!(m.covers(melody, 1000, 70));
+    assert!(
+        !m.covers(melody, 1000, 77) && !m.covers(melody, 1000, 60) && !m.covers(melody, 2100, 70)
+    );
+    assert_eq!(t.desk().steps(), 1);
+}
+
+#[test]
+fn keys_sound_and_with_the_mask_tool_mask_their_rows() {
+    let mut t = Hand::new();
+    let x = t.rect("Keyboard").center().x;
+    let key = |t: &Hand, p: u8| pos2(x, t.at(0.0, p).y);
+    t.drag(&[key(&t, 60), key(&t, 61), key(&t, 62)]);
+    assert_eq!(t.desk().heard, [60, 61, 62]);
+    assert_eq!(t.desk().stops, 3);
+    t.h.state_mut().tool = Tool::MaskRect;
+    t.drag(&[key(&t, 60), key(&t, 64)]);
+    let melody = t.desk().score().tracks[0].id;
+    let m = t.desk().mask();
+    assert!(
+        m.covers(melody, 0, 60) && m.covers(melody, BAR * 12 - 1, 64) && !m.covers(melody, 0, 65)
+    );
+}
+
+#[test]
+fn the_ruler_seeks_below_and_loops_above() {
+    let mut t = Hand::new();
+    let r = t.rect("Ruler");
+    let at = |t: &Hand, bar: f64, low: bool| {
+        pos2(
+            t.at(bar * BAR as f64, 60).x,
+            if low { r.bottom() - 4.0 } else { r.top() + 4.0 },
+        )
+    };
+    t.click(at(&t, 2.0, true));
+    assert_eq!(t.desk().seek, Some(BAR * 2));
+    t.click(at(&t, 3.0, false));
+    assert_eq!(t.desk().seek, Some(BAR * 3));
+    t.drag(&[at(&t, 1.0, false), at(&t, 2.0, false), at(&t, 4.0, false)]);
+    assert_eq!(t.desk().looped, Some((BAR, BAR * 4)));
+    t.drag(&[at(&t, 4.0, false), at(&t, 5.0, false), at(&t, 6.0, false)]);
+    assert_eq!(t.desk().looped, Some((BAR, BAR * 6)), "an end can be moved");
+}
+
+#[test]
+fn velocities_are_dragged_alone_or_together() {
+    let mut t = Hand::new();
+    let lane = t.rect("Velocity lane");
+    let head = |t: &Hand, i: usize, v: u8| {
+        pos2(
+            t.at(t.desk().note(0, i).start as f64, 60).x,
+            super::velocity::y(lane, v),
+        )
+    };
+    t.drag(&[head(&t, 1, 80), head(&t, 1, 90), head(&t, 1, 101)]);
+    assert_eq!(t.desk().note(0, 1).velocity, 101);
+    assert_eq!(t.desk().note(0, 2).velocity, 80);
+    assert_eq!(t.desk().steps(), 1);
+    t.h.state_mut().selection = [t.desk().note(0, 1).id, t.desk().note(0, 2).id].into();
+    t.drag(&[head(&t, 2, 80), head(&t, 2, 70)]);
+    assert_eq!(
+        (t.desk().note(0, 1).velocity, t.desk().note(0, 2).velocity),
+        (91, 70)
+    );
+    t.h.state_mut().selection.clear();
+    let far = |t: &Hand, i: usize, v: u8| head(t, i, v) - vec2(20.0, 0.0);
+    t.drag(&[far(&t, 4, 20), far(&t, 7, 20), far(&t, 7, 21)]);
+    let v: Vec<u8> = (3..8).map(|i| t.desk().note(0, i).velocity).collect();
+    assert_eq!(v, [80, 20, 20, 20, 80], "painting takes what it passes");
+}
+
+#[test]
+fn the_wheel_scrolls_and_zooms_under_the_pointer() {
+    let mut t = Hand::new();
+    let pos = t.at(BAR as f64 * 3.0, 70);
+    let tick = |t: &Hand| {
+        let v = &t.desk().view;
+        v.start + (pos.x - t.rect("Piano roll").left()) as f64 / v.scale
+    };
+    let height = |t: &Hand| {
+        let v = &t.desk().view;
+        v.top - ((pos.y - t.rect("Piano roll").top()) / v.row) as f64
+    };
+    let (scale, row) = (t.desk().view.scale, t.desk().view.row);
+    let before = tick(&t);
+    t.wheel(pos, vec2(0.0, 120.0), Modifiers::COMMAND | Modifiers::CTRL);
+    assert!(t.desk().view.scale > scale * 1.05);
+    assert_eq!(t.desk().view.row, row);
+    assert!((tick(&t) - before).abs() < 1.0, "{} and {before}", tick(&t));
+    let before = height(&t);
+    t.wheel(
+        pos,
+        vec2(0.0, 60.0),
+        Modifiers::COMMAND | Modifiers::CTRL | SHIFT,
+    );
+    assert!(t.desk().view.row > row);
+    assert!((height(&t) - before).abs() < 0.01);
+    let (top, start) = (t.desk().view.top, t.desk().view.start);
+    t.wheel(pos, vec2(0.0, -50.0), Modifiers::NONE);
+    assert!(t.desk().view.top < top);
+    t.wheel(pos, vec2(0.0, -50.0), SHIFT);
+    assert!(t.desk().view.start > start);
+}
+
+#[test]
+fn the_middle_button_and_the_overview_scroll() {
+    let mut t = Hand::with(|d| d.view.scale = 0.2);
+    t.h.state_mut().view.show_range(0..480);
+    t.h.run();
+    t.h.state_mut().view.scale = 0.3;
+    t.h.run();
+    let at = t.rect("Piano roll").center();
+    let (start, scale) = (t.desk().view.start, t.desk().view.scale);
+    t.drag_with(
+        &[at, at - vec2(60.0, 0.0)],
+        PointerButton::Middle,
+        Modifiers::NONE,
+    );
+    assert!((t.desk().view.start - start - 60.0 / scale).abs() < 1.0);
+    let map = t.rect("Overview");
+    t.click(map.center());
+    let v = &t.desk().view;
+    let middle = v.start + t.rect("Piano roll").width() as f64 / 2.0 / v.scale;
+    let end = t.desk().score().bars().start(20) as f64;
+    assert!((middle - end / 2.0).abs() < end * 0.01, "{middle} of {end}");
+}
+
+#[test]
+fn notes_can_be_found_by_name() {
+    let t = Hand::new();
+    let note = t.h.get_by_label("C5, bar 2 beat 1, 1 beat, Melody");
+    assert_eq!(note.accesskit_node().role(), accesskit::Role::ListItem);
+}
+
+#[test]
+fn far_away_and_close_by_everything_is_drawn() {
+    let mut t = Hand::with(|d| d.tool = Tool::MaskRect);
+    t.drag(&[t.at(10.0, 76), t.at(3000.0, 58)]);
+    for (scale, row) in [(0.0, 0.0), (0.02, 6.0), (1.9, 40.0)] {
+        t.h.state_mut().view.scale = scale;
+        t.h.state_mut().view.row = row;
+        t.h.run();
+    }
+    t.h.set_size(egui::vec2(120.0, 90.0));
+    t.h.run();
+    t.h.set_size(egui::vec2(3.0, 3.0));
+    t.h.run();
+}
+
+#[test]
+fn the_page_turns_under_a_running_playhead_but_not_under_a_hand() {
+    let mut t = Hand::with(|d| d.view.show_range(0..BAR * 2));
+    t.h.state_mut().view.scale *= 4.0;
+    t.h.run();
+    assert_eq!(t.desk().view.start, 0.0);
+    let far = BAR as f64 * 8.0;
+    t.press(
+        &[t.at(600.0, 79), t.at(700.0, 78)],
+        PointerButton::Primary,
+        Modifiers::NONE,
+    );
+    t.h.state_mut().playing_at = Some(far);
+    t.h.run_steps(3);
+    assert_eq!(t.desk().view.start, 0.0, "a gesture is under way");
+    t.button(
+        t.at(700.0, 78),
+        PointerButton::Primary,
+        false,
+        Modifiers::NONE,
+    );
+    t.h.run_steps(3);
+    let v = &t.desk().view;
+    let share = (far - v.start) * v.scale / t.rect("Piano roll").width() as f64;
+    assert!(
+        (0.0..0.2).contains(&share),
+        "the playhead stands at {share} of the canvas"
+    );
+}

@@ -51,6 +51,6 @@ impl Drag for Erase {
     }
 
     fn cursor(&self) -> CursorIcon {
-        CursorIcon::NotAllowed
+        CursorIcon::Crosshair
     }
 }

@@ -244,8 +244,7 @@ pub fn double_click(cx: &mut Cx) {
 pub fn cursor(scene: &Scene, place: Place, pos: Pos2, tool: Tool) -> CursorIcon {
     match place {
         Place::Canvas => match tool {
-            Tool::MaskRect | Tool::MaskLasso => CursorIcon::Crosshair,
-            Tool::Erase => CursorIcon::NotAllowed,
+            Tool::MaskRect | Tool::MaskLasso | Tool::Erase => CursorIcon::Crosshair,
             Tool::Select | Tool::Draw => {
                 match notes::at(scene, pos).map(|h| (h.editable, h.zone(pos))) {
                     Some((true, Zone::Body)) => CursorIcon::Grab,
