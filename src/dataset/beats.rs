@@ -124,7 +124,7 @@ impl BeatGrid {
 
         let mut bars = Vec::new();
         let pickup = downbeats.first().map_or(0, |d| d + lead) as u32;
-        if pickup % usual > 0 {
+        if !pickup.is_multiple_of(usual) {
             bars.push(pickup % usual);
         }
         bars.extend(std::iter::repeat_n(usual, (pickup / usual) as usize));
@@ -236,7 +236,8 @@ fn cut(beats: u32, usual: u32, bars: &mut Vec<u32>) {
     let (full, rest) = (beats / usual, beats % usual);
     if rest == 1 && full > 0 && usual > 2 {
         bars.extend(std::iter::repeat_n(usual, full as usize - 1));
-        bars.extend([(usual + 1).div_ceil(2), (usual + 1) / 2]);
+        let long = usual / 2 + 1;
+        bars.extend([long, usual + 1 - long]);
     } else {
         bars.extend(std::iter::repeat_n(usual, full as usize));
         if rest > 0 {

@@ -145,14 +145,13 @@ pub fn boundary_interval(
     let tracks: std::collections::BTreeSet<u32> = hole.iter().map(|n| n.track).collect();
     let (mut sum, mut count) = (0.0, 0usize);
     for t in tracks {
-        for edge in [
+        let edges = [
             last(before, t).zip(first(hole, t)),
             last(hole, t).zip(first(after, t)),
-        ] {
-            if let Some((a, b)) = edge {
-                sum += f64::from(a.abs_diff(b));
-                count += 1;
-            }
+        ];
+        for (a, b) in edges.into_iter().flatten() {
+            sum += f64::from(a.abs_diff(b));
+            count += 1;
         }
     }
     (count > 0).then(|| sum / count as f64)
