@@ -185,6 +185,27 @@ fn a_new_mask_drops_the_takes_of_the_old_one_and_undo_brings_them_back() {
 }
 
 #[test]
+fn masking_on_while_a_take_is_shown_keeps_the_take() {
+    let mut desk = Desk::new();
+    desk.fill();
+    let heard = desk.edit(|s| {
+        s.show_take(Some(2));
+        s.preview()
+    });
+    let before = desk.state().document().clone();
+    desk.edit(|s| s.change_mask(|m| m.add(Region::time(0, 1920, None))));
+    let now = desk.state().document().clone();
+    assert_eq!(*now.score, *heard);
+    assert_eq!(
+        now.mask.gestures.len(),
+        1,
+        "the bars of the kept take are not masked any more"
+    );
+    desk.key("ctrl Z");
+    assert_eq!(*desk.state().document(), before);
+}
+
+#[test]
 fn escape_stops_the_writing_and_finished_takes_stay() {
     let mut desk = Desk::new();
     desk.open_piece();

@@ -3,7 +3,7 @@
 //! What a command does and when it may be used stands in `invoke.rs`; here is only what a person reads and
 //! presses.
 
-use eframe::egui::{Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
 use lucide_icons::Icon;
 
 /// Where a command is listed. The order is the order of the menus.
@@ -233,783 +233,179 @@ use Command as C;
 use Menu as M;
 
 /// Every command, in the order of the enum, of the menus and of the palette.
+// A row or two a command: as a table it can be read at a glance.
+#[rustfmt::skip]
 pub static TABLE: &[Spec] = &[
-    entry(
-        C::New,
-        M::File,
-        "file.new",
-        "New piece",
-        "Starts an empty piece with one piano track",
-    )
-    .keys(&[ctrl(Key::N)])
-    .icon(Icon::FilePlus)
-    .in_text(),
-    entry(
-        C::Open,
-        M::File,
-        "file.open",
-        "Open...",
-        "Opens a MIDI file or a Lacuna project; dropping one on the window does the same",
-    )
-    .keys(&[ctrl(Key::O)])
-    .icon(Icon::FolderOpen)
-    .in_text(),
-    entry(
-        C::Save,
-        M::File,
-        "file.save",
-        "Save",
-        "Saves the project with its mask and takes",
-    )
-    .keys(&[ctrl(Key::S)])
-    .icon(Icon::Save)
-    .separated()
-    .in_text(),
-    entry(
-        C::SaveAs,
-        M::File,
-        "file.save_as",
-        "Save as...",
-        "Saves the project under another name",
-    )
-    .keys(&[ctrl_shift(Key::S)])
-    .in_text(),
-    entry(
-        C::ExportMidi,
-        M::File,
-        "file.export_midi",
-        "Export MIDI...",
-        "Writes what you hear now as a Standard MIDI File",
-    )
-    .keys(&[ctrl(Key::E)])
-    .icon(Icon::FileMusic)
-    .separated(),
-    entry(
-        C::ExportWav,
-        M::File,
-        "file.export_wav",
-        "Export WAV...",
-        "Renders what you hear now to a sound file",
-    )
-    .keys(&[ctrl_shift(Key::E)])
-    .icon(Icon::AudioLines),
-    entry(
-        C::Quit,
-        M::File,
-        "file.quit",
-        "Quit",
-        "Closes the studio; asks first if something is not saved",
-    )
-    .keys(&[ctrl(Key::Q)])
-    .icon(Icon::LogOut)
-    .separated(),
-    entry(
-        C::Undo,
-        M::Edit,
-        "edit.undo",
-        "Undo",
-        "Takes the last step back",
-    )
-    .keys(&[ctrl(Key::Z)])
-    .icon(Icon::Undo2)
-    .repeats(),
-    entry(
-        C::Redo,
-        M::Edit,
-        "edit.redo",
-        "Redo",
-        "Brings the step taken back again",
-    )
-    .keys(&[ctrl_shift(Key::Z), ctrl(Key::Y)])
-    .icon(Icon::Redo2)
-    .repeats(),
-    entry(
-        C::Cut,
-        M::Edit,
-        "edit.cut",
-        "Cut",
-        "Moves the selected notes to the clipboard",
-    )
-    .keys(&[ctrl(Key::X)])
-    .icon(Icon::Scissors)
-    .separated(),
-    entry(
-        C::Copy,
-        M::Edit,
-        "edit.copy",
-        "Copy",
-        "Copies the selected notes to the clipboard",
-    )
-    .keys(&[ctrl(Key::C)])
-    .icon(Icon::Copy),
-    entry(
-        C::Paste,
-        M::Edit,
-        "edit.paste",
-        "Paste",
-        "Puts the clipboard's notes at the playhead",
-    )
-    .keys(&[ctrl(Key::V)])
-    .icon(Icon::ClipboardPaste),
-    entry(
-        C::Duplicate,
-        M::Edit,
-        "edit.duplicate",
-        "Duplicate",
-        "Repeats the selected notes right after themselves",
-    )
-    .keys(&[ctrl(Key::D)])
-    .icon(Icon::CopyPlus)
-    .repeats(),
-    entry(
-        C::Delete,
-        M::Edit,
-        "edit.delete",
-        "Delete",
-        "Deletes the selected notes",
-    )
-    .keys(&[plain(Key::Delete), plain(Key::Backspace)])
-    .icon(Icon::Trash2),
-    entry(
-        C::SelectAll,
-        M::Edit,
-        "edit.select_all",
-        "Select all",
-        "Selects every note of the track in hand, or of all tracks if none is",
-    )
-    .keys(&[ctrl(Key::A)])
-    .separated(),
-    entry(
-        C::SelectNone,
-        M::Edit,
-        "edit.select_none",
-        "Select none",
-        "Lets go of the selected notes",
-    )
-    .keys(&[ctrl_shift(Key::A)]),
-    entry(
-        C::LetGo,
-        M::Edit,
-        "edit.let_go",
-        "Let go",
-        "Closes what is open; else stops generating; else selects nothing",
-    )
-    .keys(&[plain(Key::Escape)]),
-    entry(
-        C::SelectInverse,
-        M::Edit,
-        "edit.select_inverse",
-        "Invert selection",
-        "Selects what is not selected",
-    ),
-    entry(
-        C::SelectMasked,
-        M::Edit,
-        "edit.select_masked",
-        "Select masked notes",
-        "Selects the notes that would be written anew",
-    ),
-    entry(
-        C::SelectSamePitch,
-        M::Edit,
-        "edit.select_pitch",
-        "Select same pitch",
-        "Selects every note at a pitch that is selected",
-    ),
-    entry(
-        C::SelectOutOfKey,
-        M::Edit,
-        "edit.select_out_of_key",
-        "Select out of key",
-        "Selects the notes outside the scale that most of the piece lies in",
-    ),
-    entry(
-        C::TransposeUp,
-        M::Notes,
-        "notes.up",
-        "Up a semitone",
-        "Moves the selected notes up a semitone",
-    )
-    .keys(&[plain(Key::ArrowUp)])
-    .icon(Icon::ArrowUp)
-    .repeats(),
-    entry(
-        C::TransposeDown,
-        M::Notes,
-        "notes.down",
-        "Down a semitone",
-        "Moves the selected notes down a semitone",
-    )
-    .keys(&[plain(Key::ArrowDown)])
-    .icon(Icon::ArrowDown)
-    .repeats(),
-    entry(
-        C::OctaveUp,
-        M::Notes,
-        "notes.octave_up",
-        "Up an octave",
-        "Moves the selected notes up an octave",
-    )
-    .keys(&[shift(Key::ArrowUp), ctrl(Key::ArrowUp)])
-    .repeats(),
-    entry(
-        C::OctaveDown,
-        M::Notes,
-        "notes.octave_down",
-        "Down an octave",
-        "Moves the selected notes down an octave",
-    )
-    .keys(&[shift(Key::ArrowDown), ctrl(Key::ArrowDown)])
-    .repeats(),
-    entry(
-        C::ScaleUp,
-        M::Notes,
-        "notes.scale_up",
-        "Up a step in key",
-        "Moves the selected notes to the next pitch of the piece's key",
-    )
-    .keys(&[alt(Key::ArrowUp)])
-    .repeats(),
-    entry(
-        C::ScaleDown,
-        M::Notes,
-        "notes.scale_down",
-        "Down a step in key",
-        "Moves the selected notes to the pitch below in the piece's key",
-    )
-    .keys(&[alt(Key::ArrowDown)])
-    .repeats(),
-    entry(
-        C::NudgeRight,
-        M::Notes,
-        "notes.right",
-        "Later",
-        "Moves the selected notes one grid step later",
-    )
-    .keys(&[plain(Key::ArrowRight)])
-    .icon(Icon::ArrowRight)
-    .separated()
-    .repeats(),
-    entry(
-        C::NudgeLeft,
-        M::Notes,
-        "notes.left",
-        "Earlier",
-        "Moves the selected notes one grid step earlier",
-    )
-    .keys(&[plain(Key::ArrowLeft)])
-    .icon(Icon::ArrowLeft)
-    .repeats(),
-    entry(
-        C::Longer,
-        M::Notes,
-        "notes.longer",
-        "Longer",
-        "Makes the selected notes one grid step longer",
-    )
-    .keys(&[shift(Key::ArrowRight), ctrl(Key::ArrowRight)])
-    .repeats(),
-    entry(
-        C::Shorter,
-        M::Notes,
-        "notes.shorter",
-        "Shorter",
-        "Makes the selected notes one grid step shorter",
-    )
-    .keys(&[shift(Key::ArrowLeft), ctrl(Key::ArrowLeft)])
-    .repeats(),
-    entry(
-        C::Louder,
-        M::Notes,
-        "notes.louder",
-        "Louder",
-        "Makes the selected notes louder",
-    )
-    .keys(&[alt(Key::ArrowRight)])
-    .repeats(),
-    entry(
-        C::Softer,
-        M::Notes,
-        "notes.softer",
-        "Softer",
-        "Makes the selected notes softer",
-    )
-    .keys(&[alt(Key::ArrowLeft)])
-    .repeats(),
-    entry(
-        C::Quantise,
-        M::Notes,
-        "notes.quantise",
-        "Quantise",
-        "Moves the selected notes (or all notes of the track) onto the grid",
-    )
-    .keys(&[plain(Key::Q)])
-    .icon(Icon::Magnet),
-    entry(
-        C::ToolSelect,
-        M::Notes,
-        "tool.select",
-        "Select tool",
-        "Click and drag to select, move and stretch notes",
-    )
-    .keys(&[plain(Key::Num1)])
-    .icon(Icon::MousePointer2)
-    .separated(),
-    entry(
-        C::ToolDraw,
-        M::Notes,
-        "tool.draw",
-        "Draw tool",
-        "Click and drag to write notes",
-    )
-    .keys(&[plain(Key::Num2)])
-    .icon(Icon::Pencil),
-    entry(
-        C::ToolErase,
-        M::Notes,
-        "tool.erase",
-        "Erase tool",
-        "Click and drag over notes to delete them",
-    )
-    .keys(&[plain(Key::Num3)])
-    .icon(Icon::Eraser),
-    entry(
-        C::ToolMask,
-        M::Notes,
-        "tool.mask",
-        "Mask tool",
-        "Drag a box over what should be written anew",
-    )
-    .keys(&[plain(Key::Num4)])
-    .icon(Icon::SquareDashed),
-    entry(
-        C::ToolLasso,
-        M::Notes,
-        "tool.lasso",
-        "Mask lasso",
-        "Draw a line around what should be written anew",
-    )
-    .keys(&[plain(Key::Num5)])
-    .icon(Icon::Lasso),
-    entry(
-        C::MaskSelected,
-        M::Mask,
-        "mask.selected",
-        "Mask selected notes",
-        "The selected notes will be written anew",
-    )
-    .keys(&[ctrl(Key::M)])
-    .icon(Icon::SquareDashed),
-    entry(
-        C::MaskBars,
-        M::Mask,
-        "mask.bars",
-        "Mask bars of selection",
-        "The whole bars of the selected notes will be written anew, on the tracks they stand on",
-    )
-    .keys(&[ctrl_shift(Key::M)]),
-    entry(
-        C::MaskLoop,
-        M::Mask,
-        "mask.loop",
-        "Mask loop range",
-        "Everything in the loop will be written anew, on all tracks",
-    )
-    .keys(&[alt(Key::L)]),
-    entry(
-        C::MaskTrack,
-        M::Mask,
-        "mask.track",
-        "Mask track in hand",
-        "The whole track in hand will be written anew",
-    )
-    .keys(&[alt(Key::T)]),
-    entry(
-        C::MaskAll,
-        M::Mask,
-        "mask.all",
-        "Mask everything",
-        "The whole piece will be written anew",
-    ),
-    entry(
-        C::MaskInvert,
-        M::Mask,
-        "mask.invert",
-        "Invert mask",
-        "What is masked is kept, what was kept is masked",
-    )
-    .keys(&[alt(Key::I)])
-    .icon(Icon::Contrast)
-    .separated(),
-    entry(
-        C::MaskClear,
-        M::Mask,
-        "mask.clear",
-        "Clear mask",
-        "Nothing will be written anew",
-    )
-    .keys(&[alt(Key::M)])
-    .icon(Icon::X),
-    entry(
-        C::GenerateFocus,
-        M::Takes,
-        "takes.focus",
-        "Go to generate",
-        "Brings the generate panel to hand",
-    )
-    .keys(&[plain(Key::G)]),
-    entry(
-        C::Generate,
-        M::Takes,
-        "takes.generate",
-        "Generate",
-        "Writes takes for what is masked",
-    )
-    .keys(&[ctrl(Key::Enter)])
-    .icon(Icon::Sparkles)
-    .in_text(),
-    entry(
-        C::Again,
-        M::Takes,
-        "takes.again",
-        "Again",
-        "Writes more takes of the same mask with a new seed",
-    )
-    .keys(&[ctrl_shift(Key::Enter)])
-    .icon(Icon::RefreshCw)
-    .in_text(),
-    entry(
-        C::CancelGenerating,
-        M::Takes,
-        "takes.cancel",
-        "Cancel generating",
-        "Stops writing; finished takes stay",
-    )
-    .icon(Icon::CircleX),
-    entry(
-        C::NewSeed,
-        M::Takes,
-        "takes.seed",
-        "New seed",
-        "Rolls the dice for the next takes",
-    )
-    .icon(Icon::Dices),
-    entry(
-        C::PreviousTake,
-        M::Takes,
-        "takes.previous",
-        "Previous take",
-        "Shows and plays the take before, without stopping",
-    )
-    .keys(&[plain(Key::OpenBracket)])
-    .icon(Icon::ChevronLeft)
-    .separated()
-    .repeats(),
-    entry(
-        C::NextTake,
-        M::Takes,
-        "takes.next",
-        "Next take",
-        "Shows and plays the next take, without stopping",
-    )
-    .keys(&[plain(Key::CloseBracket)])
-    .icon(Icon::ChevronRight)
-    .repeats(),
-    entry(
-        C::ShowOriginal,
-        M::Takes,
-        "takes.original",
-        "Show original",
-        "Shows and plays what was there before",
-    )
-    .keys(&[plain(Key::O)]),
-    entry(
-        C::Accept,
-        M::Takes,
-        "takes.accept",
-        "Accept take",
-        "Makes the shown take part of the piece; one undo step",
-    )
-    .keys(&[alt(Key::Enter)])
-    .icon(Icon::Check)
-    .separated(),
-    entry(
-        C::Discard,
-        M::Takes,
-        "takes.discard",
-        "Discard takes",
-        "Throws all takes away; the mask stays",
-    )
-    .keys(&[alt(Key::Backspace)])
-    .icon(Icon::Trash2),
-    entry(
-        C::PlayPause,
-        M::Play,
-        "play.toggle",
-        "Play",
-        "Plays from the playhead, or pauses there",
-    )
-    .keys(&[plain(Key::Space)])
-    .icon(Icon::Play),
-    entry(
-        C::PlaySelection,
-        M::Play,
-        "play.selection",
-        "Play from selection",
-        "Plays from the first selected note, or from the start of the mask",
-    )
-    .keys(&[shift(Key::Space)]),
-    entry(
-        C::Stop,
-        M::Play,
-        "play.stop",
-        "Stop",
-        "Stops and goes back to where playing began",
-    )
-    .keys(&[plain(Key::Enter)])
-    .icon(Icon::Square),
-    entry(
-        C::ToStart,
-        M::Play,
-        "play.start",
-        "To start",
-        "Moves the playhead to the beginning",
-    )
-    .keys(&[plain(Key::Home)])
-    .icon(Icon::SkipBack)
-    .separated(),
-    entry(
-        C::ToEnd,
-        M::Play,
-        "play.end",
-        "To end",
-        "Moves the playhead to the end",
-    )
-    .keys(&[plain(Key::End)])
-    .icon(Icon::SkipForward),
-    entry(
-        C::BarBack,
-        M::Play,
-        "play.bar_back",
-        "Bar back",
-        "Moves the playhead to the bar before",
-    )
-    .keys(&[plain(Key::Comma)])
-    .repeats(),
-    entry(
-        C::BarForward,
-        M::Play,
-        "play.bar_forward",
-        "Bar forward",
-        "Moves the playhead to the next bar",
-    )
-    .keys(&[plain(Key::Period)])
-    .repeats(),
-    entry(
-        C::Loop,
-        M::Play,
-        "play.loop",
-        "Loop",
-        "Repeats the loop range; without one, what is masked or the whole piece",
-    )
-    .keys(&[plain(Key::L)])
-    .icon(Icon::Repeat)
-    .separated(),
-    entry(
-        C::LoopSelection,
-        M::Play,
-        "play.loop_selection",
-        "Loop selection",
-        "Loops the bars of the selected notes",
-    )
-    .keys(&[ctrl(Key::L)]),
-    entry(
-        C::Metronome,
-        M::Play,
-        "play.metronome",
-        "Metronome",
-        "Clicks on every beat while playing",
-    )
-    .keys(&[plain(Key::K)])
-    .icon(Icon::Metronome),
-    entry(
-        C::Follow,
-        M::Play,
-        "play.follow",
-        "Follow",
-        "Keeps the playhead in view while playing",
-    )
-    .keys(&[plain(Key::F)])
-    .icon(Icon::LocateFixed),
-    entry(
-        C::NextTrack,
-        M::Track,
-        "track.next",
-        "Next track",
-        "Takes the track below in hand",
-    )
-    .keys(&[plain(Key::PageDown), plain(Key::S)])
-    .repeats(),
-    entry(
-        C::PreviousTrack,
-        M::Track,
-        "track.previous",
-        "Previous track",
-        "Takes the track above in hand",
-    )
-    .keys(&[plain(Key::PageUp), plain(Key::W)])
-    .repeats(),
-    entry(
-        C::AddTrack,
-        M::Track,
-        "track.add",
-        "Add track",
-        "Adds an empty piano track",
-    )
-    .keys(&[ctrl(Key::T)])
-    .icon(Icon::Plus)
-    .separated(),
-    entry(
-        C::RemoveTrack,
-        M::Track,
-        "track.remove",
-        "Remove track",
-        "Removes the track in hand with its notes",
-    )
-    .icon(Icon::Trash2),
-    entry(
-        C::Mute,
-        M::Track,
-        "track.mute",
-        "Mute",
-        "Silences the track in hand",
-    )
-    .keys(&[plain(Key::M)])
-    .icon(Icon::VolumeX)
-    .separated(),
-    entry(
-        C::Solo,
-        M::Track,
-        "track.solo",
-        "Solo",
-        "Only the track in hand is heard",
-    )
-    .keys(&[shift(Key::S)])
-    .icon(Icon::Headphones),
-    entry(
-        C::HideTrack,
-        M::Track,
-        "track.hide",
-        "Hide track",
-        "Takes the notes of the track in hand out of the roll; they still sound",
-    )
-    .keys(&[shift(Key::H)])
-    .icon(Icon::EyeOff),
-    entry(
-        C::Ghosts,
-        M::View,
-        "view.ghosts",
-        "Ghosts of hidden tracks",
-        "Shows the notes of hidden tracks faintly behind the others",
-    )
-    .keys(&[plain(Key::H)])
-    .icon(Icon::Ghost),
-    entry(
-        C::ZoomPiece,
-        M::View,
-        "view.zoom_piece",
-        "Zoom to piece",
-        "Shows the whole piece",
-    )
-    .keys(&[plain(Key::Z)])
-    .icon(Icon::Maximize2)
-    .separated(),
-    entry(
-        C::ZoomSelection,
-        M::View,
-        "view.zoom_selection",
-        "Zoom to selection",
-        "Shows the selected notes, or what is masked, as large as possible",
-    )
-    .keys(&[shift(Key::Z)]),
-    entry(
-        C::ZoomIn,
-        M::View,
-        "view.zoom_in",
-        "Zoom in",
-        "Shows less of the piece, larger",
-    )
-    .keys(&[plain(Key::Plus), plain(Key::Equals)])
-    .repeats(),
-    entry(
-        C::ZoomOut,
-        M::View,
-        "view.zoom_out",
-        "Zoom out",
-        "Shows more of the piece, smaller",
-    )
-    .keys(&[plain(Key::Minus)])
-    .repeats(),
-    entry(
-        C::Panels,
-        M::View,
-        "view.panels",
-        "Side panels",
-        "Shows or hides the track list and the generate panel",
-    )
-    .keys(&[plain(Key::B)])
-    .separated(),
-    entry(
-        C::ThemeToggle,
-        M::View,
-        "view.theme",
-        "Dark or light",
-        "Changes between the dark and the light look",
-    )
-    .icon(Icon::Contrast),
-    entry(
-        C::ResetLayout,
-        M::View,
-        "view.reset",
-        "Reset layout",
-        "Puts panels and zoom back where they were on the first day",
-    ),
-    entry(
-        C::Soundfont,
-        M::View,
-        "view.soundfont",
-        "Choose SoundFont...",
-        "Plays with another SF2 file",
-    )
-    .icon(Icon::AudioLines)
-    .separated(),
-    entry(
-        C::Palette,
-        M::Help,
-        "help.palette",
-        "Find a command...",
-        "Lists every command; type a part of its name",
-    )
-    .keys(&[ctrl(Key::P), ctrl(Key::K)])
-    .icon(Icon::Search)
-    .in_text(),
-    entry(
-        C::Help,
-        M::Help,
-        "help.keys",
-        "Keys and gestures",
-        "Shows every key on one page",
-    )
-    .keys(&[plain(Key::Questionmark), plain(Key::F1)])
-    .icon(Icon::Keyboard),
-    entry(
-        C::FirstSteps,
-        M::Help,
-        "help.first",
-        "First steps",
-        "Opens a demo piece with four bars masked, ready to generate",
-    )
-    .icon(Icon::Info),
+    entry(C::New, M::File, "file.new", "New piece", "Starts an empty piece with one piano track")
+        .keys(&[ctrl(Key::N)]).icon(Icon::FilePlus).in_text(),
+    entry(C::Open, M::File, "file.open", "Open...", "Opens a MIDI file or a Lacuna project; dropping one on the window does the same")
+        .keys(&[ctrl(Key::O)]).icon(Icon::FolderOpen).in_text(),
+    entry(C::Save, M::File, "file.save", "Save", "Saves the project with its mask and takes")
+        .keys(&[ctrl(Key::S)]).icon(Icon::Save).separated().in_text(),
+    entry(C::SaveAs, M::File, "file.save_as", "Save as...", "Saves the project under another name")
+        .keys(&[ctrl_shift(Key::S)]).in_text(),
+    entry(C::ExportMidi, M::File, "file.export_midi", "Export MIDI...", "Writes what you hear now as a Standard MIDI File")
+        .keys(&[ctrl(Key::E)]).icon(Icon::FileMusic).separated(),
+    entry(C::ExportWav, M::File, "file.export_wav", "Export WAV...", "Renders what you hear now to a sound file")
+        .keys(&[ctrl_shift(Key::E)]).icon(Icon::AudioLines),
+    entry(C::Quit, M::File, "file.quit", "Quit", "Closes the studio; asks first if something is not saved")
+        .keys(&[ctrl(Key::Q)]).icon(Icon::LogOut).separated(),
+
+    entry(C::Undo, M::Edit, "edit.undo", "Undo", "Takes the last step back")
+        .keys(&[ctrl(Key::Z)]).icon(Icon::Undo2).repeats(),
+    entry(C::Redo, M::Edit, "edit.redo", "Redo", "Brings the step taken back again")
+        .keys(&[ctrl_shift(Key::Z), ctrl(Key::Y)]).icon(Icon::Redo2).repeats(),
+    entry(C::Cut, M::Edit, "edit.cut", "Cut", "Moves the selected notes to the clipboard")
+        .keys(&[ctrl(Key::X)]).icon(Icon::Scissors).separated(),
+    entry(C::Copy, M::Edit, "edit.copy", "Copy", "Copies the selected notes to the clipboard")
+        .keys(&[ctrl(Key::C)]).icon(Icon::Copy),
+    entry(C::Paste, M::Edit, "edit.paste", "Paste", "Puts the clipboard's notes at the playhead")
+        .keys(&[ctrl(Key::V)]).icon(Icon::ClipboardPaste),
+    entry(C::Duplicate, M::Edit, "edit.duplicate", "Duplicate", "Repeats the selected notes right after themselves")
+        .keys(&[ctrl(Key::D)]).icon(Icon::CopyPlus).repeats(),
+    entry(C::Delete, M::Edit, "edit.delete", "Delete", "Deletes the selected notes")
+        .keys(&[plain(Key::Delete), plain(Key::Backspace)]).icon(Icon::Trash2),
+    entry(C::SelectAll, M::Edit, "edit.select_all", "Select all", "Selects every note of the track in hand, or of all tracks if none is")
+        .keys(&[ctrl(Key::A)]).separated(),
+    entry(C::SelectNone, M::Edit, "edit.select_none", "Select none", "Lets go of the selected notes")
+        .keys(&[ctrl_shift(Key::A)]),
+    entry(C::LetGo, M::Edit, "edit.let_go", "Let go", "Closes what is open; else stops generating; else selects nothing")
+        .keys(&[plain(Key::Escape)]),
+    entry(C::SelectInverse, M::Edit, "edit.select_inverse", "Invert selection", "Selects what is not selected"),
+    entry(C::SelectMasked, M::Edit, "edit.select_masked", "Select masked notes", "Selects the notes that would be written anew"),
+    entry(C::SelectSamePitch, M::Edit, "edit.select_pitch", "Select same pitch", "Selects every note at a pitch that is selected"),
+    entry(C::SelectOutOfKey, M::Edit, "edit.select_out_of_key", "Select out of key", "Selects the notes outside the scale that most of the piece lies in"),
+
+    entry(C::TransposeUp, M::Notes, "notes.up", "Up a semitone", "Moves the selected notes up a semitone")
+        .keys(&[plain(Key::ArrowUp)]).icon(Icon::ArrowUp).repeats(),
+    entry(C::TransposeDown, M::Notes, "notes.down", "Down a semitone", "Moves the selected notes down a semitone")
+        .keys(&[plain(Key::ArrowDown)]).icon(Icon::ArrowDown).repeats(),
+    entry(C::OctaveUp, M::Notes, "notes.octave_up", "Up an octave", "Moves the selected notes up an octave")
+        .keys(&[shift(Key::ArrowUp), ctrl(Key::ArrowUp)]).repeats(),
+    entry(C::OctaveDown, M::Notes, "notes.octave_down", "Down an octave", "Moves the selected notes down an octave")
+        .keys(&[shift(Key::ArrowDown), ctrl(Key::ArrowDown)]).repeats(),
+    entry(C::ScaleUp, M::Notes, "notes.scale_up", "Up a step in key", "Moves the selected notes to the next pitch of the piece's key")
+        .keys(&[alt(Key::ArrowUp)]).repeats(),
+    entry(C::ScaleDown, M::Notes, "notes.scale_down", "Down a step in key", "Moves the selected notes to the pitch below in the piece's key")
+        .keys(&[alt(Key::ArrowDown)]).repeats(),
+    entry(C::NudgeRight, M::Notes, "notes.right", "Later", "Moves the selected notes one grid step later")
+        .keys(&[plain(Key::ArrowRight)]).icon(Icon::ArrowRight).separated().repeats(),
+    entry(C::NudgeLeft, M::Notes, "notes.left", "Earlier", "Moves the selected notes one grid step earlier")
+        .keys(&[plain(Key::ArrowLeft)]).icon(Icon::ArrowLeft).repeats(),
+    entry(C::Longer, M::Notes, "notes.longer", "Longer", "Makes the selected notes one grid step longer")
+        .keys(&[shift(Key::ArrowRight), ctrl(Key::ArrowRight)]).repeats(),
+    entry(C::Shorter, M::Notes, "notes.shorter", "Shorter", "Makes the selected notes one grid step shorter")
+        .keys(&[shift(Key::ArrowLeft), ctrl(Key::ArrowLeft)]).repeats(),
+    entry(C::Louder, M::Notes, "notes.louder", "Louder", "Makes the selected notes louder")
+        .keys(&[alt(Key::ArrowRight)]).repeats(),
+    entry(C::Softer, M::Notes, "notes.softer", "Softer", "Makes the selected notes softer")
+        .keys(&[alt(Key::ArrowLeft)]).repeats(),
+    entry(C::Quantise, M::Notes, "notes.quantise", "Quantise", "Moves the selected notes (or all notes of the track) onto the grid")
+        .keys(&[plain(Key::Q)]).icon(Icon::Magnet),
+    entry(C::ToolSelect, M::Notes, "tool.select", "Select tool", "Click and drag to select, move and stretch notes")
+        .keys(&[plain(Key::Num1)]).icon(Icon::MousePointer2).separated(),
+    entry(C::ToolDraw, M::Notes, "tool.draw", "Draw tool", "Click and drag to write notes")
+        .keys(&[plain(Key::Num2)]).icon(Icon::Pencil),
+    entry(C::ToolErase, M::Notes, "tool.erase", "Erase tool", "Click and drag over notes to delete them")
+        .keys(&[plain(Key::Num3)]).icon(Icon::Eraser),
+    entry(C::ToolMask, M::Notes, "tool.mask", "Mask tool", "Drag a box over what should be written anew")
+        .keys(&[plain(Key::Num4)]).icon(Icon::SquareDashed),
+    entry(C::ToolLasso, M::Notes, "tool.lasso", "Mask lasso", "Draw a line around what should be written anew")
+        .keys(&[plain(Key::Num5)]).icon(Icon::Lasso),
+
+    entry(C::MaskSelected, M::Mask, "mask.selected", "Mask selected notes", "The selected notes will be written anew")
+        .keys(&[ctrl(Key::M)]).icon(Icon::SquareDashed),
+    entry(C::MaskBars, M::Mask, "mask.bars", "Mask bars of selection", "The whole bars of the selected notes will be written anew, on the tracks they stand on")
+        .keys(&[ctrl_shift(Key::M)]),
+    entry(C::MaskLoop, M::Mask, "mask.loop", "Mask loop range", "Everything in the loop will be written anew, on all tracks")
+        .keys(&[alt(Key::L)]),
+    entry(C::MaskTrack, M::Mask, "mask.track", "Mask track in hand", "The whole track in hand will be written anew")
+        .keys(&[alt(Key::T)]),
+    entry(C::MaskAll, M::Mask, "mask.all", "Mask everything", "The whole piece will be written anew"),
+    entry(C::MaskInvert, M::Mask, "mask.invert", "Invert mask", "What is masked is kept, what was kept is masked")
+        .keys(&[alt(Key::I)]).icon(Icon::Contrast).separated(),
+    entry(C::MaskClear, M::Mask, "mask.clear", "Clear mask", "Nothing will be written anew")
+        .keys(&[alt(Key::M)]).icon(Icon::X),
+
+    entry(C::GenerateFocus, M::Takes, "takes.focus", "Go to generate", "Brings the generate panel to hand")
+        .keys(&[plain(Key::G)]),
+    entry(C::Generate, M::Takes, "takes.generate", "Generate", "Writes takes for what is masked")
+        .keys(&[ctrl(Key::Enter)]).icon(Icon::Sparkles).in_text(),
+    entry(C::Again, M::Takes, "takes.again", "Again", "Writes more takes of the same mask with a new seed")
+        .keys(&[ctrl_shift(Key::Enter)]).icon(Icon::RefreshCw).in_text(),
+    entry(C::CancelGenerating, M::Takes, "takes.cancel", "Cancel generating", "Stops writing; finished takes stay")
+        .icon(Icon::CircleX),
+    entry(C::NewSeed, M::Takes, "takes.seed", "New seed", "Rolls the dice for the next takes").icon(Icon::Dices),
+    entry(C::PreviousTake, M::Takes, "takes.previous", "Previous take", "Shows and plays the take before, without stopping")
+        .keys(&[plain(Key::OpenBracket)]).icon(Icon::ChevronLeft).separated().repeats(),
+    entry(C::NextTake, M::Takes, "takes.next", "Next take", "Shows and plays the next take, without stopping")
+        .keys(&[plain(Key::CloseBracket)]).icon(Icon::ChevronRight).repeats(),
+    entry(C::ShowOriginal, M::Takes, "takes.original", "Show original", "Shows and plays what was there before")
+        .keys(&[plain(Key::O)]),
+    entry(C::Accept, M::Takes, "takes.accept", "Accept take", "Makes the shown take part of the piece; one undo step")
+        .keys(&[alt(Key::Enter)]).icon(Icon::Check).separated(),
+    entry(C::Discard, M::Takes, "takes.discard", "Discard takes", "Throws all takes away; the mask stays")
+        .keys(&[alt(Key::Backspace)]).icon(Icon::Trash2),
+
+    entry(C::PlayPause, M::Play, "play.toggle", "Play", "Plays from the playhead, or pauses there")
+        .keys(&[plain(Key::Space)]).icon(Icon::Play),
+    entry(C::PlaySelection, M::Play, "play.selection", "Play from selection", "Plays from the first selected note, or from the start of the mask")
+        .keys(&[shift(Key::Space)]),
+    entry(C::Stop, M::Play, "play.stop", "Stop", "Stops and goes back to where playing began")
+        .keys(&[plain(Key::Enter)]).icon(Icon::Square),
+    entry(C::ToStart, M::Play, "play.start", "To start", "Moves the playhead to the beginning")
+        .keys(&[plain(Key::Home)]).icon(Icon::SkipBack).separated(),
+    entry(C::ToEnd, M::Play, "play.end", "To end", "Moves the playhead to the end")
+        .keys(&[plain(Key::End)]).icon(Icon::SkipForward),
+    entry(C::BarBack, M::Play, "play.bar_back", "Bar back", "Moves the playhead to the bar before")
+        .keys(&[plain(Key::Comma)]).repeats(),
+    entry(C::BarForward, M::Play, "play.bar_forward", "Bar forward", "Moves the playhead to the next bar")
+        .keys(&[plain(Key::Period)]).repeats(),
+    entry(C::Loop, M::Play, "play.loop", "Loop", "Repeats the loop range; without one, what is masked or the whole piece")
+        .keys(&[plain(Key::L)]).icon(Icon::Repeat).separated(),
+    entry(C::LoopSelection, M::Play, "play.loop_selection", "Loop selection", "Loops the bars of the selected notes")
+        .keys(&[ctrl(Key::L)]),
+    entry(C::Metronome, M::Play, "play.metronome", "Metronome", "Clicks on every beat while playing")
+        .keys(&[plain(Key::K)]).icon(Icon::Metronome),
+    entry(C::Follow, M::Play, "play.follow", "Follow", "Keeps the playhead in view while playing")
+        .keys(&[plain(Key::F)]).icon(Icon::LocateFixed),
+
+    entry(C::NextTrack, M::Track, "track.next", "Next track", "Takes the track below in hand")
+        .keys(&[plain(Key::PageDown), plain(Key::S)]).repeats(),
+    entry(C::PreviousTrack, M::Track, "track.previous", "Previous track", "Takes the track above in hand")
+        .keys(&[plain(Key::PageUp), plain(Key::W)]).repeats(),
+    entry(C::AddTrack, M::Track, "track.add", "Add track", "Adds an empty piano track")
+        .keys(&[ctrl(Key::T)]).icon(Icon::Plus).separated(),
+    entry(C::RemoveTrack, M::Track, "track.remove", "Remove track", "Removes the track in hand with its notes")
+        .icon(Icon::Trash2),
+    entry(C::Mute, M::Track, "track.mute", "Mute", "Silences the track in hand")
+        .keys(&[plain(Key::M)]).icon(Icon::VolumeX).separated(),
+    entry(C::Solo, M::Track, "track.solo", "Solo", "Only the track in hand is heard")
+        .keys(&[shift(Key::S)]).icon(Icon::Headphones),
+    entry(C::HideTrack, M::Track, "track.hide", "Hide track", "Takes the notes of the track in hand out of the roll; they still sound")
+        .keys(&[shift(Key::H)]).icon(Icon::EyeOff),
+
+    entry(C::Ghosts, M::View, "view.ghosts", "Ghosts of hidden tracks", "Shows the notes of hidden tracks faintly behind the others")
+        .keys(&[plain(Key::H)]).icon(Icon::Ghost),
+    entry(C::ZoomPiece, M::View, "view.zoom_piece", "Zoom to piece", "Shows the whole piece")
+        .keys(&[plain(Key::Z)]).icon(Icon::Maximize2).separated(),
+    entry(C::ZoomSelection, M::View, "view.zoom_selection", "Zoom to selection", "Shows the selected notes, or what is masked, as large as possible")
+        .keys(&[shift(Key::Z)]),
+    entry(C::ZoomIn, M::View, "view.zoom_in", "Zoom in", "Shows less of the piece, larger")
+        .keys(&[plain(Key::Plus), plain(Key::Equals)]).repeats(),
+    entry(C::ZoomOut, M::View, "view.zoom_out", "Zoom out", "Shows more of the piece, smaller")
+        .keys(&[plain(Key::Minus)]).repeats(),
+    entry(C::Panels, M::View, "view.panels", "Side panels", "Shows or hides the track list and the generate panel")
+        .keys(&[plain(Key::B)]).separated(),
+    entry(C::ThemeToggle, M::View, "view.theme", "Dark or light", "Changes between the dark and the light look").icon(Icon::Contrast),
+    entry(C::ResetLayout, M::View, "view.reset", "Reset layout", "Puts panels and zoom back where they were on the first day"),
+    entry(C::Soundfont, M::View, "view.soundfont", "Choose SoundFont...", "Plays with another SF2 file").icon(Icon::AudioLines).separated(),
+
+    entry(C::Palette, M::Help, "help.palette", "Find a command...", "Lists every command; type a part of its name")
+        .keys(&[ctrl(Key::P), ctrl(Key::K)]).icon(Icon::Search).in_text(),
+    entry(C::Help, M::Help, "help.keys", "Keys and gestures", "Shows every key on one page")
+        .keys(&[plain(Key::Questionmark), plain(Key::F1)]).icon(Icon::Keyboard),
+    entry(C::FirstSteps, M::Help, "help.first", "First steps", "Opens a demo piece with four bars masked, ready to generate").icon(Icon::Info),
 ];
 
 impl Command {
@@ -1017,6 +413,39 @@ impl Command {
     pub fn spec(self) -> &'static Spec {
         // The table is in the order of the enum; a test holds that.
         &TABLE[self as usize]
+    }
+}
+
+/// A shortcut as it is printed on keys: `Ctrl+[`, not `Ctrl+OpenBracket`.
+pub fn key_text(ctx: &Context, key: &KeyboardShortcut) -> String {
+    let text = ctx.format_shortcut(key);
+    let sign = match key.logical_key {
+        Key::OpenBracket => "[",
+        Key::CloseBracket => "]",
+        Key::Questionmark => "?",
+        Key::Comma => ",",
+        Key::Period => ".",
+        Key::Plus => "+",
+        Key::Minus => "-",
+        Key::Equals => "=",
+        Key::Escape => "Esc",
+        Key::Delete => "Del",
+        Key::PageUp => "Page Up",
+        Key::PageDown => "Page Down",
+        _ => return text,
+    };
+    let name = key.logical_key.name();
+    text.strip_suffix(name)
+        .map_or(text.clone(), |head| format!("{head}{sign}"))
+}
+
+impl Spec {
+    /// The key that is shown for it; empty if it has none.
+    pub fn key(&self, ctx: &Context) -> String {
+        self.keys
+            .first()
+            .map(|k| key_text(ctx, k))
+            .unwrap_or_default()
     }
 }
 
@@ -1077,6 +506,14 @@ mod tests {
                 spec.name
             );
         }
+    }
+
+    #[test]
+    fn keys_are_called_as_they_are_printed() {
+        let ctx = Context::default();
+        assert_eq!(C::NextTake.spec().key(&ctx), "]");
+        assert_eq!(C::Help.spec().key(&ctx), "?");
+        assert_eq!(C::LetGo.spec().key(&ctx), "Esc");
     }
 
     #[test]

@@ -259,8 +259,8 @@ pub fn invoke(command: Command, state: &mut State) {
         C::BarForward => step_bar(state, true),
         C::Loop => toggle_loop(state),
         C::LoopSelection => {
-            if let Some((a, b)) = bars_of_selection(state) {
-                state.transport.set_loop(Some((a, b)), true);
+            if let Some(range) = bars_of_selection(state) {
+                begin_loop(state, range);
             }
         }
         C::Metronome => {
@@ -463,7 +463,16 @@ fn toggle_loop(state: &mut State) {
     };
     let otherwise = derived.stats.span.map_or((0, derived.end), around);
     let range = state.transport.loop_range.unwrap_or(otherwise);
-    state.transport.set_loop(Some(range), true);
+    begin_loop(state, range);
+}
+
+/// Loops a range, and goes there: nobody loops a place to hear another one.
+fn begin_loop(state: &mut State, (start, end): (u32, u32)) {
+    state.transport.set_loop(Some((start, end)), true);
+    let position = state.transport.position();
+    if position < start as f64 || position >= end as f64 {
+        state.transport.seek(start);
+    }
 }
 
 fn step_track(state: &mut State, by: isize) {

@@ -97,11 +97,7 @@ impl Palette {
                 ui.with_layout(egui::Layout::top_down_justified(egui::Align::LEFT), |ui| {
                     for (i, spec) in found.iter().enumerate() {
                         let why = why_not(spec.command, state);
-                        let key = spec
-                            .keys
-                            .first()
-                            .map(|k| ui.ctx().format_shortcut(k))
-                            .unwrap_or_default();
+                        let key = spec.key(ui.ctx());
                         let weak = ui.visuals().weak_text_color();
                         let menu = RichText::new(spec.menu.name()).color(weak).small();
                         let name = RichText::new(spec.name);

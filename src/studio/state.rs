@@ -222,6 +222,7 @@ impl State {
         self.selection.clear();
         self.hidden.clear();
         self.takes = Shown::default();
+        self.renaming = None;
         self.roll = RollView::default();
         self.derived = None;
         self.autosave.opened(self.history.revision());
@@ -304,8 +305,8 @@ impl State {
 
     /// Applies an edit as part of a gesture.
     ///
-    /// An edit of notes, or a further mask, while a take is shown keeps that take first, in the same step:
-    /// what one sees is what one works on. Changed notes or a changed mask end the takes of the mask before.
+    /// An edit of notes, or another mask, while a take is shown keeps that take first, in the same step: what
+    /// one sees is what one works on. Changed notes or a changed mask end the takes of the mask before.
     ///
     /// Answers how the gesture's own notes are numbered, if that is not as it may have thought.
     pub fn edit_in(&mut self, gesture: u64, edit: Edit) -> Option<Renumber> {
@@ -342,9 +343,11 @@ impl State {
                     mask.gestures.last(),
                     Some(crate::score::mask::Gesture::Add(_))
                 );
-                if shown.is_some() && further && adds {
+                if shown.is_some() && adds {
                     keeps_take = true;
-                    mask.gestures.drain(..before.gestures.len());
+                    if further {
+                        mask.gestures.drain(..before.gestures.len());
+                    }
                 }
             }
         }

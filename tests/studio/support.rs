@@ -23,7 +23,12 @@ pub struct Strings {
 }
 
 /// Writes a scale into every masked strip, one semitone higher in each take.
-struct Scribe(Arc<Strings>);
+struct Scribe(Arc<Strings>, Duration);
+
+/// A worker for a window one looks at: it takes its time.
+pub fn slow_worker() -> Box<dyn Worker> {
+    Box::new(Scribe(Arc::default(), Duration::from_millis(120)))
+}
 
 const STEPS: u32 = 8;
 
@@ -108,6 +113,7 @@ impl Worker for Scribe {
                     notes.iter().enumerate().map(draft).collect()
                 };
                 context.snapshot(take, drafts);
+                std::thread::sleep(self.1);
                 // Held in the middle of a take until the test lets it pass.
                 while step == STEPS / 2
                     && self.0.hold.load(Ordering::Acquire)
@@ -204,7 +210,7 @@ impl Desk {
 
     fn in_folder(folder: Arc<tempfile::TempDir>, pixels: f32) -> Desk {
         let strings = Arc::new(Strings::default());
-        let worker = Box::new(Scribe(strings.clone()));
+        let worker = Box::new(Scribe(strings.clone(), Duration::ZERO));
         let path = folder.path().to_owned();
         let harness = Harness::builder()
             .with_size(egui::vec2(1280.0, 800.0))

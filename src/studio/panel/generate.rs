@@ -11,6 +11,9 @@ use lucide_icons::Icon;
 
 /// Draws the panel.
 pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
+    // Empty boxes must be seen on the pane.
+    let edge = theme::mix(Theme::of(ui).panel, Theme::of(ui).text, 0.35);
+    ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::new(1.0, edge);
     egui::Panel::bottom("generate-foot")
         .show_separator_line(false)
         .frame(egui::Frame::NONE)
@@ -24,7 +27,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
                 heading(ui, "Generate");
                 model(ui, state);
                 ui.add_space(size::GAP);
-                sliders(ui, state);
+                ui.scope(|ui| sliders(ui, state));
                 ui.add_space(size::GAP);
                 seed(ui, state, asks);
                 ui.add_space(size::GAP);
@@ -81,6 +84,8 @@ fn model(ui: &mut Ui, state: &mut State) {
 
 /// One labelled slider with its value at the right, and a tooltip that gives the researcher's name.
 fn row(ui: &mut Ui, label: &str, hover: &str, value: String, slider: Slider<'_>) -> Response {
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ui.spacing_mut().interact_size.y = 20.0;
     ui.horizontal(|ui| {
         ui.label(label).on_hover_text(hover);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -147,6 +152,7 @@ fn sliders(ui: &mut Ui, state: &mut State) {
     if density.double_clicked() {
         c.density = 0.0;
     }
+    ui.add_space(size::UNIT);
     let mut in_key = c.in_key > 0.0;
     ui.checkbox(&mut c.keep_rhythm, "Keep the rhythm")
         .on_hover_text("New notes begin where the old ones began; only what they are changes");
@@ -243,10 +249,16 @@ fn foot(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
             .desired_height(6.0)
             .fill(Theme::of(ui).mask);
         ui.add(bar).accessible_name("Progress");
-        ui.add(egui::Label::new(RichText::new(sentence).color(Theme::of(ui).text_weak)).wrap());
+        ui.add(
+            egui::Label::new(
+                RichText::new(sentence)
+                    .small()
+                    .color(Theme::of(ui).text_weak),
+            )
+            .wrap(),
+        );
         let spec = C::CancelGenerating.spec();
-        let cancel = egui::Button::new((theme::icon(Icon::CircleX), "Cancel"))
-            .min_size(vec2(ui.available_width(), 40.0));
+        let cancel = super::wide(ui, theme::icon(Icon::CircleX), "Cancel".into());
         super::button(ui, state, spec, cancel, asks);
     } else {
         let stats = state.derived().stats.clone();
@@ -268,21 +280,17 @@ fn big_button(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     let why = why_not(C::Generate, state);
     let count = state.settings.generate.takes;
     let word = if count == 1 {
-        "Generate 1 take".into()
+        "Generate 1 take".to_owned()
     } else {
         format!("Generate {count} takes")
     };
     let button = if why.is_none() {
-        let text = |s: String| RichText::new(s).color(t.text_on_accent).strong();
-        egui::Button::new((
-            theme::icon(Icon::Sparkles).color(t.text_on_accent),
-            text(word),
-        ))
-        .fill(t.mask)
+        let icon = theme::icon(Icon::Sparkles).color(t.text_on_accent);
+        let word = RichText::new(word).color(t.text_on_accent).strong();
+        super::wide(ui, icon, word).fill(t.mask)
     } else {
-        egui::Button::new((theme::icon(Icon::Sparkles), word))
+        super::wide(ui, theme::icon(Icon::Sparkles), word.into())
     };
-    let button = button.min_size(vec2(ui.available_width(), 40.0));
     let hover = tooltip(ui.ctx(), spec, why.as_deref());
     let response = ui
         .add_enabled(why.is_none(), button)

@@ -27,12 +27,7 @@ pub fn show(ui: &mut Ui, state: &mut State, roll: Rect, asks: &mut Asks) {
                     ui.horizontal(|ui| {
                         ui.label(theme::icon(Icon::Sparkles).color(t.mask));
                         ui.vertical(|ui| {
-                            let key = C::Generate
-                                .spec()
-                                .keys
-                                .first()
-                                .map(|k| ui.ctx().format_shortcut(k))
-                                .unwrap_or_default();
+                            let key = C::Generate.spec().key(ui.ctx());
                             let playing =
                                 "The marked bars are a gap. Space plays the piece as it is.";
                             ui.label(

@@ -14,6 +14,8 @@ pub fn button(ui: &mut Ui, state: &mut State, track: &Track) {
     let button = egui::Button::new(RichText::new(name).small().color(weak))
         .truncate()
         .frame_when_inactive(false);
+    // The word, not its invisible frame, stands under the name.
+    ui.add_space(-ui.spacing().button_padding.x);
     let button = ui
         .add_enabled(!track.is_drums(), button)
         .accessible_name(format!("Instrument of {}: {name}", track.name));
@@ -28,6 +30,7 @@ pub fn button(ui: &mut Ui, state: &mut State, track: &Track) {
             let mut query: String = ui.data(|d| d.get_temp(query_id)).unwrap_or_default();
             let field = egui::TextEdit::singleline(&mut query)
                 .hint_text("Search, such as cello or pad")
+                .margin(egui::Margin::symmetric(8, 5))
                 .desired_width(f32::INFINITY);
             let field = ui.add(field).accessible_name("Search instruments");
             if !ui.memory(|m| m.focused().is_some()) {
@@ -35,7 +38,8 @@ pub fn button(ui: &mut Ui, state: &mut State, track: &Track) {
             }
             ui.data_mut(|d| d.insert_temp(query_id, query.clone()));
             let found = instruments::search(&query);
-            let chosen = list(ui, &found, program);
+            let opened = just_opened(ui, query_id);
+            let chosen = list(ui, &found, program, opened);
             let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
             let chosen = chosen.or(if entered {
                 found.first().copied()
@@ -55,7 +59,14 @@ pub fn button(ui: &mut Ui, state: &mut State, track: &Track) {
         });
 }
 
-fn list(ui: &mut Ui, found: &[u8], now: u8) -> Option<u8> {
+/// Whether the list was not there in the frame before.
+fn just_opened(ui: &Ui, id: egui::Id) -> bool {
+    let frame = ui.ctx().cumulative_frame_nr();
+    let last = ui.data_mut(|d| std::mem::replace(d.get_temp_mut_or(id.with("frame"), 0), frame));
+    last + 1 < frame
+}
+
+fn list(ui: &mut Ui, found: &[u8], now: u8, opened: bool) -> Option<u8> {
     let mut chosen = None;
     ui.add_space(size::UNIT);
     egui::ScrollArea::vertical()
@@ -72,6 +83,9 @@ fn list(ui: &mut Ui, found: &[u8], now: u8) -> Option<u8> {
                     super::heading(ui, FAMILIES.get(family).copied().unwrap_or_default());
                 }
                 let row = ui.selectable_label(program == now, instruments::name(program, false));
+                if opened && program == now {
+                    row.scroll_to_me(Some(egui::Align::Center));
+                }
                 if row.clicked() {
                     chosen = Some(program);
                 }

@@ -31,6 +31,7 @@ pub fn show(ui: &mut Ui) {
     ui.add_space(size::GAP);
     egui::ScrollArea::vertical()
         .max_height(size_.y - 140.0)
+        .min_scrolled_height(size_.y - 140.0)
         .auto_shrink([false, true])
         .show(ui, |ui| {
             // Menus are spread over the columns so that these are about equally long.
@@ -39,6 +40,7 @@ pub fn show(ui: &mut Ui) {
             let total: usize =
                 Menu::ALL.iter().map(|&m| rows(m)).sum::<usize>() + GESTURES.len() + 2;
             let each = total.div_ceil(COLUMNS);
+            ui.spacing_mut().item_spacing.x = 2.0 * size::PAD;
             ui.columns(COLUMNS, |columns| {
                 let mut at = 0;
                 let mut used = 0;
@@ -50,12 +52,8 @@ pub fn show(ui: &mut Ui) {
                     used += rows(menu);
                     section(&mut columns[at], menu.name(), |ui| {
                         for spec in of_menu(menu).filter(|s| !s.keys.is_empty()) {
-                            let keys: Vec<String> = spec
-                                .keys
-                                .iter()
-                                .map(|k| ui.ctx().format_shortcut(k))
-                                .collect();
-                            line(ui, spec.name.trim_end_matches("..."), &keys.join("  "));
+                            let key = spec.key(ui.ctx());
+                            line(ui, spec.name.trim_end_matches("..."), &key);
                         }
                     });
                 }

@@ -2,27 +2,32 @@
 
 use super::{Asks, tooltip};
 use crate::score::Edit;
-use crate::studio::command::{Menu, of_menu};
+use crate::studio::command::{Command, Menu, Spec, of_menu};
 use crate::studio::demos::DEMOS;
 use crate::studio::files::{self, Then};
 use crate::studio::invoke::why_not;
 use crate::studio::state::{Renaming, State};
 use crate::studio::theme::{self, Theme, size};
-use eframe::egui::{self, Align, Key, Layout, RichText, Sense, Ui, UiBuilder};
+use eframe::egui::{self, Align, AtomExt, Key, Layout, RichText, Sense, Ui, UiBuilder};
 use lucide_icons::Icon;
+
+/// Room for an icon in front of a menu's entry.
+const ICON: egui::Vec2 = egui::vec2(size::ICON + 2.0, size::ICON);
 
 /// Draws the line.
 pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     let whole = ui.max_rect();
     egui::MenuBar::new().ui(ui, |ui| {
+        let mut left = 0.0;
         for menu in Menu::ALL {
-            ui.menu_button(menu.name(), |ui| {
+            let button = ui.menu_button(menu.name(), |ui| {
                 ui.set_min_width(220.0);
                 entries(ui, state, menu, asks);
             });
+            left = button.response.rect.right();
         }
         if !DEMOS.is_empty() {
-            ui.menu_button("Demos", |ui| {
+            let button = ui.menu_button("Demos", |ui| {
                 for (i, demo) in DEMOS.iter().enumerate() {
                     if ui
                         .button(demo.name)
@@ -33,8 +38,8 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
                     }
                 }
             });
+            left = button.response.rect.right();
         }
-        let left = ui.min_rect().right();
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             chips(ui, state);
             let right = ui.min_rect().left();
@@ -48,35 +53,30 @@ fn entries(ui: &mut Ui, state: &mut State, menu: Menu, asks: &mut Asks) {
         if spec.separated {
             ui.separator();
         }
-        let why = why_not(spec.command, state);
-        let mut name = spec.name.to_owned();
-        match spec.command {
-            crate::studio::command::Command::Undo => {
-                name = label("Undo", state.history.undo_label())
-            }
-            crate::studio::command::Command::Redo => {
-                name = label("Redo", state.history.redo_label())
-            }
-            _ => {}
-        }
-        let blank = RichText::new(" ").size(size::ICON);
-        let icon = spec.icon.map_or(blank, theme::icon);
-        let key = spec
-            .keys
-            .first()
-            .map(|k| ui.ctx().format_shortcut(k))
-            .unwrap_or_default();
-        let entry = egui::Button::new((icon, name)).shortcut_text(key);
-        let text = tooltip(ui.ctx(), spec, why.as_deref());
-        let response = ui.add_enabled(why.is_none(), entry);
-        if response.clicked() {
-            asks.push(spec.command);
-        }
-        response.on_hover_text(&text).on_disabled_hover_text(text);
-        if spec.command == crate::studio::command::Command::Open {
+        entry(ui, state, spec, asks);
+        if spec.command == Command::Open {
             recent(ui, state);
         }
     }
+}
+
+/// One command as an entry of a menu.
+pub fn entry(ui: &mut Ui, state: &State, spec: &Spec, asks: &mut Asks) {
+    let why = why_not(spec.command, state);
+    let name = match spec.command {
+        Command::Undo => label("Undo", state.history.undo_label()),
+        Command::Redo => label("Redo", state.history.redo_label()),
+        _ => spec.name.to_owned(),
+    };
+    let icon = spec.icon.map_or_else(RichText::default, theme::icon);
+    let key = spec.key(ui.ctx());
+    let entry = egui::Button::new((icon.atom_size(ICON), name)).shortcut_text(key);
+    let text = tooltip(ui.ctx(), spec, why.as_deref());
+    let response = ui.add_enabled(why.is_none(), entry);
+    if response.clicked() {
+        asks.push(spec.command);
+    }
+    response.on_hover_text(&text).on_disabled_hover_text(text);
 }
 
 fn label(verb: &str, step: Option<&str>) -> String {
@@ -96,7 +96,7 @@ pub fn shorten(text: &str, most: usize) -> String {
 }
 
 fn recent(ui: &mut Ui, state: &mut State) {
-    let blank = RichText::new(" ").size(size::ICON);
+    let blank = RichText::default().atom_size(ICON);
     ui.add_enabled_ui(!state.settings.recent.is_empty(), |ui| {
         ui.menu_button((blank, "Open recent"), |ui| {
             let mut chosen = None;
@@ -180,10 +180,10 @@ fn title(ui: &mut Ui, state: &mut State, whole: egui::Rect, left: f32, right: f3
 fn chips(ui: &mut Ui, state: &State) {
     let t = Theme::of(ui);
     let output = state.transport.player.output();
-    let (glyph, colour) = if output.silent {
-        (Icon::VolumeX, t.error)
-    } else {
-        (Icon::Volume2, t.text_weak)
+    let (glyph, colour) = match output.silent {
+        true if state.quiet => (Icon::VolumeX, t.text_weak),
+        true => (Icon::VolumeX, t.error),
+        false => (Icon::Volume2, t.text_weak),
     };
     let sound = if output.silent {
         format!(

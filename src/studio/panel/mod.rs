@@ -16,7 +16,7 @@ use super::command::{Command, Spec};
 use super::invoke::why_not;
 use super::state::State;
 use super::theme::{self, Theme};
-use eframe::egui::{self, Response, RichText, Ui};
+use eframe::egui::{self, Atom, Response, RichText, Ui, vec2};
 
 /// Commands asked for while drawing; carried out when the frame is drawn.
 pub type Asks = Vec<Command>;
@@ -24,8 +24,9 @@ pub type Asks = Vec<Command>;
 /// What stands in a command's tooltip: what it does, its key, and why it cannot be used.
 pub fn tooltip(ctx: &egui::Context, spec: &Spec, why: Option<&str>) -> String {
     let mut text = spec.name.trim_end_matches("...").to_owned();
-    if let Some(key) = spec.keys.first() {
-        text += &format!("  ({})", ctx.format_shortcut(key));
+    let key = spec.key(ctx);
+    if !key.is_empty() {
+        text += &format!("  ({key})");
     }
     text += &format!("\n{}", spec.tooltip);
     if let Some(why) = why {
@@ -46,11 +47,6 @@ pub fn icon_button(
     let glyph = spec
         .icon
         .map_or_else(|| RichText::new(spec.name), theme::icon);
-    let glyph = if on {
-        glyph.color(Theme::of(ui).playing)
-    } else {
-        glyph
-    };
     button(ui, state, spec, egui::Button::new(glyph).selected(on), asks)
 }
 
@@ -62,6 +58,12 @@ pub fn text_button(ui: &mut Ui, state: &State, command: Command, asks: &mut Asks
         None => egui::Button::new(spec.name),
     };
     button(ui, state, spec, button_, asks)
+}
+
+/// A tall button as wide as the pane, icon and word in its middle.
+pub fn wide<'a>(ui: &Ui, icon: RichText, word: RichText) -> egui::Button<'a> {
+    egui::Button::new((Atom::grow(), icon, word, Atom::grow()))
+        .min_size(vec2(ui.available_width(), 40.0))
 }
 
 /// A button of any look that asks for a command.

@@ -27,12 +27,7 @@ pub fn show(ui: &mut Ui, state: &mut State, _asks: &mut Asks) {
             ui.label(small(&next(state), t.text_weak));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let key = C::Help
-                .spec()
-                .keys
-                .first()
-                .map(|k| ui.ctx().format_shortcut(k))
-                .unwrap_or_default();
+            let key = C::Help.spec().key(ui.ctx());
             ui.label(small(&format!("{key} shows every key"), t.text_weak));
             let busy: Vec<&str> = state.tasks.names().collect();
             if !busy.is_empty() {
@@ -50,13 +45,7 @@ pub fn show(ui: &mut Ui, state: &mut State, _asks: &mut Asks) {
 
 /// What one could do next.
 fn next(state: &State) -> String {
-    let key = |c: C| {
-        c.spec()
-            .keys
-            .first()
-            .map(|k| state.context.format_shortcut(k))
-            .unwrap_or_default()
-    };
+    let key = |c: C| c.spec().key(&state.context);
     let document = state.document();
     if document.score.note_count() == 0 && document.mask.is_empty() {
         return format!("Open a piece ({}), or draw notes with tool 2", key(C::Open));

@@ -36,13 +36,12 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = size::UNIT;
             for (i, track) in tracks.iter().enumerate() {
-                ui.push_id(track.id.0, |ui| row(ui, state, i, track));
+                ui.push_id(track.id.0, |ui| row(ui, state, i, track, asks));
             }
-            // A click below the last track lets go of the one in hand only visually: one is always in hand.
         });
 }
 
-fn row(ui: &mut Ui, state: &mut State, index: usize, track: &Track) {
+fn row(ui: &mut Ui, state: &mut State, index: usize, track: &Track, asks: &mut Asks) {
     let t = Theme::of(ui);
     let in_hand = state.track == Some(track.id);
     let hidden = state.hidden.contains(&track.id);
@@ -73,9 +72,17 @@ fn row(ui: &mut Ui, state: &mut State, index: usize, track: &Track) {
             colour
         },
     );
-    if response.clicked() {
+    if response.clicked() || response.secondary_clicked() {
         state.track = Some(track.id);
     }
+    response.context_menu(|ui| {
+        for command in [C::MaskTrack, C::Mute, C::Solo, C::HideTrack, C::RemoveTrack] {
+            super::menu::entry(ui, state, command.spec(), asks);
+        }
+        if ui.button("Rename").clicked() {
+            state.renaming = Some(Renaming::Track(track.id, track.name.clone()));
+        }
+    });
     let inner = Rect::from_min_max(rect.min + vec2(12.0, 4.0), rect.max - vec2(6.0, 6.0));
     let mut ui = ui.new_child(
         UiBuilder::new()

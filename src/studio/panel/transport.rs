@@ -231,20 +231,23 @@ fn snap(ui: &mut Ui, state: &mut State) {
 }
 
 fn mask_scope(ui: &mut Ui, state: &mut State) {
-    let word = if state.mask_in_hand_only {
-        "Masks one track"
-    } else {
-        "Masks all tracks"
+    let word = |one: bool| {
+        if one { "track in hand" } else { "all tracks" }
     };
-    let button = ui.selectable_label(state.mask_in_hand_only, word);
-    if button
+    let one = &mut state.mask_in_hand_only;
+    let combo = egui::ComboBox::from_id_salt("mask-scope")
+        .selected_text(format!("Mask {}", word(*one)))
+        .width(132.0)
+        .show_ui(ui, |ui| {
+            ui.selectable_value(one, false, "All tracks that are shown");
+            ui.selectable_value(one, true, "The track in hand only");
+        });
+    combo
+        .response
+        .accessible_name("What new masks mean")
         .on_hover_text(
-            "Whether a new mask means the track in hand only, or every track that is shown",
-        )
-        .clicked()
-    {
-        state.mask_in_hand_only = !state.mask_in_hand_only;
-    }
+            "Whether a new mask means every track that is shown, or only the one in hand",
+        );
 }
 
 #[cfg(test)]
