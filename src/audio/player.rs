@@ -410,9 +410,9 @@ impl Player {
     }
 
     fn send_gains_unlike(&mut self, old: &[(f32, f32); SLOTS]) {
-        for slot in 0..SLOTS {
+        for (slot, before) in old.iter().enumerate() {
             let gain = self.gains[slot];
-            if gain != old[slot] {
+            if gain != *before {
                 self.send(Command::Gain {
                     slot: slot as u8,
                     gain,

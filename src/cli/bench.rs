@@ -116,10 +116,10 @@ fn cancel(
     let asked = Instant::now();
     engine.cancel(job);
     loop {
-        if let Some(Event::Finished { job: j, .. }) = engine.wait(Duration::from_secs(30)) {
-            if j == job {
-                return Ok(asked.elapsed());
-            }
+        if let Some(Event::Finished { job: j, .. }) = engine.wait(Duration::from_secs(30))
+            && j == job
+        {
+            return Ok(asked.elapsed());
         }
     }
 }

@@ -62,7 +62,8 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
 
 /// The adapter found, and whether it may be used. Asked once in a process; the answer is kept.
 pub fn check() -> (Option<Adapter>, Result<(), String>) {
-    static ANSWER: Mutex<Option<(Option<Adapter>, Result<(), String>)>> = Mutex::new(None);
+    type Answer = (Option<Adapter>, Result<(), String>);
+    static ANSWER: Mutex<Option<Answer>> = Mutex::new(None);
     ANSWER
         .lock()
         .unwrap_or_else(PoisonError::into_inner)

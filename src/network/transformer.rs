@@ -337,7 +337,7 @@ mod tests {
     fn padding_changes_nothing() {
         let (net, _) = small();
         let (short, long) = (window(4, 0.0), window(9, 3.0));
-        let alone = logits(&net, &[short.clone()], false);
+        let alone = logits(&net, std::slice::from_ref(&short), false);
         let padded = logits(&net, &[short, long], false);
         assert!(close(&alone, &padded[..alone.len()]));
     }

@@ -189,7 +189,7 @@ impl Corruption {
                 row.value[0] = masked(0);
             }
             let whole_row = rng.random_bool(rate as f64);
-            for c in 1..CHANNELS {
+            for (c, wanted) in wanted.iter_mut().enumerate().skip(1) {
                 if !row.free[c] || row.value[c] == masked(c) {
                     continue;
                 }
@@ -206,7 +206,7 @@ impl Corruption {
                     };
                 if hide {
                     masked_values += 1;
-                    wanted[c] = Some(row.value[c]);
+                    *wanted = Some(row.value[c]);
                     row.value[c] = masked(c);
                 }
             }

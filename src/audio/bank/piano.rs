@@ -60,7 +60,13 @@ fn note(key: u8, hammer: Hammer) -> Tone {
         modes.push(Mode {
             hz,
             level,
-            phase: PI * (0.25 * noise.sample() + if n as u32 % 2 == 0 { 1.0 } else { 0.0 }),
+            phase: PI
+                * (0.25 * noise.sample()
+                    + if (n as u32).is_multiple_of(2) {
+                        1.0
+                    } else {
+                        0.0
+                    }),
             fast: slow * damping * (3.4 + 0.8 * noise.sample()),
             slow: slow * damping,
             stays: 0.34 + 0.1 * noise.sample(),

@@ -41,9 +41,9 @@ impl Limiter {
         let need = if peak > CEILING { CEILING / peak } else { 1.0 };
         let target = (self.gain + RELEASE).min(self.need).min(need);
         let step = (target - self.gain) / BLOCK as f32;
-        for side in 0..2 {
+        for (side, waiting) in block.iter_mut().zip(&mut self.waiting) {
             let mut gain = self.gain;
-            for (x, w) in block[side].iter_mut().zip(self.waiting[side].iter_mut()) {
+            for (x, w) in side.iter_mut().zip(waiting.iter_mut()) {
                 gain += step;
                 std::mem::swap(x, w);
                 *x = (*x * gain).clamp(-CEILING, CEILING);
@@ -67,10 +67,11 @@ mod tests {
         for b in 0..400 {
             let loud = if (100..200).contains(&b) { 3.0 } else { 0.3 };
             let mut block = [[0f32; BLOCK]; 2];
-            for i in 0..BLOCK {
+            let [left, right] = &mut block;
+            for (l, r) in left.iter_mut().zip(right.iter_mut()) {
                 phase += 0.01;
-                block[0][i] = phase.sin() * loud;
-                block[1][i] = -block[0][i];
+                *l = phase.sin() * loud;
+                *r = -*l;
             }
             limiter.process(&mut block);
             out.extend(block[0]);
