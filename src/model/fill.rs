@@ -230,6 +230,7 @@ impl Filling<'_> {
         let mut current = self.score.clone();
         let mut notes: Vec<TakeNote> = Vec::new();
         let count = windows.len() as u32;
+        let spans: Vec<Range<u32>> = windows.iter().map(|w| w.written.clone()).collect();
         for (i, window) in windows.into_iter().enumerate() {
             let part = within(&mask, &bars, &window.written);
             let mut seen = window.seen.clone();
@@ -323,6 +324,14 @@ impl Filling<'_> {
             current = current.with_take(&step.recipe.mask, &step);
             notes.extend(step.notes);
         }
+        // Masked notes in bars that no window writes (drums alone) come back as they were.
+        let seen_to: HashSet<NoteId> = self
+            .score
+            .notes()
+            .filter(|(_, n)| spans.iter().any(|s| s.contains(&bars.bar_at(n.start))))
+            .map(|(_, n)| n.id)
+            .collect();
+        notes.extend(decode::untouched(self.score, &mask, &seen_to));
         Ok(self.finished(model, index, self.mask.clone(), notes, started))
     }
 
