@@ -49,7 +49,7 @@ impl Scenery {
 
     fn show(&mut self, ui: &mut egui::Ui) {
         let bars = self.shown.bars();
-        let same = self.shown == self.original;
+        let same = self.take.is_empty();
         let input = RollInput {
             score: if same { &self.original } else { &self.shown },
             original: &self.original,
@@ -264,6 +264,57 @@ fn look() {
                 if dark { "dark" } else { "light" }
             ));
             picture.save(file).expect("the picture can be written");
+        }
+    }
+}
+
+#[test]
+#[ignore = "prints how long a frame takes"]
+fn pace() {
+    for notes in [2_000, 20_000, 100_000u32] {
+        let mut score = Score::default();
+        for voice in 0..4u32 {
+            let t = score.add_track("Voice", voice as u8, 0);
+            let track = score.track_mut(t).expect("it was just added");
+            track.notes = (0..notes / 4)
+                .map(|i| Note {
+                    id: NoteId(1000 + i * 4 + voice),
+                    start: i * (64 * 1920) / (notes / 4),
+                    length: 200,
+                    pitch: 30 + ((i * 7 + voice * 13) % 60) as u8,
+                    velocity: (i % 127) as u8 + 1,
+                    release: None,
+                })
+                .collect();
+        }
+        score.next_id = 1_000_000;
+        for bars in [4, 64] {
+            let mut scenery = Scenery::new();
+            (scenery.original, scenery.shown) = (score.clone(), score.clone());
+            scenery.focus = None;
+            scenery.mask = Mask::of(Region::time(1920, 1920 * 3, None));
+            scenery.view.scale = 1200.0 / (bars as f64 * 1920.0);
+            let ctx = egui::Context::default();
+            let mut frame = || {
+                let input = egui::RawInput {
+                    screen_rect: Some(Rect::from_min_size(pos2(0.0, 0.0), vec2(1280.0, 800.0))),
+                    ..Default::default()
+                };
+                let from = std::time::Instant::now();
+                let output = ctx.run_ui(input, |ui| {
+                    scenery.view.scale = 1200.0 / (bars as f64 * 1920.0);
+                    scenery.view.start = 0.0;
+                    scenery.show(ui);
+                });
+                let shapes = ctx.tessellate(output.shapes, 1.0);
+                (from.elapsed().as_secs_f64() * 1e3, shapes.len())
+            };
+            for _ in 0..5 {
+                frame();
+            }
+            let mut times: Vec<f64> = (0..30).map(|_| frame().0).collect();
+            times.sort_by(f64::total_cmp);
+            println!("{notes} notes, {bars} bars: {:.2} ms", times[15]);
         }
     }
 }

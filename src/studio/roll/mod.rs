@@ -181,8 +181,12 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
     paint(ui, view, &scene, &areas, &pointed);
     access::describe(ui, &scene, &areas.canvas);
 
-    if moving || !actions.is_empty() {
+    if !actions.is_empty() {
         ui.ctx().request_repaint();
+    } else if moving {
+        // The model may be computing on the same cores: half the usual pace is smooth enough.
+        ui.ctx()
+            .request_repaint_after(std::time::Duration::from_millis(33));
     }
     view.cells = cells;
     actions

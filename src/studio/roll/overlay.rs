@@ -10,8 +10,10 @@ use std::collections::BTreeMap;
 
 /// Seconds a note being written takes to fade in or out.
 const FADE: f32 = 0.14;
-/// Opacity of a note nothing of which is decided.
-const GUESS: f32 = 0.14;
+/// Opacity of a note nothing of which is decided, by how much of itself it shimmers, and how slowly (seconds).
+const GUESS: f32 = 0.16;
+const SHIMMER: f32 = 0.35;
+const PERIOD: f32 = 1.8;
 
 /// A note being written, as it is shown: its opacity follows what is decided of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,6 +28,21 @@ struct Fading {
 #[derive(Clone, Debug, Default)]
 pub struct Writing {
     notes: BTreeMap<(TrackId, u32, u8), Fading>,
+    /// Seconds of shimmering so far; `None` without motion.
+    time: Option<f32>,
+}
+
+impl Fading {
+    /// Its opacity: what is undecided comes and goes a little, each note in its own time.
+    fn opacity(&self, time: Option<f32>, start: u32, pitch: u8) -> f32 {
+        let Some(time) = time else {
+            return self.shown;
+        };
+        let phase = (start % 977) as f32 * 0.013 + pitch as f32 * 0.61;
+        let wave = (time / PERIOD * std::f32::consts::TAU + phase).sin();
+        let open = (1.0 - self.shown) / (1.0 - GUESS);
+        self.shown * (1.0 + SHIMMER * wave * open.clamp(0.0, 1.0))
+    }
 }
 
 impl Writing {
@@ -33,7 +50,7 @@ impl Writing {
     pub fn update(&mut self, snapshot: Option<&Snapshot>, seconds: f32, still: bool) -> bool {
         let Some(snapshot) = snapshot else {
             // The take stands in for it in the same frame: there is nothing to fade out from.
-            self.notes.clear();
+            *self = Writing::default();
             return false;
         };
         for f in self.notes.values_mut() {
@@ -53,10 +70,12 @@ impl Writing {
             (f.length, f.velocity, f.wanted) = (n.length, n.velocity, wanted);
         }
         let step = if still { 1.0 } else { seconds / FADE };
+        self.time = (!still).then(|| (self.time.unwrap_or(0.0) + seconds) % (PERIOD * 1000.0));
         let mut moving = false;
         self.notes.retain(|_, f| {
             f.shown += (f.wanted - f.shown).clamp(-step, step);
-            moving |= f.shown != f.wanted;
+            let open = f.wanted > 0.0 && f.wanted < 1.0;
+            moving |= f.shown != f.wanted || (open && !still);
             f.shown > 0.0 || f.wanted > 0.0
         });
         moving
@@ -85,11 +104,12 @@ impl Writing {
                 .position(|t| t.id == track)
                 .unwrap_or(0);
             let fill = scene.fill(place, Look::Full, f.velocity);
+            let opacity = f.opacity(self.time, start, pitch);
             if rect.width() >= 6.0 && rect.height() >= 6.0 {
-                layer.frame(rect, 1.0, alpha(scene.theme.mask, f.shown));
-                layer.rect(rect.shrink(1.0), alpha(fill, f.shown));
+                layer.frame(rect, 1.0, alpha(scene.theme.mask, opacity));
+                layer.rect(rect.shrink(1.0), alpha(fill, opacity));
             } else {
-                layer.rect(rect, alpha(fill, f.shown));
+                layer.rect(rect, alpha(fill, opacity));
             }
         }
         layer.paint(&painter.with_clip_rect(scene.g.canvas));
