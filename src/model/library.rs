@@ -12,7 +12,10 @@ struct Bundled {
 }
 
 /// Models shipped in the binary.
-static BUNDLED: &[Bundled] = &[];
+static BUNDLED: &[Bundled] = &[Bundled {
+    card: include_str!("../../models/pop/card.ron"),
+    weights: include_bytes!("../../models/pop/model.safetensors"),
+}];
 
 enum Place {
     Bundled(&'static [u8]),
@@ -104,5 +107,38 @@ impl Library {
             Place::Bundled(weights) => Model::from_bytes(card.clone(), weights, device),
             Place::Folder(path) => Model::open(path, device),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_bundled_model_opens_and_says_where_it_comes_from() {
+        let library = Library::find(&[]);
+        assert!(library.refused.is_empty(), "{:?}", library.refused);
+        assert!(!library.models.is_empty());
+        for card in library.cards() {
+            let model = library.load(&card.id, &Device::flex()).unwrap();
+            assert_eq!(
+                burn::module::Module::num_params(&model.network),
+                card.parameters
+            );
+            assert!(
+                !card.training.licence.is_empty() && card.training.steps > 0,
+                "{}",
+                card.id
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_model_is_answered_with_those_there_are() {
+        let error = Library::find(&[])
+            .load("nothing", &Device::flex())
+            .err()
+            .unwrap();
+        assert!(error.to_string().contains("pop"), "{error}");
     }
 }
