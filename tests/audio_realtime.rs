@@ -74,7 +74,7 @@ fn no_memory_is_made_or_freed_while_processing() {
     let mut buffer = vec![0f32; 4096];
     let mut counted = 0;
     let mut loudest = 0f32;
-    for round in 0..3000u32 {
+    for round in 0..1100u32 {
         let commands: Vec<Command> = match round % 11 {
             0 => vec![Command::Play { count_in: 0 }],
             1 => (0..5)

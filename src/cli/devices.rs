@@ -16,6 +16,9 @@ pub fn run(args: DevicesArgs) -> Result<(), CliError> {
     if args.retest {
         device::forget();
     }
+    if cfg!(feature = "gpu") {
+        eprintln!("Looking at the GPU; the first time on a machine this takes up to a minute.");
+    }
     let mut out = std::io::stdout().lock();
     for entry in device::list() {
         match entry.usable {
