@@ -410,7 +410,7 @@ fn generate(state: &mut State, again: bool) {
     state.settings.welcomed = true;
     // Whoever watches wants to see the place.
     if let Some((a, b)) = state.derived().stats.span {
-        state.roll.show_range(a..b);
+        state.reveal(a, b);
     }
 }
 
