@@ -305,6 +305,7 @@ pub fn invoke(command: Command, state: &mut State) {
                 Look::Light => Look::Dark,
             };
         }
+        C::ReduceMotion => state.settings.reduce_motion = !state.settings.reduce_motion,
         C::ResetLayout => {
             state.settings.panels = true;
             state.settings.scale = 1.0;
