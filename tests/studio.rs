@@ -14,17 +14,30 @@ use support::{Desk, piece};
 #[test]
 fn every_command_works_on_an_empty_and_on_a_full_desk() {
     for full in [false, true] {
+        let mut desk = Desk::new();
+        if full {
+            desk.fill();
+        } else {
+            desk.edit(|s| {
+                for t in s.document().score.tracks.clone() {
+                    s.edit(Edit::RemoveTrack(t.id));
+                }
+            });
+        }
+        let document = desk.state().document().clone();
+        let selection = desk.state().selection.clone();
         for spec in TABLE {
-            let mut desk = Desk::new();
-            if full {
-                desk.fill();
-            } else {
-                desk.edit(|s| {
-                    for t in s.document().score.tracks.clone() {
-                        s.edit(Edit::RemoveTrack(t.id));
-                    }
-                });
-            }
+            desk.edit(|s| {
+                s.show_document(document.clone(), None);
+                s.selection.clone_from(&selection);
+                s.show_take(Some(1));
+                if full {
+                    s.transport.set_loop(Some((0, 3840)), true);
+                }
+                s.overlay = None;
+                s.quitting = false;
+            });
+            desk.frames(1);
             desk.invoke(spec.command);
             desk.frames(2);
             // A second time: toggles go back, and nothing minds being asked twice.
@@ -292,6 +305,35 @@ fn a_file_that_is_no_music_is_refused_with_a_sentence() {
     desk.wait("the complaint", |s| !s.toasts.list().is_empty());
     assert!(desk.state().toasts.list()[0].text.contains("holiday.mid"));
     assert_eq!(*desk.state().document(), before);
+}
+
+#[test]
+fn what_is_heard_is_rendered_and_exported() {
+    let mut desk = Desk::new();
+    desk.open_piece();
+    desk.edit(|s| {
+        // Two bars: an unoptimised synth takes its time.
+        let late = s.document().score.notes().filter(|(_, n)| n.start >= 3840);
+        let late = late.map(|(_, n)| n.id).collect();
+        s.edit(Edit::RemoveNotes(late));
+    });
+    desk.mask_bars(0, 1);
+    desk.key("ctrl Enter");
+    desk.wait("the takes", |s| s.jobs.running.is_none());
+    let heard = desk.edit(|s| s.preview());
+    assert_ne!(heard, desk.state().document().score, "a take is shown");
+    let (midi, wav) = (desk.folder().join("out.mid"), desk.folder().join("out"));
+    desk.edit(|s| {
+        picked_path(s, Purpose::ExportMidi, midi.clone());
+        picked_path(s, Purpose::ExportWav, wav.clone());
+    });
+    let wav = wav.with_extension("wav");
+    desk.wait("the sound file", |s| {
+        s.toasts.list().iter().any(|t| t.text == "Rendered out.wav")
+    });
+    assert!(std::fs::metadata(wav).unwrap().len() > 1_000_000);
+    let again = lacuna::format::open_midi(&midi).unwrap().score;
+    assert_eq!(again.note_count(), heard.note_count());
 }
 
 #[test]

@@ -141,6 +141,7 @@ pub enum Command {
     ZoomOut,
     Panels,
     ThemeToggle,
+    ReduceMotion,
     ResetLayout,
     Soundfont,
 
@@ -398,6 +399,7 @@ pub static TABLE: &[Spec] = &[
     entry(C::Panels, M::View, "view.panels", "Side panels", "Shows or hides the track list and the generate panel")
         .keys(&[plain(Key::B)]).separated(),
     entry(C::ThemeToggle, M::View, "view.theme", "Dark or light", "Changes between the dark and the light look").icon(Icon::Contrast),
+    entry(C::ReduceMotion, M::View, "view.motion", "Reduce motion", "Switches every animation off, or back on"),
     entry(C::ResetLayout, M::View, "view.reset", "Reset layout", "Puts panels and zoom back where they were on the first day"),
     entry(C::Soundfont, M::View, "view.soundfont", "Choose SoundFont...", "Plays with another SF2 file").icon(Icon::AudioLines).separated(),
 

@@ -5,7 +5,7 @@ use super::browser::{Browser, Purpose};
 use super::demos;
 use super::invoke::invoke;
 use super::state::{Overlay, State, empty_piece};
-use super::tasks::After;
+use super::tasks::{After, Progress};
 use crate::audio::Font;
 use crate::format::project::{self, Project};
 use crate::format::{self, file, smf};
@@ -142,7 +142,7 @@ pub fn picked_path(state: &mut State, purpose: Purpose, path: PathBuf) {
         Purpose::Save(then) => write_project(state, with_ending(path, "lacuna"), then),
         Purpose::ExportMidi => write_midi(state, with_ending(path, "mid")),
         Purpose::ExportWav => write_wav(state, with_ending(path, "wav")),
-        Purpose::Soundfont => load_soundfont(state, path),
+        Purpose::Soundfont => load_soundfont(state, path, true),
     }
 }
 
@@ -317,10 +317,13 @@ pub fn export_wav(state: &mut State) {
 
 fn write_wav(state: &mut State, path: PathBuf) {
     let (score, font) = (state.preview(), state.transport.player.font().clone());
-    state.tasks.spawn("Rendering WAV", move || {
-        let written = crate::audio::render_wav(&score, &font, &path).map_err(|e| e.to_string());
+    state.tasks.spawn_long("Rendering WAV", move |progress| {
+        let written = render_to(&path, &score, &font, progress);
         let after: After = Box::new(move |state| match written {
-            Ok(()) => state.toasts.success(&format!("Rendered {}", short(&path))),
+            Ok(true) => state.toasts.success(&format!("Rendered {}", short(&path))),
+            Ok(false) => state
+                .toasts
+                .info("Rendering was cancelled; no file was written."),
             Err(why) => state
                 .toasts
                 .error(&format!("{} could not be rendered.", short(&path)), &why),
@@ -329,22 +332,35 @@ fn write_wav(state: &mut State, path: PathBuf) {
     });
 }
 
+/// Writes a WAV file as the transport would sound, with two seconds to ring out; `false` if it was cancelled.
+fn render_to(path: &Path, score: &Score, font: &Font, progress: &Progress) -> Result<bool, String> {
+    use crate::audio::render::{WavFormat, render, write_wav};
+    let sound = render(score, font, 48_000, 2.0, |share| progress.report(share));
+    let sound = sound.map_err(|e| e.to_string())?;
+    if sound.cancelled {
+        return Ok(false);
+    }
+    write_wav(path, &sound, WavFormat::Int16).map_err(|e| e.to_string())?;
+    Ok(true)
+}
+
 /// Asks for an SF2 file.
 pub fn choose_soundfont(state: &mut State) {
     pick(state, Purpose::Soundfont, "sf2");
 }
 
-/// Loads a SoundFont on a task's thread and plays with it from then on.
-pub fn load_soundfont(state: &mut State, path: PathBuf) {
+/// Loads a SoundFont on a task's thread and plays with it from then on; `say` whether success is worth a word.
+pub fn load_soundfont(state: &mut State, path: PathBuf, say: bool) {
     state.tasks.spawn("Loading SoundFont", move || {
         let loaded = Font::open(&path).map_err(|e| e.to_string());
         let after: After = Box::new(move |state| match loaded {
             Ok(font) => {
                 state.transport.player.set_font(font);
                 state.settings.soundfont = Some(path.clone());
-                state
-                    .toasts
-                    .success(&format!("Playing with {}", short(&path)));
+                if say {
+                    let text = format!("Playing with {}", short(&path));
+                    state.toasts.success(&text);
+                }
             }
             Err(why) => state.toasts.error(
                 &format!(
@@ -371,7 +387,7 @@ pub fn dropped(state: &mut State, paths: Vec<PathBuf>) {
         .extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("sf2"));
     if font {
-        load_soundfont(state, first);
+        load_soundfont(state, first, true);
     } else {
         ask_then(state, Then::Open(first));
     }

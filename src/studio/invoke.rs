@@ -305,6 +305,7 @@ pub fn invoke(command: Command, state: &mut State) {
                 Look::Light => Look::Dark,
             };
         }
+        C::ReduceMotion => state.settings.reduce_motion = !state.settings.reduce_motion,
         C::ResetLayout => {
             state.settings.panels = true;
             state.settings.scale = 1.0;
@@ -410,7 +411,7 @@ fn generate(state: &mut State, again: bool) {
     state.settings.welcomed = true;
     // Whoever watches wants to see the place.
     if let Some((a, b)) = state.derived().stats.span {
-        state.roll.show_range(a..b);
+        state.reveal(a, b);
     }
 }
 

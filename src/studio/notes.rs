@@ -22,8 +22,16 @@ fn show_selection(state: &mut State) {
     let notes = state.selected_notes();
     let from = notes.iter().map(|(_, n)| n.start).min();
     let to = notes.iter().map(|(_, n)| n.end()).max();
-    if let (Some(a), Some(b)) = (from, to) {
-        state.roll.show_range(a..b);
+    let (Some(a), Some(b)) = (from, to) else {
+        return;
+    };
+    // A selection larger than the view is followed only when all of it left the view.
+    let view = state.visible_ticks();
+    let inside = notes
+        .iter()
+        .any(|(_, n)| n.start < view.end && n.end() > view.start);
+    if b - a < view.end - view.start || !inside {
+        state.reveal(a, b);
     }
 }
 

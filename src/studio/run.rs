@@ -211,7 +211,7 @@ pub fn start(context: &egui::Context, options: StudioOptions) -> Result<Studio, 
             .warning("No automatic copies are made; save by hand.", &why);
     }
     if let Some(path) = soundfont {
-        files::load_soundfont(&mut state, path);
+        files::load_soundfont(&mut state, path, false);
     }
     match options.file {
         Some(path) => files::load(&mut state, path),

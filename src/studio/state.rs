@@ -291,6 +291,21 @@ impl State {
         self.roll.zoom_time(factor, self.roll_width);
     }
 
+    /// Brings ticks into view without changing the zoom: their beginning, where they do not fit.
+    pub fn reveal(&mut self, from: u32, to: u32) {
+        let view = self.visible_ticks();
+        let fits = ((view.end - view.start) as f64 * 0.8) as u32;
+        self.roll
+            .show_range(from..to.min(from.saturating_add(fits.max(1))));
+    }
+
+    /// The ticks the roll shows.
+    pub fn visible_ticks(&self) -> std::ops::Range<u32> {
+        let width = self.roll_width as f64 / self.roll.scale.max(1e-6);
+        let start = self.roll.start.max(0.0);
+        start as u32..(start + width) as u32
+    }
+
     /// Shows these ticks as large as possible.
     pub fn zoom_to(&mut self, from: u32, to: u32) {
         self.roll.scale = self.roll_width as f64 * 0.9 / to.saturating_sub(from).max(1) as f64;
@@ -469,7 +484,7 @@ impl State {
             changed.iter().map(|r| r.start).min(),
             changed.iter().map(|r| r.end).max(),
         ) {
-            self.roll.show_range(a..b);
+            self.reveal(a, b);
         }
     }
 

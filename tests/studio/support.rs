@@ -267,7 +267,7 @@ impl Desk {
 
     /// Draws frames until something is so.
     pub fn wait(&mut self, what: &str, until: impl Fn(&State) -> bool) {
-        let give_up = Instant::now() + Duration::from_secs(60);
+        let give_up = Instant::now() + Duration::from_secs(180);
         while !until(self.state()) {
             assert!(Instant::now() < give_up, "{what} did not come");
             self.frames(1);

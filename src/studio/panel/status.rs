@@ -4,8 +4,9 @@ use super::Asks;
 use crate::studio::command::Command as C;
 use crate::studio::state::State;
 use crate::studio::stats::count;
-use crate::studio::theme::{Theme, size};
-use eframe::egui::{Align, Layout, RichText, Ui};
+use crate::studio::theme::{self, Theme, size};
+use eframe::egui::{self, Align, Layout, RichText, Ui};
+use lucide_icons::Icon;
 
 /// Draws the line.
 pub fn show(ui: &mut Ui, state: &mut State, _asks: &mut Asks) {
@@ -29,9 +30,20 @@ pub fn show(ui: &mut Ui, state: &mut State, _asks: &mut Asks) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let key = C::Help.spec().key(ui.ctx());
             ui.label(small(&format!("{key} shows every key"), t.text_weak));
-            let busy: Vec<&str> = state.tasks.names().collect();
-            if !busy.is_empty() {
-                ui.label(small(&format!("{}...", busy.join(", ")), t.text));
+            let mut cancelled = false;
+            for task in state.tasks.shown() {
+                let far = task.percent.map(|p| format!(" {p} %"));
+                if far.is_some() {
+                    let cross = theme::icon(Icon::X).size(size::TEXT_SMALL);
+                    let cross = ui.add(egui::Button::new(cross).frame(false));
+                    let cross = cross.accessible_name(format!("Cancel {}", task.name));
+                    cancelled |= cross.on_hover_text("Cancel").clicked();
+                }
+                let far = far.unwrap_or_else(|| "...".into());
+                ui.label(small(&format!("{}{far}", task.name), t.text));
+            }
+            if cancelled {
+                state.tasks.cancel();
             }
             if !state.selection.is_empty() {
                 ui.label(small(
