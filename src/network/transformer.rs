@@ -100,32 +100,45 @@ struct Rotation {
     sin: Tensor<4>,
 }
 
-impl Rotation {
-    /// Half of the rotating pairs turn with the first coordinate, a quarter with the second, and a quarter
-    /// stand still, so that content can be compared wherever it stands.
-    fn new(input: &Input, half: usize, device: &Device) -> Rotation {
-        let (by_first, by_second) = (half / 2, half / 4);
-        let angle = |row: usize, pair: usize| -> f32 {
-            // Wavelengths from 2 pi up to about 200 bars (or slots).
-            let wave = |i: usize, n: usize| 32f32.powf(-(i as f32) / n.max(1) as f32);
+/// Cosines and sines, each `[rows, half]`, by which the pairs of a head turn at the given coordinates.
+///
+/// Half of the pairs turn with the first coordinate, a quarter with the second, and a quarter stand still,
+/// so that content can be compared wherever it stands.
+pub(super) fn angles(first: &[f32], second: &[f32], half: usize) -> (Vec<f32>, Vec<f32>) {
+    let (by_first, by_second) = (half / 2, half / 4);
+    // Wavelengths from 2 pi up to about 200 bars (or slots).
+    let wave = |i: usize, n: usize| 32f32.powf(-(i as f32) / n.max(1) as f32);
+    let waves: Vec<f32> = (0..half)
+        .map(|pair| {
             if pair < by_first {
-                input.first[row] * wave(pair, by_first)
+                wave(pair, by_first)
+            } else {
+                wave(pair - by_first, by_second)
+            }
+        })
+        .collect();
+    let mut cos = Vec::with_capacity(first.len() * half);
+    let mut sin = Vec::with_capacity(first.len() * half);
+    for (&first, &second) in first.iter().zip(second) {
+        for (pair, wave) in waves.iter().enumerate() {
+            let angle = if pair < by_first {
+                first * wave
             } else if pair < by_first + by_second {
-                input.second[row] * wave(pair - by_first, by_second)
+                second * wave
             } else {
                 0.0
-            }
-        };
-        let n = input.first.len();
-        let mut cos = Vec::with_capacity(n * half);
-        let mut sin = Vec::with_capacity(n * half);
-        for row in 0..n {
-            for pair in 0..half {
-                let (s, c) = angle(row, pair).sin_cos();
-                sin.push(s);
-                cos.push(c);
-            }
+            };
+            let (s, c) = angle.sin_cos();
+            sin.push(s);
+            cos.push(c);
         }
+    }
+    (cos, sin)
+}
+
+impl Rotation {
+    fn new(input: &Input, half: usize, device: &Device) -> Rotation {
+        let (cos, sin) = angles(&input.first, &input.second, half);
         let shape = [input.lengths.len(), 1, input.rows, half];
         Rotation {
             cos: Tensor::from_data(TensorData::new(cos, shape), device),
@@ -258,6 +271,16 @@ impl Transformer {
             width: d,
             heads: config.heads,
         }
+    }
+
+    /// Width of the residual stream.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Attention heads of a block.
+    pub fn heads(&self) -> usize {
+        self.heads
     }
 
     /// Logits `[batch, rows, outputs]`. `training` keeps to operations that have a backward pass.

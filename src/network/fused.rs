@@ -1,0 +1,704 @@
+//! The transformer written out by hand for CPUs: forward and backward, one window at a time.
+//!
+//! burn's CPU backend gives every operation of [`Transformer`] memory of its own and calls the scalar
+//! exponential; here the same arithmetic runs in a few vectorised loops and matrix products, without
+//! padding, with the many-hot input summed from its columns and the output computed only where it is asked
+//! for. Values and gradients agree with burn's to rounding (see the tests), so weights trained by either
+//! serve the other, and a GPU goes on using burn.
+
+use super::kernels::Target::{Add, Set};
+use super::kernels::{
+    View, add_bias, add_rows, add_scaled, layer_norm, layer_norm_back, multiply, rotate, softmax,
+    softmax_back, squared_relu, squared_relu_back,
+};
+use super::transformer::{Input, Transformer, angles};
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// All weights of a [`Transformer`] (or all gradients) as plain memory, tensor by tensor in the order in
+/// which burn visits them, matrices row-major `[inputs, outputs]`.
+#[derive(Clone, Debug, Default)]
+pub struct Weights(Vec<Vec<f32>>);
+
+/// Places of a block's tensors, counted from the block's first.
+mod place {
+    pub const NORM1: usize = 0;
+    pub const QKV: usize = 2;
+    pub const OUT: usize = 3;
+    pub const NORM2: usize = 4;
+    pub const UP: usize = 6;
+    pub const UP_BIAS: usize = 7;
+    pub const DOWN: usize = 8;
+    pub const DOWN_BIAS: usize = 9;
+    /// Tensors of a block.
+    pub const ALL: usize = 10;
+}
+
+/// The tensor before the blocks: the embedding.
+const EMBED: usize = 0;
+
+struct Read(Vec<Vec<f32>>);
+
+impl ModuleVisitor for Read {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let values = param.val().into_data().try_into_vec_as::<f32>();
+        self.0.push(values.unwrap_or_default());
+    }
+}
+
+struct Write<'a> {
+    values: std::vec::IntoIter<Vec<f32>>,
+    device: &'a Device,
+    to: GradientsParams,
+}
+
+impl ModuleVisitor for Write<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(values) = self.values.next() {
+            let data = TensorData::new(values, param.dims());
+            let gradient = Tensor::<D>::from_data(data, self.device);
+            self.to.register::<D>(param.id, gradient);
+        }
+    }
+}
+
+impl Weights {
+    fn zeros_like(&self) -> Weights {
+        Weights(self.0.iter().map(|t| vec![0.0; t.len()]).collect())
+    }
+
+    /// Adds another set of the same shapes.
+    pub fn add(&mut self, other: &Weights) {
+        for (to, from) in self.0.iter_mut().zip(&other.0) {
+            add_scaled(from, 1.0, to);
+        }
+    }
+
+    /// These values as burn's gradients of `network`, on `device` (a plain one).
+    pub fn into_gradients(self, network: &Transformer, device: &Device) -> GradientsParams {
+        let mut write = Write {
+            values: self.0.into_iter(),
+            device,
+            to: GradientsParams::new(),
+        };
+        network.visit(&mut write);
+        write.to
+    }
+
+    fn blocks(&self) -> usize {
+        (self.0.len() - 5) / place::ALL
+    }
+
+    fn block(&self, block: usize, place: usize) -> &[f32] {
+        &self.0[1 + block * place::ALL + place]
+    }
+
+    /// The tensors behind the blocks: gain and shift of the last norm, head and its bias.
+    fn tail(&self, place: usize) -> &[f32] {
+        &self.0[self.0.len() - 4 + place]
+    }
+
+    fn block_mut(&mut self, block: usize, place: usize) -> &mut [f32] {
+        &mut self.0[1 + block * place::ALL + place]
+    }
+
+    fn tail_mut(&mut self, place: usize) -> &mut [f32] {
+        let first = self.0.len() - 4;
+        &mut self.0[first + place]
+    }
+
+    /// A tensor and the one after it: gain and shift of a norm.
+    fn pair_mut(&mut self, first: usize) -> (&mut [f32], &mut [f32]) {
+        let (a, b) = self.0.split_at_mut(first + 1);
+        (&mut a[first], &mut b[0])
+    }
+}
+
+/// One window for [`Fused`]: what [`Input`] holds of it, without padding.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// For each row, its columns that are not zero and their values.
+    columns: Vec<Vec<(u32, f32)>>,
+    cos: Vec<f32>,
+    sin: Vec<f32>,
+}
+
+/// What the backward pass of a block needs of its forward pass.
+#[derive(Default)]
+struct Kept {
+    hat1: Vec<f32>,
+    rstd1: Vec<f32>,
+    n1: Vec<f32>,
+    qkv: Vec<f32>,
+    /// Attention, `[heads, rows, rows]`.
+    p: Vec<f32>,
+    mixed: Vec<f32>,
+    hat2: Vec<f32>,
+    rstd2: Vec<f32>,
+    n2: Vec<f32>,
+    /// max(0, up), and its square.
+    r: Vec<f32>,
+    squared: Vec<f32>,
+}
+
+/// A [`Transformer`] on one CPU.
+#[derive(Clone, Debug)]
+pub struct Fused {
+    weights: Weights,
+    width: usize,
+    heads: usize,
+    wide: usize,
+    inputs: usize,
+    outputs: usize,
+}
+
+impl Fused {
+    /// Copies the weights out of `network`.
+    pub fn of(network: &Transformer) -> Fused {
+        let mut read = Read(Vec::new());
+        network.visit(&mut read);
+        let weights = Weights(read.0);
+        let width = network.width();
+        let wide = weights.block(0, place::UP_BIAS).len();
+        Fused {
+            inputs: weights.0[EMBED].len() / width,
+            outputs: weights.tail(3).len(),
+            width,
+            heads: network.heads(),
+            wide,
+            weights,
+        }
+    }
+
+    /// Gradients of zero, to be added to.
+    pub fn zero_gradients(&self) -> Weights {
+        self.weights.zeros_like()
+    }
+
+    /// Window number `window` of a batch.
+    pub fn window(&self, input: &Input, window: usize) -> Window {
+        let length = input.lengths[window];
+        let first = window * input.rows;
+        let rows = first..first + length;
+        let half = self.width / self.heads / 2;
+        let (cos, sin) = angles(
+            &input.first[rows.clone()],
+            &input.second[rows.clone()],
+            half,
+        );
+        let columns = input.features[rows.start * self.inputs..rows.end * self.inputs]
+            .chunks_exact(self.inputs)
+            .map(|row| {
+                row.iter()
+                    .enumerate()
+                    .filter(|(_, v)| **v != 0.0)
+                    .map(|(c, &v)| (c as u32, v))
+                    .collect()
+            })
+            .collect();
+        Window { columns, cos, sin }
+    }
+
+    /// Logits `[asked.len(), outputs]` of the rows named in `asked`.
+    pub fn logits(&self, window: &Window, asked: &[usize]) -> Vec<f32> {
+        if asked.is_empty() {
+            return Vec::new();
+        }
+        let mut kept = Kept::default();
+        let mut x = self.embed(window);
+        for block in 0..self.weights.blocks() {
+            self.forward(block, window, &mut x, &mut kept);
+        }
+        let rows = self.pick(&x, asked);
+        let (mut hat, mut rstd) = (vec![0.0; rows.len()], vec![0.0; asked.len()]);
+        self.answer(&rows, &mut hat, &mut rstd).1
+    }
+
+    /// Forward and backward. `loss` gets the logits of the rows in `asked`, `[asked.len(), outputs]`, and
+    /// leaves their gradient in their place; the gradients of all weights are added to `to`.
+    pub fn backward(
+        &self,
+        window: &Window,
+        asked: &[usize],
+        loss: impl FnOnce(&mut [f32]),
+        to: &mut Weights,
+    ) {
+        if asked.is_empty() {
+            // Nothing was asked (a window of empty bars): nothing to learn.
+            return loss(&mut []);
+        }
+        let d = self.width;
+        let blocks = self.weights.blocks();
+        let mut x = self.embed(window);
+        let mut kept: Vec<Kept> = (0..blocks).map(|_| Kept::default()).collect();
+        for (block, kept) in kept.iter_mut().enumerate() {
+            self.forward(block, window, &mut x, kept);
+        }
+        let rows = self.pick(&x, asked);
+        let (mut hat, mut rstd) = (vec![0.0; rows.len()], vec![0.0; asked.len()]);
+        let (normed, mut dlogits) = self.answer(&rows, &mut hat, &mut rstd);
+        loss(&mut dlogits);
+        let (n, o) = (asked.len(), self.outputs);
+        let (by_width, by_output) = (View::rows(d), View::rows(o));
+        multiply(
+            (d, n, o),
+            (&normed, by_width.turned()),
+            (&dlogits, by_output),
+            Add(to.tail_mut(2), by_output),
+            1.0,
+        );
+        add_rows(&dlogits, to.tail_mut(3));
+        let mut dnormed = vec![0.0; n * d];
+        multiply(
+            (n, o, d),
+            (&dlogits, by_output),
+            (self.weights.tail(2), by_output.turned()),
+            Set(&mut dnormed, by_width),
+            1.0,
+        );
+        let mut drows = vec![0.0; n * d];
+        let first = to.0.len() - 4;
+        let (dgain, dshift) = to.pair_mut(first);
+        layer_norm_back(
+            &dnormed,
+            &hat,
+            &rstd,
+            self.weights.tail(0),
+            &mut drows,
+            dgain,
+            dshift,
+        );
+        x.fill(0.0);
+        for (row, &i) in drows.chunks_exact(d).zip(asked) {
+            add_scaled(row, 1.0, &mut x[i * d..(i + 1) * d]);
+        }
+        for (block, kept) in kept.iter().enumerate().rev() {
+            self.back(block, window, &mut x, kept, to);
+        }
+        for (columns, dx) in window.columns.iter().zip(x.chunks_exact(d)) {
+            for &(c, v) in columns {
+                let at = c as usize * d;
+                add_scaled(dx, v, &mut to.0[EMBED][at..at + d]);
+            }
+        }
+    }
+
+    fn embed(&self, window: &Window) -> Vec<f32> {
+        let d = self.width;
+        let mut x = vec![0.0; window.columns.len() * d];
+        for (columns, x) in window.columns.iter().zip(x.chunks_exact_mut(d)) {
+            for &(c, v) in columns {
+                add_scaled(&self.weights.0[EMBED][c as usize * d..][..d], v, x);
+            }
+        }
+        x
+    }
+
+    fn pick(&self, x: &[f32], rows: &[usize]) -> Vec<f32> {
+        let d = self.width;
+        rows.iter()
+            .flat_map(|&r| &x[r * d..(r + 1) * d])
+            .copied()
+            .collect()
+    }
+
+    /// The last norm and the head.
+    fn answer(&self, rows: &[f32], hat: &mut [f32], rstd: &mut [f32]) -> (Vec<f32>, Vec<f32>) {
+        let (d, o) = (self.width, self.outputs);
+        let n = rows.len() / d;
+        let mut normed = vec![0.0; rows.len()];
+        let w = &self.weights;
+        layer_norm(rows, w.tail(0), w.tail(1), hat, rstd, &mut normed);
+        let mut logits = vec![0.0; n * o];
+        let (a, b) = (View::rows(d), View::rows(o));
+        multiply(
+            (n, d, o),
+            (&normed, a),
+            (w.tail(2), b),
+            Set(&mut logits, b),
+            1.0,
+        );
+        add_bias(&mut logits, w.tail(3));
+        (normed, logits)
+    }
+
+    /// One block: `x` is replaced by its output.
+    fn forward(&self, block: usize, window: &Window, x: &mut [f32], kept: &mut Kept) {
+        let (d, h, wide) = (self.width, self.heads, self.wide);
+        let l = window.columns.len();
+        let head = d / h;
+        let w = |place| self.weights.block(block, place);
+        let by_width = View::rows(d);
+        let by_three = View::rows(3 * d);
+        let by_wide = View::rows(wide);
+        for (v, n) in [
+            (&mut kept.hat1, l * d),
+            (&mut kept.n1, l * d),
+            (&mut kept.rstd1, l),
+            (&mut kept.qkv, l * 3 * d),
+            (&mut kept.p, h * l * l),
+            (&mut kept.mixed, l * d),
+            (&mut kept.hat2, l * d),
+            (&mut kept.n2, l * d),
+            (&mut kept.rstd2, l),
+            (&mut kept.r, l * wide),
+            (&mut kept.squared, l * wide),
+        ] {
+            v.resize(n, 0.0);
+        }
+        layer_norm(
+            x,
+            w(place::NORM1),
+            w(place::NORM1 + 1),
+            &mut kept.hat1,
+            &mut kept.rstd1,
+            &mut kept.n1,
+        );
+        multiply(
+            (l, d, 3 * d),
+            (&kept.n1, by_width),
+            (w(place::QKV), by_three),
+            Set(&mut kept.qkv, by_three),
+            1.0,
+        );
+        // Queries and keys, head by head.
+        for part in 0..2 * h {
+            rotate(
+                &mut kept.qkv,
+                3 * d,
+                part * head,
+                head / 2,
+                &window.cos,
+                &window.sin,
+                false,
+            );
+        }
+        let scale = 1.0 / (head as f32).sqrt();
+        for (i, p) in kept.p.chunks_exact_mut(l * l).enumerate() {
+            let q = by_three.from(i * head);
+            let k = by_three.from(d + i * head);
+            let v = by_three.from(2 * d + i * head);
+            let square = View::rows(l);
+            multiply(
+                (l, head, l),
+                (&kept.qkv, q),
+                (&kept.qkv, k.turned()),
+                Set(p, square),
+                scale,
+            );
+            softmax(p, l);
+            multiply(
+                (l, l, head),
+                (p, square),
+                (&kept.qkv, v),
+                Set(&mut kept.mixed, by_width.from(i * head)),
+                1.0,
+            );
+        }
+        multiply(
+            (l, d, d),
+            (&kept.mixed, by_width),
+            (w(place::OUT), by_width),
+            Add(x, by_width),
+            1.0,
+        );
+        layer_norm(
+            x,
+            w(place::NORM2),
+            w(place::NORM2 + 1),
+            &mut kept.hat2,
+            &mut kept.rstd2,
+            &mut kept.n2,
+        );
+        multiply(
+            (l, d, wide),
+            (&kept.n2, by_width),
+            (w(place::UP), by_wide),
+            Set(&mut kept.r, by_wide),
+            1.0,
+        );
+        squared_relu(&mut kept.r, w(place::UP_BIAS), &mut kept.squared);
+        multiply(
+            (l, wide, d),
+            (&kept.squared, by_wide),
+            (w(place::DOWN), by_width),
+            Add(x, by_width),
+            1.0,
+        );
+        add_bias(x, w(place::DOWN_BIAS));
+    }
+
+    /// Gradient of [`Fused::forward`]: `dx`, with respect to the block's output, becomes that with respect
+    /// to its input.
+    fn back(&self, block: usize, window: &Window, dx: &mut [f32], kept: &Kept, to: &mut Weights) {
+        let (d, h, wide) = (self.width, self.heads, self.wide);
+        let l = window.columns.len();
+        let head = d / h;
+        let w = |place| self.weights.block(block, place);
+        let by_width = View::rows(d);
+        let by_three = View::rows(3 * d);
+        let by_wide = View::rows(wide);
+        let square = View::rows(l);
+        let norm = |place: usize| 1 + block * place::ALL + place;
+
+        // The feed-forward half.
+        add_rows(dx, to.block_mut(block, place::DOWN_BIAS));
+        multiply(
+            (wide, l, d),
+            (&kept.squared, by_wide.turned()),
+            (dx, by_width),
+            Add(to.block_mut(block, place::DOWN), by_width),
+            1.0,
+        );
+        let mut dwide = vec![0.0; l * wide];
+        multiply(
+            (l, d, wide),
+            (dx, by_width),
+            (w(place::DOWN), by_width.turned()),
+            Set(&mut dwide, by_wide),
+            1.0,
+        );
+        squared_relu_back(&kept.r, &mut dwide);
+        add_rows(&dwide, to.block_mut(block, place::UP_BIAS));
+        multiply(
+            (d, l, wide),
+            (&kept.n2, by_width.turned()),
+            (&dwide, by_wide),
+            Add(to.block_mut(block, place::UP), by_wide),
+            1.0,
+        );
+        let mut dn = vec![0.0; l * d];
+        multiply(
+            (l, wide, d),
+            (&dwide, by_wide),
+            (w(place::UP), by_wide.turned()),
+            Set(&mut dn, by_width),
+            1.0,
+        );
+        let (dgain, dshift) = to.pair_mut(norm(place::NORM2));
+        layer_norm_back(
+            &dn,
+            &kept.hat2,
+            &kept.rstd2,
+            w(place::NORM2),
+            dx,
+            dgain,
+            dshift,
+        );
+
+        // The attention half.
+        multiply(
+            (d, l, d),
+            (&kept.mixed, by_width.turned()),
+            (dx, by_width),
+            Add(to.block_mut(block, place::OUT), by_width),
+            1.0,
+        );
+        let mut dmixed = dn;
+        multiply(
+            (l, d, d),
+            (dx, by_width),
+            (w(place::OUT), by_width.turned()),
+            Set(&mut dmixed, by_width),
+            1.0,
+        );
+        let mut dqkv = vec![0.0; l * 3 * d];
+        let mut dp = vec![0.0; l * l];
+        let scale = 1.0 / (head as f32).sqrt();
+        for (i, p) in kept.p.chunks_exact(l * l).enumerate() {
+            let q = by_three.from(i * head);
+            let k = by_three.from(d + i * head);
+            let v = by_three.from(2 * d + i * head);
+            let mixed = by_width.from(i * head);
+            multiply(
+                (l, head, l),
+                (&dmixed, mixed),
+                (&kept.qkv, v.turned()),
+                Set(&mut dp, square),
+                1.0,
+            );
+            multiply(
+                (l, l, head),
+                (p, square.turned()),
+                (&dmixed, mixed),
+                Set(&mut dqkv, v),
+                1.0,
+            );
+            softmax_back(p, &mut dp, l, scale);
+            multiply(
+                (l, l, head),
+                (&dp, square),
+                (&kept.qkv, k),
+                Set(&mut dqkv, q),
+                1.0,
+            );
+            multiply(
+                (l, l, head),
+                (&dp, square.turned()),
+                (&kept.qkv, q),
+                Set(&mut dqkv, k),
+                1.0,
+            );
+        }
+        for part in 0..2 * h {
+            rotate(
+                &mut dqkv,
+                3 * d,
+                part * head,
+                head / 2,
+                &window.cos,
+                &window.sin,
+                true,
+            );
+        }
+        multiply(
+            (d, l, 3 * d),
+            (&kept.n1, by_width.turned()),
+            (&dqkv, by_three),
+            Add(to.block_mut(block, place::QKV), by_three),
+            1.0,
+        );
+        let mut dn = dmixed;
+        multiply(
+            (l, 3 * d, d),
+            (&dqkv, by_three),
+            (w(place::QKV), by_three.turned()),
+            Set(&mut dn, by_width),
+            1.0,
+        );
+        let (dgain, dshift) = to.pair_mut(norm(place::NORM1));
+        layer_norm_back(
+            &dn,
+            &kept.hat1,
+            &kept.rstd1,
+            w(place::NORM1),
+            dx,
+            dgain,
+            dshift,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::transformer::TransformerConfig;
+    use super::*;
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    const INPUTS: usize = 9;
+    const OUTPUTS: usize = 7;
+
+    fn network(device: &Device) -> Transformer {
+        let config = TransformerConfig {
+            width: 32,
+            layers: 2,
+            heads: 2,
+            feed_forward: 3,
+        };
+        Transformer::new(
+            &config,
+            INPUTS,
+            OUTPUTS,
+            &mut ChaCha8Rng::seed_from_u64(1),
+            device,
+        )
+    }
+
+    /// Two windows of different lengths, so that burn has to pad.
+    fn input() -> Input {
+        let mut rng = ChaCha8Rng::seed_from_u64(2);
+        let windows: Vec<_> = [19, 11]
+            .map(|rows| {
+                let features: Vec<f32> = (0..rows * INPUTS)
+                    .map(|_| rng.random_bool(0.4) as u8 as f32)
+                    .collect();
+                let first: Vec<f32> = (0..rows).map(|r| (r / 3) as f32).collect();
+                let second: Vec<f32> = (0..rows).map(|r| (r % 3) as f32).collect();
+                (features, first, second)
+            })
+            .into();
+        Input::stack(
+            windows.iter().map(|(f, a, b)| (&f[..], &a[..], &b[..])),
+            INPUTS,
+        )
+    }
+
+    fn close(a: &[f32], b: &[f32], what: &str) {
+        assert_eq!(a.len(), b.len(), "{what}");
+        let scale = b.iter().fold(1e-3f32, |m, x| m.max(x.abs()));
+        for (i, (x, y)) in a.iter().zip(b).enumerate() {
+            assert!((x - y).abs() < 2e-4 * scale, "{what}[{i}]: {x} {y}");
+        }
+    }
+
+    #[test]
+    fn logits_are_burns() {
+        let network = network(&Device::flex());
+        let input = input();
+        let theirs = network
+            .forward(&input, false)
+            .into_data()
+            .try_into_vec_as::<f32>()
+            .unwrap();
+        let ours = Fused::of(&network);
+        for window in 0..2 {
+            let asked: Vec<usize> = (0..input.lengths[window]).collect();
+            let logits = ours.logits(&ours.window(&input, window), &asked);
+            let from = window * input.rows * OUTPUTS;
+            close(&logits, &theirs[from..from + logits.len()], "logits");
+        }
+    }
+
+    #[test]
+    fn a_window_without_rows_is_nothing_to_learn_from() {
+        let network = network(&Device::flex());
+        let fused = Fused::of(&network);
+        let mut input = input();
+        input.lengths[1] = 0;
+        let window = fused.window(&input, 1);
+        let mut gradients = fused.zero_gradients();
+        fused.backward(&window, &[], |_| (), &mut gradients);
+        assert!(gradients.0.iter().flatten().all(|&g| g == 0.0));
+        assert!(fused.logits(&window, &[]).is_empty());
+    }
+
+    #[test]
+    fn gradients_are_burns() {
+        let device = Device::flex();
+        let network = network(&device.clone().autodiff());
+        let input = input();
+        // Half the sum of squares of every third row: the gradient is the logits themselves.
+        let asked = |w: usize| (0..input.lengths[w]).step_by(3).collect::<Vec<_>>();
+        let mut chosen = vec![0f32; 2 * input.rows];
+        for w in 0..2 {
+            for r in asked(w) {
+                chosen[w * input.rows + r] = 0.5;
+            }
+        }
+        let chosen = Tensor::<3>::from_data(TensorData::new(chosen, [2, input.rows, 1]), &device);
+        let logits = network.forward(&input, true);
+        let loss = (logits.clone() * logits * chosen).sum();
+        let theirs = GradientsParams::from_grads(loss.backward(), &network);
+
+        let ours = Fused::of(&network);
+        let mut sum = ours.zero_gradients();
+        for w in 0..2 {
+            ours.backward(&ours.window(&input, w), &asked(w), |_| (), &mut sum);
+        }
+        struct Compare<'a>(&'a GradientsParams, std::vec::IntoIter<Vec<f32>>, usize);
+        impl ModuleVisitor for Compare<'_> {
+            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+                let theirs = self.0.get::<D>(param.id).unwrap();
+                let theirs = theirs.into_data().try_into_vec_as::<f32>().unwrap();
+                let name = format!("tensor {}", self.2);
+                close(&self.1.next().unwrap(), &theirs, &name);
+                self.2 += 1;
+            }
+        }
+        let mut compare = Compare(&theirs, sum.0.into_iter(), 0);
+        network.visit(&mut compare);
+        assert_eq!(compare.2, 1 + 2 * place::ALL + 4);
+    }
+}
