@@ -6,7 +6,7 @@ use crate::dataset::cache::Cache;
 use crate::device;
 use crate::model::card::{Card, TOKENIZER, Training};
 use crate::model::store;
-use crate::training::{TrainConfig, Trainer};
+use crate::training::{Compute, TrainConfig, Trainer};
 use clap::Args;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -32,7 +32,7 @@ pub struct TrainArgs {
     /// Stop (and save) after so many minutes; the run can be taken up again
     #[arg(long)]
     pub minutes: Option<f64>,
-    /// Parts of a batch trained side by side
+    /// Threads that share a batch on a CPU
     #[arg(long, default_value_t = 2)]
     pub num_workers: usize,
     /// Where it is computed: auto, cpu or gpu
@@ -62,6 +62,13 @@ pub fn run(args: TrainArgs) -> Result<(), CliError> {
     let cache = Cache::load(&args.dataset_path, TOKENIZER).map_err(failed)?;
     let opened = device::open(args.device);
     eprintln!("device: {} ({})", opened.info.name, opened.info.reason);
+    let compute = if opened.info.kind == device::Kind::Cpu {
+        Compute::Cpu {
+            threads: args.num_workers,
+        }
+    } else {
+        Compute::Tensors
+    };
     let folder = args
         .run_dir
         .unwrap_or_else(|| PathBuf::from("runs").join(format!("{}_{}", config.id, cache.source)));
@@ -75,7 +82,7 @@ pub fn run(args: TrainArgs) -> Result<(), CliError> {
         songs,
         &cache.pieces(Split::Validation),
         &opened.device,
-        args.num_workers,
+        compute,
         &folder,
     )
     .map_err(failed)?;

@@ -36,6 +36,9 @@ pub struct Corruption {
     pub longest: usize,
     /// Share of examples in which bars do not yet know their number of notes.
     pub open_counts: f32,
+    /// Share of examples read in any key, up to an octave off: at work the key may be read wrongly, and
+    /// registers differ.
+    pub any_key: f32,
 }
 
 impl Default for Corruption {
@@ -51,6 +54,7 @@ impl Default for Corruption {
             attributes: 0.06,
             longest: 8,
             open_counts: 0.35,
+            any_key: 0.12,
         }
     }
 }
@@ -159,6 +163,9 @@ impl Corruption {
     pub fn corrupt(&self, piece: Piece, rng: &mut impl Rng) -> Example {
         let hole = self.draw_hole(&piece, rng);
         let mut rows = Rows::layout(&piece, &hole, true);
+        if rng.random_bool(self.any_key.clamp(0.0, 1.0) as f64) {
+            rows.shift = rng.random_range(-12..=12);
+        }
         let open = !hole.cells.is_empty() && rng.random_bool(self.open_counts as f64);
         let mut hidden = vec![false; hole.cells.len()];
         if open {

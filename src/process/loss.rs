@@ -1,7 +1,7 @@
 //! Losses of absorbing diffusion: cross-entropies of the masked values, weighed three ways.
 
 use super::corruption::Example;
-use crate::tokenizer::octuple::vocabulary::SIZES;
+use crate::tokenizer::octuple::vocabulary::{LOGITS, SIZES};
 use crate::tokenizer::octuple::{CHANNELS, Channel};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor, TensorData};
@@ -72,6 +72,11 @@ pub fn loss(
             let w = weight(weighting, counts, c, e.rate);
             for (r, t) in e.target.iter().enumerate() {
                 if let Some(v) = t[c] {
+                    // The network answers in the key it reads.
+                    let v = match channel {
+                        Channel::Pitch => e.rows.read_pitch(v),
+                        _ => v,
+                    };
                     ids[b * rows + r] = v as i32;
                     weights[b * rows + r] = w;
                     ones[b * rows + r] = 1.0;
@@ -95,11 +100,77 @@ pub fn loss(
     (total, Tensor::cat(sums, 0))
 }
 
+/// The values of an example that are asked for, ready to be compared with logits on the host.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Rows with a target, in order.
+    pub rows: Vec<usize>,
+    targets: Vec<[Option<u8>; CHANNELS]>,
+    weights: [f32; CHANNELS],
+}
+
+/// Losses of one example.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct HostLoss {
+    pub total: f32,
+    /// Sums of cross-entropies of each channel, unweighted, nats.
+    pub sums: [f32; CHANNELS],
+}
+
+impl Asked {
+    /// What `example` asks for, weighed as a part of the batch that `counts` counted.
+    pub fn of(example: &Example, weighting: Weighting, counts: &Counts) -> Asked {
+        let mut asked = Asked {
+            weights: std::array::from_fn(|c| weight(weighting, counts, c, example.rate)),
+            ..Asked::default()
+        };
+        for (row, target) in example.target.iter().enumerate() {
+            if target.iter().any(Option::is_some) {
+                let mut target = *target;
+                let pitch = &mut target[Channel::Pitch as usize];
+                *pitch = pitch.map(|p| example.rows.read_pitch(p));
+                asked.rows.push(row);
+                asked.targets.push(target);
+            }
+        }
+        asked
+    }
+
+    /// The same loss as [`loss`] of logits `[rows.len(), LOGITS]`, and its gradient where `logits` were.
+    pub fn loss(&self, logits: &mut [f32]) -> HostLoss {
+        let mut host = HostLoss::default();
+        for (row, target) in logits.chunks_exact_mut(LOGITS).zip(&self.targets) {
+            for channel in Channel::ALL {
+                let c = channel as usize;
+                let part = &mut row[channel.offset()..channel.offset() + SIZES[c]];
+                let Some(v) = target[c] else {
+                    part.fill(0.0);
+                    continue;
+                };
+                let wanted = part[v as usize];
+                let most = part.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                let mut sum = 0.0;
+                for x in part.iter_mut() {
+                    *x = (*x - most).exp();
+                    sum += *x;
+                }
+                let nll = sum.ln() + most - wanted;
+                host.sums[c] += nll;
+                host.total += nll * self.weights[c];
+                for x in part.iter_mut() {
+                    *x *= self.weights[c] / sum;
+                }
+                part[v as usize] -= self.weights[c];
+            }
+        }
+        host
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::score::Score;
-    use crate::tokenizer::octuple::vocabulary::LOGITS;
     use crate::tokenizer::octuple::{Hole, Piece, Rows};
     use burn::tensor::Device;
 

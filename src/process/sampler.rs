@@ -4,6 +4,7 @@
 //! surest first, each within what is legal beside what is already decided; values decided too early may
 //! be taken back (remasking, Wang et al. 2025, in the form that takes back the least certain).
 
+use crate::score::theory::{home_tonic, in_major, pitch_class_counts};
 use crate::score::{Constraints, SamplerSettings};
 use crate::tokenizer::octuple::rows::masked;
 use crate::tokenizer::octuple::vocabulary::{LOGITS, SIZES};
@@ -138,18 +139,16 @@ pub fn sample(
     Some(Sampled { rows, confidence })
 }
 
-/// Which pitch classes sound in the context.
+/// The pitch classes of the context's key.
 fn context_pitch_classes(rows: &Rows) -> [bool; 12] {
-    let mut heard = [false; 12];
-    for p in rows
+    let known = rows
         .rows
         .iter()
         .filter(|r| !r.in_hole())
-        .filter_map(|r| r.known(Channel::Pitch))
-    {
-        heard[p as usize % 12] = true;
-    }
-    heard
+        .filter_map(|r| r.known(Channel::Pitch));
+    let counts = pitch_class_counts(known);
+    let tonic = home_tonic(&counts);
+    std::array::from_fn(|p| counts.iter().any(|&n| n > 0) && in_major(p as u8, tonic))
 }
 
 struct Likelihood<'a> {

@@ -29,6 +29,20 @@ pub fn best_major_tonic(counts: &[u32; 12]) -> u8 {
     (0..12).max_by_key(|&t| (inside(t), 11 - t)).unwrap_or(0)
 }
 
+/// Like [`best_major_tonic`], but ties go to the scale whose tonic, fifth and sixth (the tonic of the relative
+/// minor) are heard most: what a piece that avoids the fourth or the seventh leaves open.
+pub fn home_tonic(counts: &[u32; 12]) -> u8 {
+    let heard = |tonic: u8, steps: &[u8]| -> u32 {
+        steps
+            .iter()
+            .map(|s| counts[(tonic + s) as usize % 12])
+            .sum()
+    };
+    (0..12)
+        .max_by_key(|&t| (heard(t, &MAJOR), heard(t, &[0, 7, 9]), 11 - t))
+        .unwrap_or(0)
+}
+
 /// Whether a pitch belongs to the major scale on `tonic`.
 pub fn in_major(pitch: u8, tonic: u8) -> bool {
     MAJOR.contains(&((pitch + 12 - tonic % 12) % 12))
@@ -37,6 +51,17 @@ pub fn in_major(pitch: u8, tonic: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_gapped_scale_finds_its_home() {
+        // C D E G A fits C, F and G; C, G and A are heard most.
+        let pentatonic = [60, 60, 62, 64, 67, 67, 69];
+        assert_eq!(home_tonic(&pitch_class_counts(pentatonic)), 0);
+        assert_eq!(
+            home_tonic(&pitch_class_counts(pentatonic.map(|p| p + 5))),
+            5
+        );
+    }
 
     #[test]
     fn a_scale_finds_its_tonic() {

@@ -11,10 +11,8 @@ use rand_chacha::ChaCha8Rng;
 /// The examples of step `step`: windows of one length, each from a song drawn by its number of bars.
 pub fn draw(config: &TrainConfig, songs: &[Piece], step: u64) -> Vec<Example> {
     let mut rng = generator(config.seed, step);
-    // Short windows are drawn more often: they cost a fraction and teach most of the same.
-    let (low, high) = (config.bars.0, config.bars.1.max(config.bars.0));
-    let u = rng.random_range(0.0..1.0f64);
-    let bars = low + ((high - low + 1) as f64 * u * u) as usize;
+    let (low, high) = config.bars;
+    let bars = rng.random_range(low..=high.max(low));
     (0..config.batch)
         .filter_map(|_| draw_one(config, songs, bars, true, &mut rng))
         .collect()

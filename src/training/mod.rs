@@ -10,4 +10,5 @@ pub mod step;
 pub mod trainer;
 
 pub use config::TrainConfig;
+pub use step::Compute;
 pub use trainer::{Progress, TrainError, Trainer};

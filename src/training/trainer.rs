@@ -3,7 +3,7 @@
 use super::average::Average;
 use super::checkpoint::{self, State};
 use super::config::TrainConfig;
-use super::step::{self, Losses};
+use super::step::{self, Compute, Losses};
 use super::{batch, log, schedule};
 use crate::network::Transformer;
 use crate::process::{Example, generator};
@@ -56,7 +56,7 @@ pub struct Trainer {
     config: TrainConfig,
     device: Device,
     folder: PathBuf,
-    threads: usize,
+    compute: Compute,
     songs: Vec<Piece>,
     validation: Vec<Example>,
     model: Transformer,
@@ -68,7 +68,7 @@ pub struct Trainer {
 impl Trainer {
     /// Starts a run in `folder`, or takes up the one that is there.
     ///
-    /// `device` is the plain device; `threads` parts of every batch run side by side (1 on a GPU).
+    /// `device` is the plain device; weights live there whatever computes.
     ///
     /// # Errors
     /// When the folder cannot be written, holds a checkpoint of another shape, or there is no data.
@@ -77,7 +77,7 @@ impl Trainer {
         songs: Vec<Piece>,
         validation_songs: &[Piece],
         device: &Device,
-        threads: usize,
+        compute: Compute,
         folder: &Path,
     ) -> Result<Trainer, TrainError> {
         let checkpoints = folder.join("checkpoints");
@@ -88,9 +88,9 @@ impl Trainer {
         if !songs.iter().any(|s| s.bars.len() >= config.bars.1) {
             return Err(TrainError::NoData(config.bars.1));
         }
-        let device = device.clone().autodiff();
+        let learning = device.clone().autodiff();
         let mut rng = generator(config.seed, u64::MAX - 1);
-        let model = Transformer::new(&config.network, WIDTH, LOGITS, &mut rng, &device);
+        let model = Transformer::new(&config.network, WIDTH, LOGITS, &mut rng, &learning);
         let optimiser = AdamWConfig::new()
             .with_weight_decay(config.weight_decay)
             .with_beta_2(0.98)
@@ -115,9 +115,9 @@ impl Trainer {
         let validation = batch::validation(&config, validation_songs);
         Ok(Trainer {
             config,
-            device,
+            device: device.clone(),
             folder: folder.to_path_buf(),
-            threads,
+            compute,
             songs,
             validation,
             model,
@@ -149,7 +149,12 @@ impl Trainer {
 
     /// Losses of the averaged weights on the fixed validation set.
     pub fn validate(&self) -> Losses {
-        step::evaluate(&self.averaged(), &self.config, &self.validation, 8)
+        step::evaluate(
+            &self.averaged(),
+            &self.config,
+            &self.validation,
+            self.compute,
+        )
     }
 
     /// Trains until the last step or until `on_step` breaks; a checkpoint is written either way.
@@ -177,7 +182,7 @@ impl Trainer {
             let rate =
                 schedule::learning_rate(c.learning_rate, self.state.step, c.warm_up, c.steps);
             let (gradients, losses) =
-                step::gradients(&self.model, &self.device, c, examples, self.threads);
+                step::gradients(&self.model, &self.device, c, &examples, self.compute);
             if !losses.total.is_finite() {
                 return Err(TrainError::Diverged {
                     step: self.state.step,
@@ -197,7 +202,7 @@ impl Trainer {
                         &self.average.put_into(self.model.clone()).valid(),
                         c,
                         &self.validation,
-                        8,
+                        self.compute,
                     )
                 });
             let seconds = started.elapsed().as_secs_f64();
@@ -291,6 +296,8 @@ mod tests {
     use super::*;
     use crate::score::Score;
 
+    const CPU: Compute = Compute::Cpu { threads: 2 };
+
     fn song() -> Piece {
         let mut s = Score::default();
         for name in ["Melody", "Piano"] {
@@ -304,8 +311,15 @@ mod tests {
 
     fn losses(folder: &Path, stop_at: Option<u64>) -> Vec<f32> {
         let config = ron::from_str(TEST_CONFIG).unwrap();
-        let mut t =
-            Trainer::open(config, vec![song()], &[song()], &Device::flex(), 2, folder).unwrap();
+        let mut t = Trainer::open(
+            config,
+            vec![song()],
+            &[song()],
+            &Device::flex(),
+            CPU,
+            folder,
+        )
+        .unwrap();
         let mut all = Vec::new();
         t.run(|p| {
             all.push(p.losses.total);
@@ -339,7 +353,7 @@ mod tests {
             vec![song()],
             &[song()],
             &Device::flex(),
-            1,
+            CPU,
             dir.path(),
         )
         .unwrap();
@@ -368,7 +382,7 @@ mod tests {
     fn data_too_short_is_refused_in_words() {
         let config = ron::from_str(TEST_CONFIG).unwrap();
         let dir = tempfile::tempdir().unwrap();
-        let error = Trainer::open(config, vec![], &[], &Device::flex(), 1, dir.path())
+        let error = Trainer::open(config, vec![], &[], &Device::flex(), CPU, dir.path())
             .err()
             .unwrap();
         assert!(error.to_string().contains("4 bars"));

@@ -41,11 +41,16 @@ pub fn features(piece: &Piece, rows: &Rows) -> Features {
     for (row, hot) in rows.rows.iter().zip(hot.chunks_exact_mut(WIDTH)) {
         let mut set = |column: usize| hot[column] = 1.0;
         let mut block = VALUES;
+        let pitch = row.known(Channel::Pitch).map(|p| rows.read_pitch(p));
         for (c, &size) in SIZES.iter().enumerate() {
-            set(block + (row.value[c] as usize).min(size));
+            let value = match pitch {
+                Some(p) if c == Channel::Pitch as usize => p,
+                _ => row.value[c],
+            };
+            set(block + (value as usize).min(size));
             block += size + 1;
         }
-        if let Some(p) = row.known(Channel::Pitch) {
+        if let Some(p) = pitch {
             set(PITCH_CLASS + p as usize % 12);
         }
         if let Some(o) = row.known(Channel::Onset) {

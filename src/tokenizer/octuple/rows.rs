@@ -3,7 +3,11 @@
 
 use super::hole::Hole;
 use super::piece::Piece;
-use super::vocabulary::{CHANNELS, Channel, SIZES};
+use super::vocabulary::{CHANNELS, Channel, LOGITS, SIZES};
+use crate::score::theory::{home_tonic, pitch_class_counts};
+
+/// Fewest known notes from which a key is read.
+const NOTES_FOR_A_KEY: usize = 8;
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +51,23 @@ pub const fn masked(channel: usize) -> u8 {
     SIZES[channel] as u8
 }
 
+/// Semitones, -6..=5, that bring what is known of the pitches home to C major or A minor; 0 where too
+/// little is known.
+fn shift_to_c(piece: &Piece, hole: &Hole) -> i8 {
+    let known: Vec<u8> = piece
+        .notes
+        .iter()
+        .zip(&hole.notes)
+        .filter(|(_, free)| !free[Channel::Pitch as usize])
+        .map(|(n, _)| n.pitch)
+        .collect();
+    if known.len() < NOTES_FOR_A_KEY {
+        return 0;
+    }
+    let tonic = home_tonic(&pitch_class_counts(known)) as i8;
+    if tonic <= 6 { -tonic } else { 12 - tonic }
+}
+
 /// The rows of a window and the legal values of each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
@@ -55,6 +76,9 @@ pub struct Rows {
     pub legal: Vec<Vec<u128>>,
     /// Steps of each bar of the window.
     pub steps: Vec<u8>,
+    /// Semitones by which the network reads every pitch higher than it is, so that all pieces come to it
+    /// in C major or A minor. Values here are the piece's own.
+    pub shift: i8,
 }
 
 impl Rows {
@@ -74,6 +98,7 @@ impl Rows {
             rows: Vec::with_capacity(piece.notes.len() + hole.cells.len() * 8),
             legal: hole.cells.iter().map(|c| c.legal.clone()).collect(),
             steps: piece.bars.iter().map(|b| b.steps).collect(),
+            shift: shift_to_c(piece, hole),
         };
         let mut next = 0;
         for bar in 0..piece.bars.len() as u16 {
@@ -129,6 +154,29 @@ impl Rows {
             }
         }
         rows
+    }
+
+    /// A pitch of the piece as the network reads it.
+    pub fn read_pitch(&self, pitch: u8) -> u8 {
+        (pitch as i16 + self.shift as i16).clamp(0, 127) as u8
+    }
+
+    /// Moves the pitch columns of `logits` `[rows, LOGITS]` from the pitches the network reads to those of
+    /// the piece. Pitches that the network cannot read get a logit no draw will choose.
+    pub fn unshift_logits(&self, logits: &mut [f32]) {
+        if self.shift == 0 {
+            return;
+        }
+        let from = Channel::Pitch.offset();
+        for row in logits.chunks_exact_mut(LOGITS) {
+            let read: [f32; 128] = std::array::from_fn(|p| row[from + p]);
+            for (p, logit) in row[from..from + 128].iter_mut().enumerate() {
+                *logit = usize::try_from(p as i16 + self.shift as i16)
+                    .ok()
+                    .and_then(|p| read.get(p).copied())
+                    .unwrap_or(-40.0);
+            }
+        }
     }
 
     /// Masks every free value.
@@ -324,6 +372,27 @@ mod tests {
                 .len()
         };
         assert_eq!(rows(&full), rows(&bare));
+    }
+
+    #[test]
+    fn the_key_is_read_from_the_context_alone_and_logits_come_back_in_it() {
+        // D major around the hole, C major in it.
+        let d_major = [62, 64, 66, 67, 69, 71, 73, 74];
+        let mut notes: Vec<_> = (0..8).map(|i| (0, i, d_major[i as usize])).collect();
+        notes.extend((0..16).map(|i| (1, i, 60 + i % 2 * 5)));
+        let p = piece(&notes);
+        let rows = Rows::layout(&p, &Hole::bars(&p, |bar, _| bar == 1), true);
+        assert_eq!(rows.shift, -2);
+        assert_eq!(rows.read_pitch(62), 60);
+        let mut logits = vec![0.0; LOGITS];
+        logits[Channel::Pitch.offset() + 60] = 5.0;
+        rows.unshift_logits(&mut logits);
+        let pitches = &logits[Channel::Pitch.offset()..][..128];
+        assert_eq!(pitches.iter().position(|&l| l == 5.0), Some(62));
+        assert_eq!(pitches[0], -40.0, "-2 cannot be read");
+        // Nothing known: nothing moved.
+        let all = Rows::layout(&p, &Hole::bars(&p, |_, _| true), true);
+        assert_eq!(all.shift, 0);
     }
 
     #[test]
