@@ -56,11 +56,8 @@ fn network(card: &Card) -> Transformer {
 
 fn model() -> Model {
     let card = card();
-    Model {
-        hash: "none".into(),
-        network: network(&card),
-        card,
-    }
+    let network = network(&card);
+    Model::new(card, "none".into(), network, &burn::tensor::Device::flex())
 }
 
 /// Tracks of (channel, notes as (start, length, pitch, velocity)), and meters.
@@ -211,6 +208,50 @@ fn the_same_recipe_gives_the_same_notes_twice() {
     };
     assert_eq!(notes(0), notes(0));
     assert_ne!(notes(0), notes(1));
+
+    // Nor does it matter what is written beside them; and they come in order.
+    let mut beside = Vec::new();
+    filling
+        .takes(
+            &model,
+            &[3, 0, 1],
+            |_, _| ControlFlow::Continue(()),
+            |take| beside.push((take.recipe.take, take.notes)),
+        )
+        .unwrap();
+    assert_eq!(beside, [3, 0, 1].map(|i| (i, notes(i))));
+}
+
+#[test]
+fn cancelled_takes_end_at_once_and_finished_ones_are_kept() {
+    let mut score = Score::default();
+    let t = score.add_track("Melody", 0, 0);
+    for k in 0..64 {
+        score.add_note(t, k * 480, 480, 60 + (k % 12) as u8, 80);
+    }
+    let mask = Mask::of(Region::time(1920 * 4, 1920 * 8, None));
+    let (settings, constraints) = (SamplerSettings::default(), Constraints::default());
+    let filling = Filling {
+        score: &score,
+        mask: &mask,
+        settings: &settings,
+        constraints: &constraints,
+        device: "CPU",
+    };
+    let kept = std::sync::Mutex::new(0);
+    let all: Vec<u32> = (0..16).collect();
+    let result = filling.takes(
+        &model(),
+        &all,
+        |_, _| match *kept.lock().unwrap() {
+            0 => ControlFlow::Continue(()),
+            _ => ControlFlow::Break(()),
+        },
+        |_| *kept.lock().unwrap() += 1,
+    );
+    assert_eq!(result, Err(FillError::Cancelled));
+    let kept = *kept.lock().unwrap();
+    assert!((1..16).contains(&kept), "{kept}");
 }
 
 #[test]

@@ -5,7 +5,8 @@ use super::sample::{SamplerArgs, Task, load};
 use super::{CliError, Progress, interrupted};
 use crate::dataset::{self, Split};
 use crate::device;
-use crate::evaluation::{HoleMetrics, Protocol, Row, Table, baselines};
+
+use crate::evaluation::{Case, HoleMetrics, Protocol, Row, Table, baselines};
 use crate::model::fill::{FillError, Filling};
 use crate::process::generator;
 use crate::score::Score;
@@ -108,18 +109,23 @@ pub fn run(args: EvaluateArgs) -> Result<(), CliError> {
         ("bars of a random training song".into(), Vec::new()),
         (
             format!(
-                "{} ({} steps, T {}, top-p {})",
-                args.model, settings.steps, settings.temperature, settings.top_p
+                "{} ({} steps, T {}, top-p {}{})",
+                args.model,
+                settings.steps,
+                settings.temperature,
+                settings.top_p,
+                match constraints.in_key {
+                    0.0 => String::new(),
+                    nats => format!(", in key {nats}"),
+                }
             ),
             Vec::new(),
         ),
     ];
     let stop = interrupted();
-    let mut bar = Progress::new("evaluating", songs.len() as u64, "songs");
-    let mut millis = 0u64;
-    let mut rng = generator(args.sampler.seed, u64::MAX);
+    let mut cases = Vec::new();
     for (i, song) in songs.iter().enumerate() {
-        let mut cases = match args.stride {
+        let mut of_song = match args.stride {
             0 => protocol
                 .case(song, args.first_bar)
                 .or_else(|| protocol.case(song, 0))
@@ -127,28 +133,47 @@ pub fn run(args: EvaluateArgs) -> Result<(), CliError> {
                 .collect(),
             stride => protocol.cases(song, args.first_bar, stride),
         };
-        cases.truncate(8);
-        for case in cases {
-            let mask = case.mask(song);
-            let hole = case.hole.clone();
-            let filling = Filling {
-                score: song,
-                mask: &mask,
-                settings: &settings,
-                constraints: &constraints,
-                device: &device,
-            };
-            let take = filling.take(&model, i as u32, |_| {
-                if stop.load(Ordering::Acquire) {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                }
-            });
+        of_song.truncate(8);
+        cases.extend(of_song.into_iter().map(|case| (i as u32, song, case)));
+    }
+    let fill = |(index, song, case): &(u32, &Score, Case)| {
+        let filling = Filling {
+            score: song,
+            mask: &case.mask(song),
+            settings: &settings,
+            constraints: &constraints,
+            device: &device,
+        };
+        filling.take(&model, *index, |_| {
+            if stop.load(Ordering::Acquire) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })
+    };
+    let mut bar = Progress::new("evaluating", cases.len() as u64, "holes");
+    let mut millis = 0u64;
+    let mut rng = generator(args.sampler.seed, u64::MAX);
+    let mut done = 0;
+    for group in cases.chunks(model.takes_at_a_time()) {
+        let takes: Vec<_> = std::thread::scope(|scope| {
+            let fill = &fill;
+            let threads: Vec<_> = group.iter().map(|c| scope.spawn(move || fill(c))).collect();
+            threads
+                .into_iter()
+                .map(|t| {
+                    t.join()
+                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                })
+                .collect()
+        });
+        for (take, (_, song, case)) in takes.into_iter().zip(group) {
             let take = match take {
                 Err(FillError::Cancelled) => return Err(CliError::Interrupted),
                 other => other.map_err(failed)?,
             };
+            let (mask, hole) = (case.mask(song), case.hole.clone());
             millis += take.millis as u64;
             rows[0]
                 .1
@@ -161,8 +186,9 @@ pub fn run(args: EvaluateArgs) -> Result<(), CliError> {
                 &baselines::random_bars(&mut rng, &training, song, &mask, hole),
             ));
             rows[3].1.push(case.measure(song, &take.notes));
+            done += 1;
+            bar.at(done, "");
         }
-        bar.at(i as u64 + 1, "");
     }
     let holes = rows[3].1.len();
     if holes == 0 {

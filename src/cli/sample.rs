@@ -6,12 +6,15 @@ use crate::device;
 use crate::format;
 use crate::model::fill::{FillError, Filling};
 use crate::model::{Library, Model};
-use crate::score::{Constraints, Mask, Recipe, Rect, Region, SamplerSettings, Score, TrackId};
+use crate::score::{
+    Constraints, Mask, Recipe, Rect, Region, SamplerSettings, Score, Take, TrackId,
+};
 use clap::{Args, ValueEnum};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 
 /// What is asked of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -26,10 +29,10 @@ pub enum Task {
 #[derive(Clone, Debug, Args)]
 pub struct SamplerArgs {
     /// Reverse steps (effort)
-    #[arg(long, default_value_t = 12)]
+    #[arg(long, default_value_t = SamplerSettings::default().steps)]
     pub sample_steps: u32,
     /// Surprise: 0 always takes the likeliest value, 1 draws as the model believes
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = SamplerSettings::default().temperature)]
     pub temperature: f32,
     /// Only the likeliest values that hold this share of the probability
     #[arg(long, default_value_t = SamplerSettings::default().top_p)]
@@ -43,6 +46,9 @@ pub struct SamplerArgs {
     /// Fewer (-1) or more (1) notes than the model would write
     #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
     pub density: f32,
+    /// Pull towards the key of the music around the mask, in nats; 0 is off, the window's "Stay in key" is 1.5
+    #[arg(long, default_value_t = 0.0)]
+    pub in_key: f32,
     /// Same seed, same takes
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -66,6 +72,7 @@ impl SamplerArgs {
     pub fn constraints(&self) -> Constraints {
         Constraints {
             density: self.density,
+            in_key: self.in_key,
             ..Constraints::default()
         }
     }
@@ -277,37 +284,50 @@ pub fn run(args: SampleArgs) -> Result<(), CliError> {
         device: &device,
     };
     let stop = interrupted();
-    let mut bar: Option<Progress> = None;
-    for (i, &index) in takes.iter().enumerate() {
-        let take = filling.take(&model, index, |step| {
-            let (done, of) = (i as u32 * step.of + step.done, takes.len() as u32 * step.of);
-            bar.get_or_insert_with(|| Progress::new("sampling", of as u64, "steps"))
-                .at(done as u64, "");
+    let bar: Mutex<Option<Progress>> = Mutex::new(None);
+    let lock = || bar.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut saved = Ok(());
+    let written = filling.takes(
+        &model,
+        &takes,
+        |place, _| {
+            lock()
+                .get_or_insert_with(|| Progress::new("sampling", place.of as u64, "steps"))
+                .at(place.done as u64, "");
             if stop.load(Ordering::Acquire) {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             }
-        });
-        let take = match take {
-            Err(FillError::Cancelled) => return Err(CliError::Interrupted),
-            other => other.map_err(failed)?,
-        };
-        let path = args.output_dir.join(format!("take_{}.mid", index + 1));
-        format::save_midi(&path, &score.with_take(&take.recipe.mask, &take)).map_err(failed)?;
-        let text = ron::ser::to_string_pretty(&take.recipe, ron::ser::PrettyConfig::default())
-            .map_err(failed)?;
-        format::file::write_atomic(&path.with_extension("ron"), text.as_bytes()).map_err(failed)?;
-        let line = format!(
-            "{}: {} notes in {} ms",
-            path.display(),
-            take.notes.len(),
-            take.millis
-        );
-        match &bar {
-            Some(bar) => bar.say(&line),
-            None => eprintln!("{line}"),
-        }
+        },
+        |take| {
+            if saved.is_err() {
+                return;
+            }
+            saved = save(&args.output_dir, &score, &take).map(|line| match &*lock() {
+                Some(bar) => bar.say(&line),
+                None => eprintln!("{line}"),
+            });
+        },
+    );
+    match written {
+        Err(FillError::Cancelled) => Err(CliError::Interrupted),
+        Err(e) => Err(failed(e)),
+        Ok(()) => saved,
     }
-    Ok(())
+}
+
+/// Writes a take's piece and recipe and says so.
+fn save(folder: &Path, score: &Score, take: &Take) -> Result<String, CliError> {
+    let path = folder.join(format!("take_{}.mid", take.recipe.take + 1));
+    format::save_midi(&path, &score.with_take(&take.recipe.mask, take)).map_err(failed)?;
+    let text = ron::ser::to_string_pretty(&take.recipe, ron::ser::PrettyConfig::default())
+        .map_err(failed)?;
+    format::file::write_atomic(&path.with_extension("ron"), text.as_bytes()).map_err(failed)?;
+    Ok(format!(
+        "{}: {} notes in {} ms",
+        path.display(),
+        take.notes.len(),
+        take.millis
+    ))
 }

@@ -40,7 +40,7 @@ pub struct FillContext<'a> {
     job: JobId,
     shared: &'a Shared,
     started: Instant,
-    last_snapshot: Option<Instant>,
+    last_snapshot: Mutex<Option<Instant>>,
 }
 
 impl FillContext<'_> {
@@ -62,11 +62,12 @@ impl FillContext<'_> {
     }
 
     /// Publishes what is written so far; `notes` is only called when a snapshot is due.
-    pub fn snapshot(&mut self, take: u32, notes: impl FnOnce() -> Vec<SnapshotNote>) {
-        if self
+    pub fn snapshot(&self, take: u32, notes: impl FnOnce() -> Vec<SnapshotNote>) {
+        let mut last = self
             .last_snapshot
-            .is_none_or(|t| t.elapsed() >= SNAPSHOT_EVERY)
-        {
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if last.is_none_or(|t| t.elapsed() >= SNAPSHOT_EVERY) {
             let snapshot = Snapshot {
                 job: self.job,
                 take,
@@ -77,7 +78,7 @@ impl FillContext<'_> {
                 .snapshot
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(snapshot));
-            self.last_snapshot = Some(Instant::now());
+            *last = Some(Instant::now());
             (self.shared.wake)();
         }
     }
@@ -231,7 +232,7 @@ fn run(mut worker: impl Worker, queue: &Receiver<(JobId, FillRequest)>, shared: 
             job,
             shared,
             started: Instant::now(),
-            last_snapshot: None,
+            last_snapshot: Mutex::new(None),
         };
         if context.cancelled() {
             shared.send(Event::Finished {

@@ -106,34 +106,39 @@ impl Worker for ModelWorker {
             constraints: &request.constraints,
             device: &device,
         };
-        let takes = request.takes.clamp(1, MOST_TAKES);
-        for index in 0..takes {
-            let result = filling.take(model, index, |step| {
+        let takes: Vec<u32> = (0..request.takes.clamp(1, MOST_TAKES)).collect();
+        let context = &*context;
+        let result = filling.takes(
+            model,
+            &takes,
+            |place, step| {
                 if context.cancelled() {
                     return ControlFlow::Break(());
                 }
-                context.progress(index * step.of + step.done, takes * step.of);
-                context.snapshot(index, || {
-                    step.draft()
-                        .into_iter()
-                        .map(|d| SnapshotNote {
-                            track: d.note.track,
-                            start: d.note.start,
-                            length: d.note.length,
-                            pitch: d.note.pitch,
-                            velocity: d.note.velocity,
-                            decided: d.decided,
-                        })
-                        .collect()
-                });
+                context.progress(place.done, place.of);
+                // One take is watched at a time, or the notes on the roll would flicker between them.
+                if place.first {
+                    context.snapshot(place.index, || {
+                        step.draft()
+                            .into_iter()
+                            .map(|d| SnapshotNote {
+                                track: d.note.track,
+                                start: d.note.start,
+                                length: d.note.length,
+                                pitch: d.note.pitch,
+                                velocity: d.note.velocity,
+                                decided: d.decided,
+                            })
+                            .collect()
+                    });
+                }
                 ControlFlow::Continue(())
-            });
-            match result {
-                Ok(take) => context.take(take),
-                Err(FillError::Cancelled) => return Ok(()),
-                Err(e) => return Err(e.to_string()),
-            }
+            },
+            |take| context.take(take),
+        );
+        match result {
+            Ok(()) | Err(FillError::Cancelled) => Ok(()),
+            Err(e) => Err(e.to_string()),
         }
-        Ok(())
     }
 }

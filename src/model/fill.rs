@@ -1,7 +1,7 @@
 //! One take: the mask cut into windows of bars, each lowered, sampled and decoded, one after the other.
 
 use super::store::Model;
-use crate::network::{Input, Transformer};
+use crate::network::Input;
 use crate::process::generator;
 use crate::process::sampler::{Denoiser, Sampled, Step, sample};
 use crate::score::{
@@ -12,8 +12,10 @@ use crate::tokenizer::octuple::features::{self, features};
 use crate::tokenizer::octuple::rows::{Row, masked};
 use crate::tokenizer::octuple::vocabulary::MAX_STEPS;
 use crate::tokenizer::octuple::{CHANNELS, Piece, Rows, decode, lower};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::{ControlFlow, Range};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 /// Most bars written at once.
@@ -61,6 +63,17 @@ impl FillStep<'_> {
     pub fn draft(&self) -> Vec<Draft> {
         (self.draft)()
     }
+}
+
+/// Where a take stands among those of its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub index: u32,
+    /// Whether it is the first of those still being written.
+    pub first: bool,
+    /// Steps done of how many, over all takes.
+    pub done: u32,
+    pub of: u32,
 }
 
 /// The bars that `mask` touches on pitched tracks, in order.
@@ -152,17 +165,15 @@ fn windows(masked: &[u32], end: u32, most: u32) -> Vec<Window> {
     all
 }
 
-struct Network<'a>(&'a Transformer);
+struct Network<'a>(&'a Model);
 
 impl Denoiser for Network<'_> {
     fn logits(&mut self, piece: &Piece, rows: &Rows) -> Vec<f32> {
         let f = features(piece, rows);
         let input = Input::stack([(&f.hot[..], &f.bars[..], &f.slots[..])], features::WIDTH);
-        self.0
-            .forward(&input, false)
-            .into_data()
-            .try_into_vec_as::<f32>()
-            .unwrap_or_default()
+        let mut logits = self.0.logits(&input);
+        rows.unshift_logits(&mut logits);
+        logits
     }
 }
 
@@ -256,7 +267,7 @@ impl Filling<'_> {
             let done_before = i as u32;
             let of_score = &current;
             let sampled = sample(
-                &mut Network(&model.network),
+                &mut Network(model),
                 &piece,
                 &hole,
                 self.settings,
@@ -333,6 +344,76 @@ impl Filling<'_> {
             .collect();
         notes.extend(decode::untouched(self.score, &mask, &seen_to));
         Ok(self.finished(model, index, self.mask.clone(), notes, started))
+    }
+
+    /// Writes takes `indices`, on a CPU as many at a time as there are cores.
+    ///
+    /// `on_step` hears of every step of every take, on whatever thread it happens; `on_take` gets the
+    /// finished takes in order. A take does not depend on which others are written with it.
+    ///
+    /// # Errors
+    /// As [`Filling::take`]; takes that were finished before have been delivered.
+    pub fn takes(
+        &self,
+        model: &Model,
+        indices: &[u32],
+        on_step: impl Fn(Place, FillStep<'_>) -> ControlFlow<()> + Sync,
+        on_take: impl FnMut(Take) + Send,
+    ) -> Result<(), FillError> {
+        struct Done<F> {
+            /// Finished takes whose turn has not come.
+            waiting: BTreeMap<usize, Take>,
+            on_take: F,
+            failed: Option<FillError>,
+        }
+        let done = Mutex::new(Done {
+            waiting: BTreeMap::new(),
+            on_take,
+            failed: None,
+        });
+        // Next to begin, first that is not delivered, steps done over all takes.
+        let (begin, deliver, steps) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicU32::new(0));
+        let work = || {
+            loop {
+                let place = begin.fetch_add(1, Ordering::AcqRel);
+                let Some(&index) = indices.get(place) else {
+                    return;
+                };
+                let result = self.take(model, index, |step| {
+                    let place = Place {
+                        index,
+                        first: place == deliver.load(Ordering::Acquire),
+                        done: steps.fetch_add(1, Ordering::AcqRel) + 1,
+                        of: step.of * indices.len() as u32,
+                    };
+                    on_step(place, step)
+                });
+                let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+                match result {
+                    Ok(take) => {
+                        done.waiting.insert(place, take);
+                        while let Some(take) = done.waiting.remove(&deliver.load(Ordering::Acquire))
+                        {
+                            (done.on_take)(take);
+                            deliver.fetch_add(1, Ordering::AcqRel);
+                        }
+                    }
+                    Err(e) => {
+                        done.failed.get_or_insert(e);
+                        begin.store(indices.len(), Ordering::Release);
+                    }
+                }
+            }
+        };
+        let threads = model.takes_at_a_time().min(indices.len());
+        std::thread::scope(|scope| {
+            for _ in 1..threads {
+                scope.spawn(work);
+            }
+            work();
+        });
+        let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        done.failed.map_or(Ok(()), Err)
     }
 
     fn finished(

@@ -1,6 +1,6 @@
 //! Which models there are: those in the binary, and any in the user's own folders.
 
-use super::card::Card;
+use super::card::{Card, TOKENIZER};
 use super::store::{Model, ModelError, parse_card};
 use burn::tensor::Device;
 use std::path::{Path, PathBuf};
@@ -56,6 +56,16 @@ impl Library {
                     })
                     .and_then(|text| parse_card(&text, &file));
                 match card {
+                    // It must not stand in the way of a bundled one that can be used.
+                    Ok(card) if card.tokenizer != TOKENIZER => {
+                        library.refused.push(
+                            ModelError::Tokenizer {
+                                id: card.id,
+                                has: card.tokenizer,
+                            }
+                            .to_string(),
+                        );
+                    }
                     Ok(card) => library.add(card, Place::Folder(path)),
                     Err(e) => library.refused.push(e.to_string()),
                 }
@@ -64,15 +74,16 @@ impl Library {
         library
     }
 
-    /// Folders searched by default: `LACUNA_MODELS`, `models/` here, and the user's data folder.
+    /// Folders searched by default: `models/` here, the user's data folder, and `LACUNA_MODELS`, whose
+    /// models take the place of all others.
     pub fn folders() -> Vec<PathBuf> {
         let mut folders: Vec<PathBuf> = Vec::new();
-        folders.extend(std::env::var_os("LACUNA_MODELS").map(PathBuf::from));
         folders.push(PathBuf::from("models"));
         let data = std::env::var_os("XDG_DATA_HOME")
             .map(PathBuf::from)
             .or_else(|| std::env::var_os("HOME").map(|h| PathBuf::from(h).join(".local/share")));
         folders.extend(data.map(|d| d.join("lacuna/models")));
+        folders.extend(std::env::var_os("LACUNA_MODELS").map(PathBuf::from));
         folders
     }
 
@@ -131,6 +142,22 @@ mod tests {
                 card.id
             );
         }
+    }
+
+    #[test]
+    fn an_outdated_model_does_not_hide_the_bundled_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("pop");
+        std::fs::create_dir(&folder).unwrap();
+        let card = BUNDLED[0].card.replace(TOKENIZER, "octuple-free/0");
+        std::fs::write(folder.join("card.ron"), card).unwrap();
+        let library = Library::find(&[dir.path().to_owned()]);
+        assert!(library.load("pop", &Device::flex()).is_ok());
+        assert!(
+            library.refused[0].contains("octuple-free/0"),
+            "{:?}",
+            library.refused
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Models on disk: `model.safetensors` (weights, half precision) and `card.ron` in a folder of their own.
 
 use super::card::{Card, TOKENIZER};
-use crate::network::Transformer;
+use crate::network::{Fused, Input, Transformer};
 use crate::tokenizer::octuple::features::WIDTH;
 use crate::tokenizer::octuple::vocabulary::LOGITS;
 use burn::store::{HalfPrecisionAdapter, ModuleSnapshot, SafetensorsStore};
@@ -34,6 +34,8 @@ pub struct Model {
     /// SHA-256 of the weights file, hex.
     pub hash: String,
     pub network: Transformer,
+    /// The same weights for our own arithmetic, where the device is a CPU.
+    fused: Option<Fused>,
 }
 
 /// SHA-256 in hex.
@@ -106,11 +108,41 @@ impl Model {
                 result.missing.len()
             )));
         }
-        Ok(Model {
-            hash: hash(weights),
+        Ok(Model::new(card, hash(weights), network, device))
+    }
+
+    /// A model of a network that is on `device`.
+    pub fn new(card: Card, hash: String, network: Transformer, device: &Device) -> Model {
+        Model {
             card,
+            hash,
+            fused: (*device == Device::flex()).then(|| Fused::of(&network)),
             network,
-        })
+        }
+    }
+
+    /// Logits `[rows, LOGITS]` of one window; empty if the device failed.
+    pub fn logits(&self, input: &Input) -> Vec<f32> {
+        match &self.fused {
+            Some(fused) => {
+                let asked: Vec<usize> = (0..input.rows).collect();
+                fused.logits(&fused.window(input, 0), &asked)
+            }
+            None => self
+                .network
+                .forward(input, false)
+                .into_data()
+                .try_into_vec_as::<f32>()
+                .unwrap_or_default(),
+        }
+    }
+
+    /// How many takes are best written at a time: one a core on a CPU, where a take keeps one core busy.
+    pub fn takes_at_a_time(&self) -> usize {
+        match self.fused {
+            Some(_) => std::thread::available_parallelism().map_or(1, |n| n.get()),
+            None => 1,
+        }
     }
 
     /// Reads a model's folder.

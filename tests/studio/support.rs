@@ -208,9 +208,24 @@ impl Desk {
         Desk::in_folder(Arc::new(tempfile::tempdir().unwrap()), pixels)
     }
 
+    /// A fresh desk with another worker.
+    pub fn with_worker(worker: impl Worker + 'static) -> Desk {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        Desk::build(folder, 1.0, Arc::default(), Box::new(worker))
+    }
+
     fn in_folder(folder: Arc<tempfile::TempDir>, pixels: f32) -> Desk {
         let strings = Arc::new(Strings::default());
         let worker = Box::new(Scribe(strings.clone(), Duration::ZERO));
+        Desk::build(folder, pixels, strings, worker)
+    }
+
+    fn build(
+        folder: Arc<tempfile::TempDir>,
+        pixels: f32,
+        strings: Arc<Strings>,
+        worker: Box<dyn Worker>,
+    ) -> Desk {
         let path = folder.path().to_owned();
         let harness = Harness::builder()
             .with_size(egui::vec2(1280.0, 800.0))
