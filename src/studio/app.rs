@@ -111,26 +111,17 @@ impl Studio {
             .resizable(false)
             .frame(frame(pad - 4, 2))
             .show(ui, |ui| panel::transport::show(ui, state, asks));
-        let mut bottom = 0.0;
-        let status = Panel::bottom("status")
+        Panel::bottom("status")
             .exact_size(24.0)
             .resizable(false)
-            .frame(frame(pad, 0));
-        bottom += status
-            .show(ui, |ui| panel::status::show(ui, state, asks))
-            .response
-            .rect
-            .height();
+            .frame(frame(pad, 0))
+            .show(ui, |ui| panel::status::show(ui, state, asks));
         if panel::takes::wanted(state) {
-            let takes = Panel::bottom("takes")
+            Panel::bottom("takes")
                 .exact_size(108.0)
                 .resizable(false)
-                .frame(frame(pad, 8));
-            bottom += takes
-                .show(ui, |ui| panel::takes::show(ui, state, asks))
-                .response
-                .rect
-                .height();
+                .frame(frame(pad, 8))
+                .show(ui, |ui| panel::takes::show(ui, state, asks));
         }
         if state.settings.panels {
             let side = |p: Panel, width: f32| {
@@ -151,7 +142,7 @@ impl Studio {
             drop_here(&ctx);
         }
         panel::overlay::show(&ctx, state, asks);
-        state.toasts.show(&ctx, bottom);
+        state.toasts.show(&ctx, roll);
     }
 
     /// When the next frame is wanted without anybody touching anything.

@@ -1,6 +1,7 @@
-//! Automatic copies of the unsaved piece, so that even a crash takes at most a few seconds of work with it.
+//! Automatic copies of the unsaved piece, so that even a crash takes at most half a second of work with it.
 
-use super::state::State;
+use super::files::Question;
+use super::state::{Overlay, State};
 use super::tasks::After;
 use crate::format::project::Project;
 use crate::format::{PendingRecovery, Recovery, open_project};
@@ -8,7 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// So long after the first change that is not in a copy yet, a copy is made.
-const PAUSE: Duration = Duration::from_secs(3);
+const PAUSE: Duration = Duration::from_millis(400);
+/// After the start, copies of earlier sessions are looked for this often: one that was killed a moment ago
+/// holds its lock until the system has cleared it away, which takes seconds on a busy machine.
+const LOOKS: usize = 20;
+/// Time between two looks.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// A copy that an earlier session left behind.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +74,39 @@ impl Autosave {
     pub fn pending(&self) -> Option<Found> {
         self.recovery.as_ref()?.pending().map(Found)
     }
+}
+
+/// Offers what an earlier session left behind: now if it is there, else as soon as it can be taken.
+pub fn offer(state: &mut State) {
+    let Some(recovery) = &state.autosave.recovery else {
+        return;
+    };
+    if let Some(found) = state.autosave.pending() {
+        state.overlay = Some(Overlay::Question(Question::Recover(found)));
+        return;
+    }
+    // Held weakly, or this session's own lock would outlive it.
+    let recovery = Arc::downgrade(recovery);
+    state.tasks.spawn("", move || {
+        let mut found = None;
+        for _ in 0..LOOKS {
+            std::thread::sleep(LOOK_AGAIN);
+            let Some(recovery) = recovery.upgrade() else {
+                break;
+            };
+            found = recovery.pending().map(Found);
+            if found.is_some() {
+                break;
+            }
+        }
+        let after: After = Box::new(move |state| {
+            // Whatever is being asked at this moment goes first; the copy stays for the next start.
+            if let (Some(found), None) = (found, &state.overlay) {
+                state.overlay = Some(Overlay::Question(Question::Recover(found)));
+            }
+        });
+        after
+    });
 }
 
 /// Makes a copy on a task's thread when one is due, and wakes the window when one will be.

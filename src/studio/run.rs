@@ -1,11 +1,11 @@
 //! Opening the window: which renderer, which sound, and what to say when there is no display.
 
 use super::app::Studio;
-use super::autosave::Autosave;
+use super::autosave::{self, Autosave};
 use super::files;
 use super::jobs::Jobs;
 use super::settings::{SettingsFile, config_folder};
-use super::state::{Overlay, Parts, State};
+use super::state::{Parts, State};
 use super::transport::Transport;
 use crate::audio::{Font, Player};
 use crate::engine::{Engine, Worker};
@@ -218,8 +218,6 @@ pub fn start(context: &egui::Context, options: StudioOptions) -> Result<Studio, 
         None if first_time => files::first_start(&mut state),
         None => {}
     }
-    if let Some(found) = state.autosave.pending() {
-        state.overlay = Some(Overlay::Question(files::Question::Recover(found)));
-    }
+    autosave::offer(&mut state);
     Ok(Studio::new(state))
 }

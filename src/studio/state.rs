@@ -225,6 +225,9 @@ impl State {
         self.renaming = None;
         self.roll = RollView::default();
         self.derived = None;
+        if let Some((from, to)) = self.derived().stats.span {
+            self.roll.show_range(from..to);
+        }
         self.autosave.opened(self.history.revision());
     }
 

@@ -1,7 +1,7 @@
 //! Short messages that stand over the window for a moment; errors stay until they are closed.
 
 use super::theme::icon;
-use eframe::egui::{self, Align2, Area, Context, Id, Order, RichText, Ui, vec2};
+use eframe::egui::{self, Align2, Area, Context, Id, Order, Rect, RichText, Ui, vec2};
 use lucide_icons::Icon;
 use std::time::{Duration, Instant};
 
@@ -93,8 +93,8 @@ impl Toasts {
         !std::mem::take(&mut self.list).is_empty()
     }
 
-    /// Draws the messages over the lower right of the window.
-    pub fn show(&mut self, ctx: &Context, bottom: f32) {
+    /// Draws the messages in the lower right corner of `over`, the roll: panels with buttons stay free.
+    pub fn show(&mut self, ctx: &Context, over: Rect) {
         let now = Instant::now();
         self.list.retain(|t| t.until.is_none_or(|u| u > now));
         if let Some(next) = self.list.iter().filter_map(|t| t.until).min() {
@@ -106,7 +106,8 @@ impl Toasts {
         let mut closed = None;
         Area::new(Id::unique("toasts"))
             .order(Order::Foreground)
-            .anchor(Align2::RIGHT_BOTTOM, vec2(-12.0, -12.0 - bottom))
+            .pivot(Align2::RIGHT_BOTTOM)
+            .fixed_pos(over.right_bottom() - vec2(12.0, 12.0))
             .show(ctx, |ui| {
                 ui.spacing_mut().item_spacing.y = 8.0;
                 for toast in &mut self.list {

@@ -159,7 +159,7 @@ fn sliders(ui: &mut Ui, state: &mut State) {
     let pull = ui.checkbox(&mut in_key, "Stay in key");
     if pull
         .on_hover_text(
-            "Prefers pitches heard around the mask\n(logit bonus on pitch classes of the context)",
+            "Prefers the scale that the music around the mask lies in\n(logit bonus on the pitch classes of the context's key)",
         )
         .changed()
     {
