@@ -1,3 +1,183 @@
 //! Scores as tokens, and masks on scores as masks on tokens. Knows nothing of networks.
+//!
+//! Every representation is a [`Tokenizer`] in a file of its own and stands in [`registry`]; the studio's
+//! own, which can be infilled, is [`octuple`].
 
+pub mod codes;
+pub mod grid;
+pub mod mmt;
 pub mod octuple;
+pub mod registry;
+pub mod remi_z;
+pub mod roll;
+pub mod structured;
+pub mod tpd;
+pub mod trio_octuple;
+mod voices;
+
+use crate::score::Score;
+
+/// A column of a representation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    pub name: &'static str,
+    /// Ids run from 0 to one less.
+    pub size: usize,
+}
+
+/// What a representation says of music; what is not named is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Aspect {
+    /// More than one track.
+    Tracks,
+    /// Notes that sound together in one track.
+    Polyphony,
+    /// Which instrument plays.
+    Programs,
+    Drums,
+    Velocity,
+    Tempo,
+    Metre,
+}
+
+/// A piece as ids: rows of one id a field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// Ids of a row.
+    pub fields: usize,
+    /// Row-major `[rows, fields]`.
+    pub ids: Vec<i32>,
+}
+
+impl Tokens {
+    /// No rows yet.
+    pub fn new(fields: usize) -> Tokens {
+        Tokens {
+            fields,
+            ids: Vec::new(),
+        }
+    }
+
+    /// Rows of so many ids.
+    ///
+    /// # Panics
+    /// When a row has another number of ids.
+    pub fn of(rows: &[&[i32]]) -> Tokens {
+        let fields = rows.first().map_or(1, |r| r.len());
+        let mut tokens = Tokens::new(fields);
+        for row in rows {
+            tokens.push(row);
+        }
+        tokens
+    }
+
+    /// Adds a row.
+    ///
+    /// # Panics
+    /// When the row has another number of ids.
+    pub fn push(&mut self, row: &[i32]) {
+        assert_eq!(row.len(), self.fields, "a row has one id a field");
+        self.ids.extend_from_slice(row);
+    }
+
+    /// The rows in order.
+    pub fn rows(&self) -> impl Iterator<Item = &[i32]> {
+        self.ids.chunks_exact(self.fields.max(1))
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.ids.len() / self.fields.max(1)
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+}
+
+/// Why a piece has no tokens, or tokens no piece.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    #[error("{tokenizer} needs {needs}, and this piece has none")]
+    Lacks {
+        tokenizer: &'static str,
+        needs: &'static str,
+    },
+    #[error("row {row} of the {tokenizer} tokens cannot be read: {why}")]
+    Row {
+        tokenizer: &'static str,
+        row: usize,
+        why: String,
+    },
+}
+
+/// A representation: a piece as rows of small numbers, and back.
+pub trait Tokenizer: Send + Sync {
+    /// Name in the registry, on the command line and on cards.
+    fn id(&self) -> &'static str;
+
+    /// One sentence for a person.
+    fn about(&self) -> &'static str;
+
+    /// The columns with their sizes.
+    fn fields(&self) -> Vec<Field>;
+
+    /// What survives; the rest is lost.
+    fn keeps(&self) -> &'static [Aspect];
+
+    /// The piece as tokens.
+    ///
+    /// # Errors
+    /// When the piece lacks what the representation cannot do without.
+    fn encode(&self, score: &Score) -> Result<Tokens, TokenError>;
+
+    /// A piece from tokens, whoever wrote them.
+    ///
+    /// # Errors
+    /// When a row cannot be read; none is guessed at.
+    fn decode(&self, tokens: &Tokens) -> Result<Score, TokenError>;
+
+    /// Whether every id lies within its field.
+    fn is_legal(&self, tokens: &Tokens) -> bool {
+        let fields = self.fields();
+        tokens.fields == fields.len()
+            && tokens.rows().all(|row| {
+                row.iter()
+                    .zip(&fields)
+                    .all(|(&id, f)| usize::try_from(id).is_ok_and(|id| id < f.size))
+            })
+    }
+}
+
+/// A piece to decode into: `ppq` ticks a quarter and one tempo.
+fn empty(title: &str, ppq: u16, bpm: f64) -> Score {
+    let mut score = Score {
+        title: title.into(),
+        ppq,
+        ..Score::default()
+    };
+    score.tempos.push(crate::score::Tempo {
+        tick: 0,
+        micros_per_quarter: (60e6 / bpm).round() as u32,
+    });
+    score
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_come_back_as_they_went_in() {
+        let t = Tokens::of(&[&[1, 2], &[3, 4]]);
+        assert_eq!((t.len(), t.fields), (2, 2));
+        assert_eq!(t.rows().collect::<Vec<_>>(), [[1, 2], [3, 4]]);
+    }
+
+    #[test]
+    #[should_panic(expected = "one id a field")]
+    fn a_row_of_another_width_is_refused() {
+        Tokens::new(2).push(&[1]);
+    }
+}
