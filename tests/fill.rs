@@ -183,13 +183,19 @@ proptest! {
     }
 }
 
-#[test]
-fn the_same_recipe_gives_the_same_notes_twice() {
+/// Sixteen bars of quarters.
+fn melody() -> Score {
     let mut score = Score::default();
     let t = score.add_track("Melody", 0, 0);
     for k in 0..64 {
         score.add_note(t, k * 480, 480, 60 + (k % 12) as u8, 80);
     }
+    score
+}
+
+#[test]
+fn the_same_recipe_gives_the_same_notes_twice() {
+    let score = melody();
     let mask = Mask::of(Region::time(1920 * 4, 1920 * 8, None));
     let (settings, constraints) = (SamplerSettings::default(), Constraints::default());
     let filling = Filling {
@@ -224,11 +230,7 @@ fn the_same_recipe_gives_the_same_notes_twice() {
 
 #[test]
 fn cancelled_takes_end_at_once_and_finished_ones_are_kept() {
-    let mut score = Score::default();
-    let t = score.add_track("Melody", 0, 0);
-    for k in 0..64 {
-        score.add_note(t, k * 480, 480, 60 + (k % 12) as u8, 80);
-    }
+    let score = melody();
     let mask = Mask::of(Region::time(1920 * 4, 1920 * 8, None));
     let (settings, constraints) = (SamplerSettings::default(), Constraints::default());
     let filling = Filling {
@@ -252,6 +254,27 @@ fn cancelled_takes_end_at_once_and_finished_ones_are_kept() {
     assert_eq!(result, Err(FillError::Cancelled));
     let kept = *kept.lock().unwrap();
     assert!((1..16).contains(&kept), "{kept}");
+}
+
+#[test]
+fn a_card_that_describes_no_network_is_refused_in_words() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = card();
+    store::save(dir.path(), &good, &network(&good)).unwrap();
+    let weights = std::fs::read(dir.path().join("model.safetensors")).unwrap();
+    let none: [fn(&mut TransformerConfig); 4] = [
+        |c| c.layers = 0,
+        |c| c.feed_forward = 0,
+        |c| c.heads = 0,
+        |c| c.width = 0,
+    ];
+    for change in none {
+        let mut card = good.clone();
+        change(&mut card.network);
+        let error = Model::from_bytes(card, &weights, &burn::tensor::Device::flex()).err();
+        let error = error.map(|e| e.to_string()).unwrap_or_default();
+        assert!(error.contains("cannot be built"), "{error}");
+    }
 }
 
 #[test]

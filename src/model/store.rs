@@ -79,6 +79,8 @@ impl Model {
         let c = &card.network;
         let sane = c.width > 0
             && c.heads > 0
+            && c.layers > 0
+            && c.feed_forward > 0
             && c.width.is_multiple_of(c.heads * 2)
             && c.layers
                 .saturating_mul(c.width)

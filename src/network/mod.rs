@@ -3,6 +3,8 @@
 pub mod fused;
 mod kernels;
 pub mod transformer;
+pub mod weights;
 
 pub use fused::Fused;
 pub use transformer::{Input, Transformer, TransformerConfig};
+pub use weights::Weights;

@@ -293,7 +293,13 @@ impl Tokenizer for RemiZ {
                         score.add_track(name, channel, (program % 128) as u8)
                     });
                     let pitch = (pitch % 128) as u8;
-                    score.add_note(track, start.saturating_add(onset), length.max(1), pitch, velocity);
+                    score.add_note(
+                        track,
+                        start.saturating_add(onset),
+                        length.max(1),
+                        pitch,
+                        velocity,
+                    );
                 }
                 ('b', _) => {
                     start = start.saturating_add(meter.bar_ticks(ppq));

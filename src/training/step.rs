@@ -2,8 +2,7 @@
 //! out to threads, or by burn on any other device.
 
 use super::config::TrainConfig;
-use crate::network::fused::Weights;
-use crate::network::{Fused, Input, Transformer};
+use crate::network::{Fused, Input, Transformer, Weights};
 use crate::process::Example;
 use crate::process::loss::{Asked, Counts, HostLoss, loss};
 use crate::tokenizer::octuple::CHANNELS;
