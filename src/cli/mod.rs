@@ -2,6 +2,7 @@
 //! the file, a `mod` line, an arm of [`Command`] and an arm of [`dispatch`].
 
 mod bench;
+mod convert;
 mod devices;
 mod error;
 mod evaluate;
@@ -44,6 +45,7 @@ pub struct Cli {
 enum Command {
     Studio(studio::StudioArgs),
     Prepare(prepare::PrepareArgs),
+    Convert(convert::ConvertArgs),
     Train(train::TrainArgs),
     Sample(sample::SampleArgs),
     Evaluate(evaluate::EvaluateArgs),
@@ -59,6 +61,7 @@ fn dispatch(command: Command) -> Result<(), CliError> {
     match command {
         Command::Studio(args) => studio::run(args),
         Command::Prepare(args) => prepare::run(args),
+        Command::Convert(args) => convert::run(args),
         Command::Train(args) => train::run(args),
         Command::Sample(args) => sample::run(args),
         Command::Evaluate(args) => evaluate::run(args),

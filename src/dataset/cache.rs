@@ -1,22 +1,14 @@
-//! The token cache: a whole data set on the grid, in two NumPy tables and a list of songs. Training reads
-//! this and nothing else, so a machine without the data can train from a cache.
-//!
-//! `notes.npy`: one row a note: song, bar, voice, onset, pitch, duration id, velocity id. `bars.npy`: one
-//! row a bar: song, steps, tempo class. `songs.ron`: id, split and voices of each song, and what was left
-//! out and why. Rows are in song order.
+//! A prepared data set of the free octuple in memory: what training reads. A machine without the data can train
+//! from a cache.
 
-use super::{DatasetError, Source, Split};
+use super::Split;
+use super::prepared::Index;
 use crate::format::{FormatError, file, npy};
 use crate::score::{NoteId, TrackId};
-use crate::tokenizer::octuple::piece::Role;
 use crate::tokenizer::octuple::{BarInfo, GridNote, Piece, VoiceInfo};
-use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// Songs whose onsets lie farther from the 16ths than this (mean, in steps) are left out of training: a
-/// grid of 16ths would teach their rhythm wrong.
-const MOST_GRID_ERROR: f64 = 0.12;
-/// No cache of ours is larger; a limit against reading something else by mistake.
+/// No table of ours is larger; a limit against reading something else by mistake.
 const SIZE_LIMIT: u64 = 4 << 30;
 
 /// One song of a cache.
@@ -25,22 +17,6 @@ pub struct CachedSong {
     pub id: String,
     pub split: Split,
     pub piece: Piece,
-}
-
-/// `songs.ron`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Index {
-    source: String,
-    tokenizer: String,
-    songs: Vec<Entry>,
-    left_out: Vec<(String, String)>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Entry {
-    id: String,
-    split: Split,
-    voices: Vec<Role>,
 }
 
 /// A data set on the grid.
@@ -54,53 +30,6 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Reads every song of a source. `on_song` hears how many are done, of how many, and breaks off by
-    /// returning false.
-    ///
-    /// # Errors
-    /// When the source itself cannot be read; a song that cannot is left out, with its reason.
-    pub fn build(
-        source: &dyn Source,
-        limit: usize,
-        mut on_song: impl FnMut(usize, usize) -> bool,
-    ) -> Result<Cache, DatasetError> {
-        let mut list = source.songs()?;
-        if limit > 0 {
-            list.truncate(limit);
-        }
-        let mut cache = Cache {
-            source: source.id().to_owned(),
-            ..Cache::default()
-        };
-        for (i, song) in list.iter().enumerate() {
-            match source.load(song) {
-                Ok(s) if s.split == Split::Train && s.grid_error > MOST_GRID_ERROR => {
-                    cache.left_out.push((
-                        s.id,
-                        format!(
-                            "its onsets lie {:.2} steps from the 16ths on average",
-                            s.grid_error
-                        ),
-                    ))
-                }
-                Ok(s) => {
-                    let bars = s.score.bars();
-                    let piece = Piece::of_score(&s.score, &bars, 0, s.score.bar_count(), &[]);
-                    cache.songs.push(CachedSong {
-                        id: s.id,
-                        split: s.split,
-                        piece,
-                    });
-                }
-                Err(e) => cache.left_out.push((song.id.clone(), e.to_string())),
-            }
-            if !on_song(i + 1, list.len()) {
-                break;
-            }
-        }
-        Ok(cache)
-    }
-
     /// Pieces of one split.
     pub fn pieces(&self, split: Split) -> Vec<Piece> {
         self.songs
@@ -110,127 +39,81 @@ impl Cache {
             .collect()
     }
 
-    /// Writes the cache into a folder.
-    ///
-    /// # Errors
-    /// When the disk does not take it.
-    pub fn save(&self, folder: &Path, tokenizer: &str) -> Result<(), FormatError> {
-        let (mut notes, mut bars) = (Vec::new(), Vec::new());
-        let mut index = Index {
-            source: self.source.clone(),
-            tokenizer: tokenizer.to_owned(),
-            songs: Vec::new(),
-            left_out: self.left_out.clone(),
-        };
-        for (i, s) in self.songs.iter().enumerate() {
-            for n in &s.piece.notes {
-                notes.extend([
-                    i as i32,
-                    n.bar as i32,
-                    n.voice as i32,
-                    n.onset as i32,
-                    n.pitch as i32,
-                    n.duration as i32,
-                    n.velocity as i32,
-                ]);
-            }
-            for b in &s.piece.bars {
-                bars.extend([i as i32, b.steps as i32, b.tempo as i32]);
-            }
-            let voices = s.piece.voices.iter().map(|v| v.role).collect();
-            index.songs.push(Entry {
-                id: s.id.clone(),
-                split: s.split,
-                voices,
-            });
-        }
-        let text = ron::ser::to_string_pretty(&index, ron::ser::PrettyConfig::default())
-            .map_err(|e| content(folder, &e.to_string()))?;
-        file::write_atomic(&folder.join("notes.npy"), &npy::write(&notes, 7))?;
-        file::write_atomic(&folder.join("bars.npy"), &npy::write(&bars, 3))?;
-        file::write_atomic(&folder.join("songs.ron"), text.as_bytes())
-    }
-
-    /// Reads a cache that was made for `tokenizer`.
+    /// Reads a data set that was prepared for `tokenizer`.
     ///
     /// # Errors
     /// When a file is missing, damaged, or made for another tokenizer.
     pub fn load(folder: &Path, tokenizer: &str) -> Result<Cache, FormatError> {
-        let read = |name: &str| file::read(&folder.join(name), SIZE_LIMIT);
-        let index: Index = ron::from_str(&String::from_utf8_lossy(&read("songs.ron")?))
-            .map_err(|e| content(folder, &e.to_string()))?;
-        if index.tokenizer != tokenizer {
+        let index = Index::load(folder)?;
+        if index.plan.tokenizer != tokenizer {
             return Err(content(
                 folder,
                 &format!(
                     "made for the tokenizer {}, not {tokenizer}",
-                    index.tokenizer
+                    index.plan.tokenizer
                 ),
             ));
         }
-        let mut songs: Vec<CachedSong> = index
-            .songs
-            .into_iter()
-            .map(|e| CachedSong {
-                id: e.id,
-                split: e.split,
-                piece: Piece {
-                    voices: (0..)
-                        .zip(e.voices)
-                        .map(|(i, role)| VoiceInfo {
-                            track: TrackId(i),
-                            role,
-                        })
-                        .collect(),
-                    ..Piece::default()
-                },
-            })
-            .collect();
         let table = |name: &str, columns: usize| -> Result<Vec<i32>, FormatError> {
-            let (values, found) = npy::read(&read(name)?, name)?;
+            let bytes = file::read(&folder.join(name), SIZE_LIMIT)?;
+            let (values, found) = npy::read_table(&bytes, name)?;
             if found == columns {
                 Ok(values)
             } else {
                 Err(content(folder, &format!("{name} has {found} columns")))
             }
         };
-        for row in table("bars.npy", 3)?.chunks_exact(3) {
-            let song = usize::try_from(row[0]).ok().and_then(|i| songs.get_mut(i));
-            let bar = BarInfo {
-                steps: small(row[1], 1, 32),
-                tempo: small(row[2], 0, 24),
+        let (tokens, bars) = (table("tokens.npy", 6)?, table("bars.npy", 2)?);
+        let (mut tokens, mut bars) = (tokens.chunks_exact(6), bars.chunks_exact(2));
+        let short = |name| content(folder, &format!("{name} is shorter than the index says"));
+        let mut songs = Vec::with_capacity(index.songs.len());
+        let mut id = 0;
+        for entry in index.songs {
+            let mut piece = Piece {
+                voices: (0..)
+                    .zip(entry.voices)
+                    .map(|(i, role)| VoiceInfo {
+                        track: TrackId(i),
+                        role,
+                    })
+                    .collect(),
+                ..Piece::default()
             };
-            song.ok_or_else(|| content(folder, "bars.npy names a song that is not listed"))?
-                .piece
-                .bars
-                .push(bar);
-        }
-        for (id, row) in (0..).zip(table("notes.npy", 7)?.chunks_exact(7)) {
-            let song = usize::try_from(row[0])
-                .ok()
-                .and_then(|i| songs.get_mut(i))
-                .filter(|s| {
-                    (0..s.piece.bars.len() as i32).contains(&row[1])
-                        && (0..s.piece.voices.len() as i32).contains(&row[2])
-                })
-                .ok_or_else(|| {
-                    content(
+            for _ in 0..entry.bars {
+                let row = bars.next().ok_or_else(|| short("bars.npy"))?;
+                piece.bars.push(BarInfo {
+                    steps: small(row[0], 1, 32),
+                    tempo: small(row[1], 0, 24),
+                });
+            }
+            for _ in 0..entry.items.iter().map(|i| i.rows).sum::<u32>() {
+                let row = tokens.next().ok_or_else(|| short("tokens.npy"))?;
+                let (bar, voice) = (row[0] as usize, row[1] as usize);
+                if bar >= piece.bars.len() || voice >= piece.voices.len() {
+                    return Err(content(
                         folder,
-                        "notes.npy names a song, bar or voice that is not there",
-                    )
-                })?;
-            song.piece.notes.push(GridNote {
-                bar: row[1] as u16,
-                voice: row[2] as u8,
-                onset: small(row[3], 0, 31),
-                pitch: small(row[4], 0, 127),
-                duration: small(row[5], 0, 23),
-                velocity: small(row[6], 0, 15),
-                id: NoteId(id),
+                        "tokens.npy names a bar or voice that is not there",
+                    ));
+                }
+                piece.notes.push(GridNote {
+                    bar: bar as u16,
+                    voice: voice as u8,
+                    onset: small(row[2], 0, 31),
+                    pitch: small(row[3], 0, 127),
+                    duration: small(row[4], 0, 23),
+                    velocity: small(row[5], 0, 15),
+                    id: NoteId(id),
+                });
+                id += 1;
+            }
+            songs.push(CachedSong {
+                id: entry.id,
+                split: entry.split,
+                piece,
             });
         }
         Ok(Cache {
-            source: index.source,
+            source: index.plan.source,
             songs,
             left_out: index.left_out,
         })
@@ -251,10 +134,50 @@ fn content(folder: &Path, why: &str) -> FormatError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::encoder::Encoder;
+    use crate::dataset::prepare::prepare;
+    use crate::dataset::prepared::Plan;
+    use crate::dataset::slices::Slicing;
+    use crate::dataset::transform::tempo::TempoPolicy;
+    use crate::dataset::{DatasetError, Song, SongRef, Source};
     use crate::score::Score;
 
-    #[test]
-    fn a_cache_comes_back_but_for_ids() {
+    struct One;
+
+    impl Source for One {
+        fn id(&self) -> &str {
+            "one"
+        }
+
+        fn songs(&self) -> Result<Vec<SongRef>, DatasetError> {
+            let song = |id: &str| SongRef {
+                id: id.into(),
+                path: "x".into(),
+                split: Split::Test,
+            };
+            Ok(vec![song("bad"), song("good")])
+        }
+
+        fn load(&self, song: &SongRef) -> Result<Song, DatasetError> {
+            if song.id == "bad" {
+                return Err(DatasetError::Refused {
+                    id: "bad".into(),
+                    reason: "why".into(),
+                });
+            }
+            Ok(Song {
+                id: song.id.clone(),
+                split: song.split,
+                score: score(),
+                offset: 0.0,
+                grid_error: 0.0,
+                keys: vec![],
+                chords: vec![],
+            })
+        }
+    }
+
+    fn score() -> Score {
         let mut s = Score::default();
         for name in ["Melody", "Piano"] {
             let t = s.add_track(name, 0, 0);
@@ -262,43 +185,45 @@ mod tests {
                 s.add_note(t, k * 360, 240, 50 + (k % 20) as u8, 80);
             }
         }
-        let piece = Piece::of_score(&s, &s.bars(), 0, 8, &[]);
-        let song = CachedSong {
-            id: "001".into(),
-            split: Split::Test,
-            piece,
-        };
-        let cache = Cache {
-            source: "x".into(),
-            songs: vec![song],
-            left_out: vec![("2".into(), "why".into())],
+        s
+    }
+
+    #[test]
+    fn a_cache_comes_back_but_for_ids() {
+        let encoder = Encoder::FreeOctuple;
+        let plan = Plan {
+            source: "one".into(),
+            tokenizer: encoder.id().into(),
+            slicing: Slicing {
+                bars: 0,
+                stride: 1,
+                per_song: 0,
+            },
+            tempo: TempoPolicy::Keep,
+            limit: 0,
         };
         let dir = tempfile::tempdir().unwrap();
-        cache.save(dir.path(), "t/1").unwrap();
-        let back = Cache::load(dir.path(), "t/1").unwrap();
-        let plain = |c: &Cache| {
-            let p = &c.songs[0].piece;
-            let notes: Vec<_> = p
-                .notes
-                .iter()
-                .map(|n| GridNote {
-                    id: NoteId(0),
-                    ..*n
-                })
-                .collect();
-            (
-                p.bars.clone(),
-                notes,
-                p.voices.iter().map(|v| v.role).collect::<Vec<_>>(),
-                c.left_out.clone(),
-            )
+        prepare(&One, &encoder, &plan, dir.path(), 1, &mut |_| true).unwrap();
+        let back = Cache::load(dir.path(), encoder.id()).unwrap();
+        let wanted = Piece::of_score(&score(), &score().bars(), 0, score().bar_count(), &[]);
+        let plain = |p: &Piece| {
+            let notes = p.notes.iter().map(|n| GridNote {
+                id: NoteId(0),
+                ..*n
+            });
+            let roles: Vec<_> = p.voices.iter().map(|v| v.role).collect();
+            (p.bars.clone(), notes.collect::<Vec<_>>(), roles)
         };
-        assert_eq!(plain(&back), plain(&cache));
-        assert!(
-            Cache::load(dir.path(), "other/1")
-                .unwrap_err()
-                .to_string()
-                .contains("t/1")
-        );
+        assert_eq!(back.songs.len(), 1);
+        assert_eq!(plain(&back.songs[0].piece), plain(&wanted));
+        assert_eq!(back.songs[0].split, Split::Test);
+        assert_eq!(back.left_out, [("bad".to_owned(), "why".to_owned())]);
+        let other = Cache::load(dir.path(), "other/1").unwrap_err().to_string();
+        assert!(other.contains(encoder.id()), "{other}");
+        // A table that was cut short is refused, not read as a shorter song.
+        let path = dir.path().join("bars.npy");
+        std::fs::write(&path, npy::write(&[16, 5], 2, npy::Width::U8)).unwrap();
+        let short = Cache::load(dir.path(), encoder.id()).unwrap_err();
+        assert!(short.to_string().contains("bars.npy is shorter"), "{short}");
     }
 }

@@ -4,10 +4,16 @@
 pub mod annotation;
 pub mod beats;
 pub mod cache;
+pub mod encoder;
+mod journal;
 pub mod jsb;
 pub mod pop909;
+pub mod prepare;
+pub mod prepared;
 pub mod registry;
+pub mod slices;
 pub mod statistics;
+pub mod token_file;
 
 pub use annotation::Annotation;
 pub use registry::{Entry, SOURCES, default_root, open};
@@ -114,6 +120,8 @@ pub enum DatasetError {
     },
     #[error("'{path}': {problem}; restore the file from the data set's archive")]
     Content { path: PathBuf, problem: String },
+    #[error("'{path}' cannot be read as tokens: {problem}")]
+    Tokens { path: PathBuf, problem: String },
     #[error("'{path}': {error}")]
     Format { path: PathBuf, error: FormatError },
     #[error("song {id} is left out: {reason}")]

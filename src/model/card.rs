@@ -42,5 +42,5 @@ pub struct Training {
     pub validation: Vec<f32>,
 }
 
-/// Name of the only tokenizer there is yet, with the version of its layout (2: pitches read in C).
-pub const TOKENIZER: &str = "octuple-free/2";
+/// The tokenizer of the models that fill.
+pub const TOKENIZER: &str = crate::tokenizer::octuple::vocabulary::ID;

@@ -2,7 +2,7 @@
 //! step and voice (Magenta's melody events; SCHmUBERT, Plasser et al. 2023; smdiff).
 
 use super::registry::Form;
-use super::{Aspect, Field, TokenError, Tokenizer, Tokens, empty, voices};
+use super::{Aspect, Cut, Field, TokenError, Tokenizer, Tokens, empty, voices};
 use crate::score::{Score, Track};
 
 /// Steps a quarter, and steps a bar of the only metre there is here.
@@ -21,8 +21,8 @@ pub struct Grid {
     id: &'static str,
     about: &'static str,
     fields: &'static [&'static str],
-    /// The reference reads notes in seconds at one tempo and loses a song with an empty voice; corrected,
-    /// notes keep their beats and an empty voice is silent.
+    /// The reference loses a song with an empty voice; corrected, an empty voice is silent. (That the reference
+    /// reads notes in seconds at one tempo is a matter of preparation.)
     form: Form,
 }
 
@@ -30,7 +30,10 @@ impl Grid {
     /// One voice: the melody.
     pub const fn melody(form: Form) -> Grid {
         Grid {
-            id: "melody",
+            id: match form {
+                Form::Corrected => "melody",
+                Form::ReferenceCompatible => "melody-reference",
+            },
             about: "One monophonic voice on a grid of 16ths",
             fields: &["melody"],
             form,
@@ -40,7 +43,10 @@ impl Grid {
     /// Three voices: melody, bridge, piano.
     pub const fn trio(form: Form) -> Grid {
         Grid {
-            id: "trio",
+            id: match form {
+                Form::Corrected => "trio",
+                Form::ReferenceCompatible => "trio-reference",
+            },
             about: "Three monophonic voices (melody, bridge, piano) on a grid of 16ths",
             fields: &["melody", "bridge", "piano"],
             form,
@@ -103,6 +109,17 @@ impl Tokenizer for Grid {
             &[Aspect::Tracks]
         } else {
             &[]
+        }
+    }
+
+    fn form(&self) -> Form {
+        self.form
+    }
+
+    fn cut(&self) -> Cut {
+        match self.form {
+            Form::Corrected => Cut::Bars,
+            Form::ReferenceCompatible => Cut::ReferenceGrid,
         }
     }
 

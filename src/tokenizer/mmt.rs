@@ -79,7 +79,14 @@ pub struct Mmt {
 
 impl Tokenizer for Mmt {
     fn id(&self) -> &'static str {
-        ID
+        match self.form {
+            Form::Corrected => ID,
+            Form::ReferenceCompatible => "mmt-reference",
+        }
+    }
+
+    fn form(&self) -> Form {
+        self.form
     }
 
     fn about(&self) -> &'static str {

@@ -40,6 +40,19 @@ pub enum Aspect {
     Metre,
 }
 
+/// How a song is cut into items for training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Windows of bars, each encoded as a piece of its own.
+    Bars,
+    /// smdiff's windows of its grid, cut from the tokens of the whole song.
+    ReferenceGrid,
+    /// smdiff's windows and blocks of its octuples, cut from the rows of the whole song.
+    ReferenceOctuple,
+    /// So many rows each, one after another, a shorter rest dropped.
+    Rows(usize),
+}
+
 /// A piece as ids: rows of one id a field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tokens {
@@ -119,6 +132,16 @@ pub trait Tokenizer: Send + Sync {
 
     /// One sentence for a person.
     fn about(&self) -> &'static str;
+
+    /// Whether the published form's defects are mended.
+    fn form(&self) -> registry::Form {
+        registry::Form::Corrected
+    }
+
+    /// How a song is cut into items.
+    fn cut(&self) -> Cut {
+        Cut::Bars
+    }
 
     /// The columns with their sizes.
     fn fields(&self) -> Vec<Field>;

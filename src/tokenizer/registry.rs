@@ -39,13 +39,31 @@ pub fn all() -> &'static [&'static dyn Tokenizer] {
     ]
 }
 
+/// The forms that write to the id what a reference system writes, where that has defects; their names end in
+/// `-reference`.
+pub fn compatible() -> &'static [&'static dyn Tokenizer] {
+    const FORM: Form = Form::ReferenceCompatible;
+    const MELODY: Grid = Grid::melody(FORM);
+    const TRIO: Grid = Grid::trio(FORM);
+    const MELODY_OCTUPLE: TrioOctuple = TrioOctuple::melody(FORM);
+    const TRIO_OCTUPLE: TrioOctuple = TrioOctuple::trio(FORM);
+    &[
+        &MELODY,
+        &TRIO,
+        &MELODY_OCTUPLE,
+        &TRIO_OCTUPLE,
+        &mmt::Mmt { form: FORM },
+    ]
+}
+
 /// The representation of that name.
 ///
 /// # Errors
 /// The names there are, when there is none of that name.
 pub fn find(id: &str) -> Result<&'static dyn Tokenizer, String> {
-    all().iter().find(|t| t.id() == id).copied().ok_or_else(|| {
-        let known: Vec<&str> = all().iter().map(|t| t.id()).collect();
+    let every = || all().iter().chain(compatible()).copied();
+    every().find(|t| t.id() == id).ok_or_else(|| {
+        let known: Vec<&str> = every().map(|t| t.id()).collect();
         format!(
             "there is no tokenizer \"{id}\"; there are: {}",
             known.join(", ")
@@ -109,10 +127,14 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_an_unknown_one_is_answered_with_those_there_are() {
-        let mut names: Vec<_> = all().iter().map(|t| t.id()).collect();
+        let mut names: Vec<_> = all().iter().chain(compatible()).map(|t| t.id()).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), all().len());
+        assert_eq!(names.len(), all().len() + compatible().len());
+        for t in all().iter().chain(compatible()) {
+            let reference = t.form() == Form::ReferenceCompatible;
+            assert_eq!(t.id().ends_with("-reference"), reference, "{}", t.id());
+        }
         assert!(find("nothing").err().unwrap().contains("mmt"));
         assert_eq!(find("tpd").unwrap().id(), "tpd");
     }

@@ -4,7 +4,7 @@
 //! notes lengthened by the pedal, repeated notes run together. `roll` mends what that loses: its rows are
 //! 16ths of the beat grid, and an onset differs from a note held on.
 
-use super::{Aspect, Field, TokenError, Tokenizer, Tokens, empty};
+use super::{Aspect, Cut, Field, TokenError, Tokenizer, Tokens, empty};
 use crate::score::{ChannelEventKind, Score, Track};
 
 const KEYS: usize = 88;
@@ -13,6 +13,8 @@ const OFF: i32 = 0;
 const ONSET: i32 = 1;
 const HELD: i32 = 2;
 const FRAMES_A_SECOND: f64 = 24.0;
+/// Frames of an item, sixteen seconds.
+const SEGMENT: usize = 384;
 const STEPS_A_QUARTER: u16 = 4;
 const VELOCITY: u8 = 100;
 /// Longest roll that is written, an hour of frames: beyond it a file is damaged rather than long.
@@ -136,6 +138,13 @@ impl Tokenizer for Roll {
 
     fn keeps(&self) -> &'static [Aspect] {
         &[Aspect::Polyphony]
+    }
+
+    fn cut(&self) -> Cut {
+        match self.clock {
+            Clock::Beats => Cut::Bars,
+            Clock::Frames => Cut::Rows(SEGMENT),
+        }
     }
 
     fn encode(&self, score: &Score) -> Result<Tokens, TokenError> {

@@ -7,7 +7,7 @@ use super::codes::{
     time_signature, time_signature_of,
 };
 use super::registry::Form;
-use super::{Aspect, Field, TokenError, Tokenizer, Tokens, empty, voices};
+use super::{Aspect, Cut, Field, TokenError, Tokenizer, Tokens, empty, voices};
 use crate::score::{Bars, Meter, Score, Tempo};
 use std::collections::BTreeMap;
 
@@ -34,7 +34,10 @@ impl TrioOctuple {
     /// One voice: the melody.
     pub const fn melody(form: Form) -> TrioOctuple {
         TrioOctuple {
-            id: "melody_octuple",
+            id: match form {
+                Form::Corrected => "melody_octuple",
+                Form::ReferenceCompatible => "melody_octuple-reference",
+            },
             about: "The melody as rows of eight values a note (MusicBERT's octuple)",
             voices: &["melody"],
             form,
@@ -44,7 +47,10 @@ impl TrioOctuple {
     /// Three voices: melody, bridge, piano.
     pub const fn trio(form: Form) -> TrioOctuple {
         TrioOctuple {
-            id: "trio_octuple",
+            id: match form {
+                Form::Corrected => "trio_octuple",
+                Form::ReferenceCompatible => "trio_octuple-reference",
+            },
             about: "Melody, bridge and piano as rows of eight values a note (MusicBERT's octuple)",
             voices: &["melody", "bridge", "piano"],
             form,
@@ -124,6 +130,17 @@ impl Tokenizer for TrioOctuple {
                 Aspect::Metre,
             ],
             Form::ReferenceCompatible => &[Aspect::Tracks, Aspect::Polyphony, Aspect::Velocity],
+        }
+    }
+
+    fn form(&self) -> Form {
+        self.form
+    }
+
+    fn cut(&self) -> Cut {
+        match self.form {
+            Form::Corrected => Cut::Bars,
+            Form::ReferenceCompatible => Cut::ReferenceOctuple,
         }
     }
 

@@ -1,0 +1,186 @@
+//! From a song to rows of numbers: the free octuple that the studio's models read, or any registered
+//! tokenizer.
+
+use super::prepared::Column;
+use super::slices::{Slice, Slicing};
+use super::transform::tempo::{self, TempoPolicy};
+use super::{Song, Split};
+use crate::tokenizer::octuple::piece::{Piece, Role};
+use crate::tokenizer::octuple::vocabulary;
+use crate::tokenizer::{Cut, Tokenizer, Tokens, registry};
+
+/// Name of the free octuple among the tokenizers of `prepare`.
+pub const FREE_OCTUPLE: &str = "octuple";
+
+/// Training songs whose onsets lie farther from the 16ths than this (mean, in steps) are left out where the
+/// grid of 16ths would teach their rhythm wrong.
+const MOST_GRID_ERROR: f64 = 0.12;
+
+/// What a song became.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Encoded {
+    pub voices: Vec<Role>,
+    /// Rows of (steps, tempo class), one a bar.
+    pub bars: Vec<i32>,
+    pub slices: Vec<Slice>,
+}
+
+/// Turns songs into rows.
+pub enum Encoder {
+    /// Whole songs on the studio's grid. Its windows are cut while training, anew each time.
+    FreeOctuple,
+    Registered {
+        tokenizer: &'static dyn Tokenizer,
+        slicing: Slicing,
+    },
+}
+
+impl Encoder {
+    /// The encoder of a tokenizer's name.
+    ///
+    /// # Errors
+    /// The names there are, when there is none of that name.
+    pub fn find(tokenizer: &str, slicing: Slicing) -> Result<Encoder, String> {
+        if tokenizer == FREE_OCTUPLE || tokenizer == vocabulary::ID {
+            return Ok(Encoder::FreeOctuple);
+        }
+        let tokenizer = registry::find(tokenizer)
+            .map_err(|e| format!("{e}, {FREE_OCTUPLE} (what the studio's models read)"))?;
+        Ok(Encoder::Registered { tokenizer, slicing })
+    }
+
+    /// Name of the tokenizer, with the version of its layout where it has one.
+    pub fn id(&self) -> &str {
+        match self {
+            Encoder::FreeOctuple => vocabulary::ID,
+            Encoder::Registered { tokenizer, .. } => tokenizer.id(),
+        }
+    }
+
+    /// What becomes of tempo where nothing else is asked: smdiff plays every song at one tempo.
+    pub fn usual_tempo(&self) -> TempoPolicy {
+        match self {
+            Encoder::Registered { tokenizer, .. } => match tokenizer.cut() {
+                Cut::ReferenceGrid | Cut::ReferenceOctuple => TempoPolicy::ReferenceCompatible,
+                Cut::Bars | Cut::Rows(_) => TempoPolicy::Keep,
+            },
+            Encoder::FreeOctuple => TempoPolicy::Keep,
+        }
+    }
+
+    /// The columns of a row.
+    pub fn columns(&self) -> Vec<Column> {
+        let column = |name: &str, size| Column {
+            name: name.to_owned(),
+            size,
+        };
+        match self {
+            Encoder::FreeOctuple => vec![
+                column("bar", 1 << 16),
+                column("voice", 8),
+                column("onset", 32),
+                column("pitch", 128),
+                column("duration", 24),
+                column("velocity", 16),
+            ],
+            Encoder::Registered { tokenizer, .. } => {
+                let fields = tokenizer.fields();
+                fields.iter().map(|f| column(f.name, f.size)).collect()
+            }
+        }
+    }
+
+    /// Why a song of that split and grid error must not be used, if so.
+    pub fn refuses(&self, split: Split, grid_error: f64) -> Option<String> {
+        let off = matches!(self, Encoder::FreeOctuple)
+            && split == Split::Train
+            && grid_error > MOST_GRID_ERROR;
+        off.then(|| format!("its onsets lie {grid_error:.2} steps from the 16ths on average"))
+    }
+
+    /// The song as rows.
+    ///
+    /// # Errors
+    /// Why it cannot be written, as a clause.
+    pub fn encode(&self, song: &Song, policy: TempoPolicy) -> Result<Encoded, String> {
+        let moved;
+        let score = match policy {
+            TempoPolicy::Keep => &song.score,
+            policy => {
+                moved = tempo::apply(&song.score, policy).map_err(|e| e.to_string())?;
+                &moved
+            }
+        };
+        match self {
+            Encoder::FreeOctuple => {
+                let bars = score.bars();
+                let piece = Piece::of_score(score, &bars, 0, score.bar_count(), &[]);
+                let mut tokens = Tokens::new(6);
+                for n in &piece.notes {
+                    tokens.push(&[
+                        n.bar.into(),
+                        n.voice.into(),
+                        n.onset.into(),
+                        n.pitch.into(),
+                        n.duration.into(),
+                        n.velocity.into(),
+                    ]);
+                }
+                let bars = piece.bars.iter();
+                Ok(Encoded {
+                    voices: piece.voices.iter().map(|v| v.role).collect(),
+                    bars: bars.flat_map(|b| [b.steps.into(), b.tempo.into()]).collect(),
+                    slices: vec![Slice { bar: 0, tokens }],
+                })
+            }
+            Encoder::Registered { tokenizer, slicing } => {
+                let slices = slicing.slices(*tokenizer, score);
+                let slices = slices.map_err(|e| e.to_string())?;
+                if slices.is_empty() {
+                    return Err(format!(
+                        "it has no window of {} bars with notes",
+                        slicing.bars
+                    ));
+                }
+                Ok(Encoded {
+                    slices,
+                    ..Encoded::default()
+                })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: Slicing = Slicing {
+        bars: 0,
+        stride: 1,
+        per_song: 0,
+    };
+
+    #[test]
+    fn every_tokenizer_is_found_and_an_unknown_one_is_answered_with_all() {
+        for t in registry::all() {
+            assert_eq!(Encoder::find(t.id(), WHOLE).ok().unwrap().id(), t.id());
+        }
+        assert_eq!(
+            Encoder::find("octuple", WHOLE).ok().unwrap().id(),
+            vocabulary::ID
+        );
+        let e = Encoder::find("nothing", WHOLE).err().unwrap();
+        assert!(e.contains("remi_z") && e.contains("octuple ("), "{e}");
+    }
+
+    #[test]
+    fn only_training_songs_off_the_grid_are_refused_and_only_on_a_grid_of_16ths() {
+        let free = Encoder::FreeOctuple;
+        assert!(free.refuses(Split::Train, 0.2).is_some());
+        assert!(free.refuses(Split::Train, 0.1).is_none());
+        assert!(free.refuses(Split::Test, 0.2).is_none());
+        let mmt = Encoder::find("mmt", WHOLE).ok().unwrap();
+        assert!(mmt.refuses(Split::Train, 0.2).is_none());
+    }
+}

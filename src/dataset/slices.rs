@@ -1,0 +1,241 @@
+//! A song as the items a model trains on: windows of bars, each as tokens.
+
+use super::transform::crop::crop;
+use super::transform::{bar_count, windows};
+use crate::score::Score;
+use crate::tokenizer::{Cut, TokenError, Tokenizer, Tokens};
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+
+/// Rows of the longest item in smdiff's data, and of the shortest rest it keeps.
+const REFERENCE_ROWS: usize = 1024;
+const REFERENCE_REST: usize = 256;
+/// Grid rows a bar.
+const GRID_BAR: usize = 16;
+
+/// How a song is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Slicing {
+    /// Bars of a window; 0 takes the song whole.
+    pub bars: u32,
+    /// Bars from one window to the next.
+    pub stride: u32,
+    /// Most windows of a song; 0 sets no limit.
+    pub per_song: usize,
+}
+
+/// One item: tokens of a window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slice {
+    /// The bar of the song that the window starts at, from 0; 0 where items are not cut by bars.
+    pub bar: u32,
+    pub tokens: Tokens,
+}
+
+impl Slicing {
+    fn limit(&self) -> Option<usize> {
+        (self.per_song > 0).then_some(self.per_song)
+    }
+
+    /// The items of a song, cut as the tokenizer wants it. Windows of bars without notes are none; each of the
+    /// others is a piece of its own, with the metre and tempo it stands in.
+    ///
+    /// # Errors
+    /// When no window can be written, the first reason.
+    pub fn slices(
+        &self,
+        tokenizer: &dyn Tokenizer,
+        score: &Score,
+    ) -> Result<Vec<Slice>, TokenError> {
+        if self.bars == 0 {
+            let tokens = tokenizer.encode(score)?;
+            return Ok(vec![Slice { bar: 0, tokens }]);
+        }
+        match tokenizer.cut() {
+            Cut::Bars => self.bars(tokenizer, score),
+            Cut::ReferenceGrid => Ok(self.reference_grid(&tokenizer.encode(score)?)),
+            Cut::ReferenceOctuple => Ok(self.reference_octuple(&tokenizer.encode(score)?)),
+            Cut::Rows(rows) => {
+                let tokens = tokenizer.encode(score)?;
+                let chunks = tokens.ids.chunks_exact(rows * tokens.fields.max(1));
+                let slice = |ids: &[i32]| Slice {
+                    bar: 0,
+                    tokens: Tokens {
+                        fields: tokens.fields,
+                        ids: ids.to_vec(),
+                    },
+                };
+                let limit = self.limit().unwrap_or(usize::MAX);
+                Ok(chunks.take(limit).map(slice).collect())
+            }
+        }
+    }
+
+    fn bars(&self, tokenizer: &dyn Tokenizer, score: &Score) -> Result<Vec<Slice>, TokenError> {
+        let (mut slices, mut refused) = (Vec::new(), None);
+        for bar in windows::starts(bar_count(score), self.bars, self.stride, self.limit()) {
+            let window = crop(score, bar..bar.saturating_add(self.bars));
+            if window.note_count() == 0 {
+                continue;
+            }
+            match tokenizer.encode(&window) {
+                Ok(tokens) => slices.push(Slice { bar, tokens }),
+                Err(e) => drop(refused.get_or_insert(e)),
+            }
+        }
+        match refused {
+            Some(e) if slices.is_empty() => Err(e),
+            _ => Ok(slices),
+        }
+    }
+
+    /// smdiff's grid windows: a bar apart, none for a short song, equal ones once.
+    fn reference_grid(&self, tokens: &Tokens) -> Vec<Slice> {
+        let bar = GRID_BAR * tokens.fields;
+        let bars = (tokens.ids.len() / bar.max(1)) as u32;
+        let mut seen = HashSet::new();
+        windows::reference_grid(bars, self.bars, None)
+            .into_iter()
+            .filter_map(|start| {
+                let from = start as usize * bar;
+                let ids = tokens.ids.get(from..from + self.bars as usize * bar)?;
+                seen.insert(ids).then(|| Slice {
+                    bar: start,
+                    tokens: Tokens {
+                        fields: tokens.fields,
+                        ids: ids.to_vec(),
+                    },
+                })
+            })
+            .take(self.limit().unwrap_or(usize::MAX))
+            .collect()
+    }
+
+    /// smdiff's octuple windows, half a window apart, in blocks of at most 1024 rows. The rows of a later block
+    /// keep the bars of their window; a short last block is dropped.
+    fn reference_octuple(&self, tokens: &Tokens) -> Vec<Slice> {
+        let rows: Vec<&[i32]> = tokens.rows().collect();
+        let bar_of = |row: &[i32]| row.first().copied().unwrap_or(0).max(0) as u32;
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+            return Vec::new();
+        };
+        let mut slices = Vec::new();
+        for start in windows::reference_octuple(bar_of(first), bar_of(last), self.limit()) {
+            let from = rows.partition_point(|r| bar_of(r) < start);
+            let to = rows.partition_point(|r| bar_of(r) < start + self.bars);
+            for block in rows[from..to].chunks(REFERENCE_ROWS) {
+                if to - from > REFERENCE_ROWS && block.len() <= REFERENCE_REST {
+                    continue;
+                }
+                let mut tokens = Tokens::new(tokens.fields);
+                for row in block {
+                    let at = tokens.ids.len();
+                    tokens.push(row);
+                    tokens.ids[at] -= start as i32;
+                }
+                slices.push(Slice { bar: start, tokens });
+            }
+        }
+        slices
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tokenizer::registry::find;
+
+    /// A note a quarter on every bar of each of three tracks.
+    fn song(bars: u32) -> Score {
+        let mut s = Score::default();
+        for name in ["MELODY", "BRIDGE", "PIANO"] {
+            let t = s.add_track(name, 0, 0);
+            for k in 0..bars * 4 {
+                s.add_note(t, k * 480, 480, 40 + (k / 4 % 60) as u8, 80);
+            }
+        }
+        s
+    }
+
+    const SLICING: Slicing = Slicing {
+        bars: 64,
+        stride: 32,
+        per_song: 0,
+    };
+
+    #[test]
+    fn windows_start_at_their_bar_and_hold_nothing_else() {
+        let t = find("trio_octuple").unwrap();
+        let slices = SLICING.slices(t, &song(100)).unwrap();
+        assert_eq!(slices.iter().map(|s| s.bar).collect::<Vec<_>>(), [0, 32, 36]);
+        for s in &slices {
+            assert_eq!(s.tokens.len(), 64 * 4 * 3);
+            // The pitch tells the bar.
+            let (first, row) = (s.bar % 60 + 40, s.tokens.rows().next().unwrap());
+            assert_eq!((row[0], row[3]), (0, first as i32));
+        }
+    }
+
+    #[test]
+    fn the_references_grid_windows_are_a_bar_apart_and_different() {
+        let t = find("trio-reference").unwrap();
+        let starts = |bars| -> Vec<u32> {
+            let slicing = Slicing {
+                per_song: 5,
+                ..SLICING
+            };
+            let slices = slicing.slices(t, &song(bars)).unwrap();
+            slices.iter().map(|s| s.bar).collect()
+        };
+        assert!(starts(63).is_empty());
+        assert_eq!(starts(64), [0]);
+        assert_eq!(starts(70), [0, 1, 2, 3, 4]);
+        // Every bar alike: one window.
+        let mut same = song(1);
+        let t = same.tracks[0].id;
+        for track in same.tracks.clone() {
+            for bar in 1..70 {
+                same.add_note(track.id, bar * 1920, 480, 60, 80);
+            }
+        }
+        assert!(same.track(t).is_some());
+        let slices = SLICING.slices(find("melody-reference").unwrap(), &same);
+        assert!(slices.unwrap().len() < 7);
+    }
+
+    #[test]
+    fn the_references_octuple_blocks_have_1024_rows_and_their_windows_bars() {
+        // 18 rows a bar: 1152 in a window of 64, of which the last 128 are dropped.
+        let mut s = song(70);
+        let t = s.tracks[0].id;
+        for k in 0..70 * 6 {
+            s.add_note(t, k * 320, 100, 100, 80);
+        }
+        let blocks = SLICING
+            .slices(find("trio_octuple-reference").unwrap(), &s)
+            .unwrap();
+        let shape: Vec<_> = blocks.iter().map(|b| (b.bar, b.tokens.len())).collect();
+        assert_eq!(shape, [(0, 1024), (5, 1024)]);
+        assert_eq!(blocks[1].tokens.rows().next().unwrap()[0], 0);
+    }
+
+    #[test]
+    fn frames_are_cut_into_segments_and_the_rest_is_dropped() {
+        // 20 bars of two seconds: 960 frames.
+        let slices = SLICING.slices(find("frame_roll").unwrap(), &song(20)).unwrap();
+        let rows: Vec<_> = slices.iter().map(|s| s.tokens.len()).collect();
+        assert_eq!(rows, [384, 384]);
+    }
+
+    #[test]
+    fn a_song_that_cannot_be_written_says_why() {
+        let drums = {
+            let mut s = Score::default();
+            let t = s.add_track("Drums", 9, 0);
+            s.add_note(t, 0, 10, 36, 80);
+            s
+        };
+        let e = SLICING.slices(find("trio").unwrap(), &drums).unwrap_err();
+        assert!(e.to_string().contains("trio"), "{e}");
+    }
+}
