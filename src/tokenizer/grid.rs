@@ -1,9 +1,14 @@
 //! `melody`, `trio` and `chorale`: one, three or four monophonic voices on a grid of 16ths, a symbol a
 //! step and voice (Magenta's melody events; SCHmUBERT, Plasser et al. 2023; smdiff).
 
+mod infill;
+
 use super::registry::Form;
-use super::{Aspect, Cut, Field, TokenError, Tokenizer, Tokens, empty, voices};
-use crate::score::{Score, Track};
+use super::{
+    Aspect, Cut, Field, Lowered, Refusal, TokenError, Tokenizer, Tokens, Written, empty, voices,
+};
+use crate::score::{Mask, Note, Score, Track};
+use infill::{lift, lower};
 
 /// Steps a quarter, and steps a bar of the only metre there is here.
 const RESOLUTION: u16 = 4;
@@ -72,10 +77,8 @@ fn step(tick: u32, ppq: u16) -> usize {
 
 /// Notes of a monophonic line as (start, end, pitch): of notes that start together the highest, cut by the
 /// next one.
-fn line(track: &Track, ppq: u16) -> Vec<(usize, usize, u8)> {
-    let mut notes: Vec<(usize, usize, u8)> = track
-        .notes
-        .iter()
+fn line<'a>(notes: impl Iterator<Item = &'a Note>, ppq: u16) -> Vec<(usize, usize, u8)> {
+    let mut notes: Vec<(usize, usize, u8)> = notes
         .filter(|n| (LOWEST..=HIGHEST).contains(&n.pitch))
         .map(|n| {
             let start = step(n.start, ppq);
@@ -88,6 +91,25 @@ fn line(track: &Track, ppq: u16) -> Vec<(usize, usize, u8)> {
         notes[i - 1].1 = notes[i - 1].1.min(notes[i].0);
     }
     notes
+}
+
+/// The symbols of the lines, `steps` of them each, side by side.
+fn symbols(lines: &[Vec<(usize, usize, u8)>], steps: usize) -> Vec<i32> {
+    let mut ids = vec![NO_EVENT; steps * lines.len()];
+    for (voice, notes) in lines.iter().enumerate() {
+        let mut set = |step: usize, id| {
+            if step < steps {
+                ids[step * lines.len() + voice] = id;
+            }
+        };
+        for (i, &(start, end, pitch)) in notes.iter().enumerate() {
+            set(start, i32::from(pitch - LOWEST) + 2);
+            if notes.get(i + 1).is_none_or(|next| next.0 > end) {
+                set(end, NOTE_OFF);
+            }
+        }
+    }
+    ids
 }
 
 impl Tokenizer for Grid {
@@ -136,29 +158,29 @@ impl Tokenizer for Grid {
         }
         let lines: Vec<_> = voices
             .iter()
-            .map(|v| v.map_or_else(Vec::new, |t| line(t, score.ppq)))
+            .map(|v| v.map_or_else(Vec::new, |t| line(t.notes.iter(), score.ppq)))
             .collect();
         let end = lines.iter().flatten().map(|n| n.1).max();
         let end = end.ok_or_else(|| lacks("notes between A0 and C8"))?;
         let steps = end.div_ceil(BAR) * BAR;
-        let mut ids = vec![NO_EVENT; steps * lines.len()];
-        for (voice, notes) in lines.iter().enumerate() {
-            let mut set = |step: usize, id| {
-                if step < steps {
-                    ids[step * lines.len() + voice] = id;
-                }
-            };
-            for (i, &(start, end, pitch)) in notes.iter().enumerate() {
-                set(start, i32::from(pitch - LOWEST) + 2);
-                if notes.get(i + 1).is_none_or(|next| next.0 > end) {
-                    set(end, NOTE_OFF);
-                }
-            }
-        }
         Ok(Tokens {
             fields: lines.len(),
-            ids,
+            ids: symbols(&lines, steps),
         })
+    }
+
+    fn lower(&self, score: &Score, mask: &Mask) -> Result<Lowered, Refusal> {
+        lower(self, score, mask)
+    }
+
+    fn lift(
+        &self,
+        score: &Score,
+        mask: &Mask,
+        lowered: &Lowered,
+        filled: &Tokens,
+    ) -> Result<Vec<Written>, TokenError> {
+        lift(self, score, mask, lowered, filled)
     }
 
     fn decode(&self, tokens: &Tokens) -> Result<Score, TokenError> {

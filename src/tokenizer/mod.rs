@@ -5,6 +5,7 @@
 
 pub mod codes;
 pub mod grid;
+pub mod lower;
 pub mod mmt;
 pub mod octuple;
 pub mod registry;
@@ -15,7 +16,8 @@ pub mod tpd;
 pub mod trio_octuple;
 mod voices;
 
-use crate::score::Score;
+use crate::score::{Mask, Score};
+pub use lower::{Lowered, Refusal, Written};
 
 /// A column of a representation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,6 +162,29 @@ pub trait Tokenizer: Send + Sync {
     /// # Errors
     /// When a row cannot be read; none is guessed at.
     fn decode(&self, tokens: &Tokens) -> Result<Score, TokenError>;
+
+    /// The piece as tokens with a hole where the mask is.
+    ///
+    /// # Errors
+    /// Why the representation cannot rewrite that, and what to do instead.
+    fn lower(&self, _: &Score, _: &Mask) -> Result<Lowered, Refusal> {
+        Err(lower::left_to_right(self.id()))
+    }
+
+    /// The notes that filled tokens write into the mask, from a hole that [`Tokenizer::lower`] made of the same
+    /// score and mask. Each lies in the mask.
+    ///
+    /// # Errors
+    /// When the tokens change what was not free.
+    fn lift(
+        &self,
+        _: &Score,
+        _: &Mask,
+        _: &Lowered,
+        _: &Tokens,
+    ) -> Result<Vec<Written>, TokenError> {
+        Ok(Vec::new())
+    }
 
     /// Whether every id lies within its field.
     fn is_legal(&self, tokens: &Tokens) -> bool {

@@ -3,11 +3,13 @@
 //!
 //! A word is a letter and a number, `p-60`; its id is the one of PhraseVAE's vocabulary of a thousand.
 
+mod infill;
+
 use super::codes::{
     TEMPOS, TIME_SIGNATURES, position, tempo, tempo_of, time_signature, time_signature_of,
 };
-use super::{Aspect, Field, TokenError, Tokenizer, Tokens, empty};
-use crate::score::{Bars, Meter, Score, Tempo, TrackId};
+use super::{Aspect, Field, Lowered, Refusal, TokenError, Tokenizer, Tokens, Written, empty};
+use crate::score::{Bars, Mask, Meter, Score, Tempo, TrackId};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -103,6 +105,23 @@ pub const REMI_Z: RemiZ = RemiZ { plain: false };
 /// As the reference writes it by default.
 pub const REMI_Z_PLAIN: RemiZ = RemiZ { plain: true };
 
+impl RemiZ {
+    /// Bars as the text counts them: 4/4 where no metre is written. `None` for a metre that cannot be.
+    fn bars(&self, score: &Score) -> Option<Bars> {
+        let meters: Option<Vec<Meter>> = score
+            .meters
+            .iter()
+            .filter(|_| !self.plain)
+            .map(|m| {
+                let code = time_signature(m.numerator.into(), m.denominator.into())?;
+                let (n, d) = time_signature_of(code);
+                Some(Meter::new(m.tick, n, d))
+            })
+            .collect();
+        Some(Bars::new(&meters?, score.ppq))
+    }
+}
+
 /// A note of a bar: onset, then pitch, length and velocity downwards.
 type Entry = (u32, Reverse<u32>, Reverse<u32>, Reverse<u32>);
 
@@ -143,18 +162,9 @@ impl Tokenizer for RemiZ {
             tokenizer: self.id(),
             needs,
         };
-        let meters: Option<Vec<Meter>> = score
-            .meters
-            .iter()
-            .filter(|_| !self.plain)
-            .map(|m| {
-                let (n, d) =
-                    time_signature_of(time_signature(m.numerator.into(), m.denominator.into())?);
-                Some(Meter::new(m.tick, n, d))
-            })
-            .collect();
-        let meters = meters.ok_or_else(|| lacks("metres counted in notes down to the 64th"))?;
-        let bars = Bars::new(&meters, score.ppq);
+        let bars = self
+            .bars(score)
+            .ok_or_else(|| lacks("metres counted in notes down to the 64th"))?;
         let at = |tick| position(tick, score.ppq, RESOLUTION);
         let mut cells: BTreeMap<u32, BTreeMap<u32, Vec<Entry>>> = BTreeMap::new();
         for track in &score.tracks {
@@ -236,6 +246,20 @@ impl Tokenizer for RemiZ {
             put('b', 0);
         }
         Ok(tokens)
+    }
+
+    fn lower(&self, score: &Score, mask: &Mask) -> Result<Lowered, Refusal> {
+        infill::lower(self, score, mask)
+    }
+
+    fn lift(
+        &self,
+        score: &Score,
+        mask: &Mask,
+        lowered: &Lowered,
+        filled: &Tokens,
+    ) -> Result<Vec<Written>, TokenError> {
+        infill::lift(self, score, mask, lowered, filled)
     }
 
     fn decode(&self, tokens: &Tokens) -> Result<Score, TokenError> {

@@ -4,8 +4,12 @@
 //! notes lengthened by the pedal, repeated notes run together. `roll` mends what that loses: its rows are
 //! 16ths of the beat grid, and an onset differs from a note held on.
 
-use super::{Aspect, Cut, Field, TokenError, Tokenizer, Tokens, empty};
-use crate::score::{ChannelEventKind, Score, Track};
+mod infill;
+
+use super::{
+    Aspect, Cut, Field, Lowered, Refusal, TokenError, Tokenizer, Tokens, Written, empty,
+};
+use crate::score::{ChannelEventKind, Mask, Score, Track};
 
 const KEYS: usize = 88;
 const LOWEST: u8 = 21;
@@ -109,6 +113,51 @@ fn frames(score: &Score, track: &Track) -> Spans {
     track.notes.iter().filter_map(span).collect()
 }
 
+impl Roll {
+    /// The keys of so many rows.
+    fn cells(&self, spans: &mut Spans, rows: usize) -> Vec<i32> {
+        spans.sort_unstable();
+        let mut ids = vec![OFF; rows * KEYS];
+        for &mut (start, end, key) in spans {
+            for row in start..end.min(rows) {
+                let cell = &mut ids[row * KEYS + key];
+                *cell = match self.clock {
+                    Clock::Beats if row > start => HELD,
+                    _ => ONSET,
+                };
+            }
+            // The end of an earlier, longer note on this key goes with the key.
+            if self.clock == Clock::Beats {
+                let mut row = end;
+                while row < rows && ids[row * KEYS + key] == HELD {
+                    ids[row * KEYS + key] = OFF;
+                    row += 1;
+                }
+            }
+        }
+        ids
+    }
+
+    /// The tick a row begins at.
+    fn tick(&self, score: &Score, row: usize) -> u32 {
+        match self.clock {
+            Clock::Beats => {
+                let (ticks, parts) = (row as u64 * u64::from(score.ppq), u64::from(STEPS_A_QUARTER));
+                ((2 * ticks + parts) / (2 * parts)) as u32
+            }
+            Clock::Frames => score.clock().tick(row as f64 / FRAMES_A_SECOND).round() as u32,
+        }
+    }
+
+    /// Rows in which the keys of the notes of a track sound.
+    fn spans(&self, score: &Score, track: &Track) -> Spans {
+        match self.clock {
+            Clock::Beats => beats(score, track),
+            Clock::Frames => frames(score, track),
+        }
+    }
+}
+
 impl Tokenizer for Roll {
     fn id(&self) -> &'static str {
         match self.clock {
@@ -150,38 +199,31 @@ impl Tokenizer for Roll {
     fn encode(&self, score: &Score) -> Result<Tokens, TokenError> {
         let tracks = score.tracks.iter().filter(|t| !t.is_drums());
         let mut spans: Spans = tracks
-            .flat_map(|t| match self.clock {
-                Clock::Beats => beats(score, t),
-                Clock::Frames => frames(score, t),
-            })
+            .flat_map(|t| self.spans(score, t))
             .filter(|s| s.1 <= MOST_ROWS)
             .collect();
-        spans.sort_unstable();
         let rows = spans.iter().map(|s| s.1).max().ok_or(TokenError::Lacks {
             tokenizer: self.id(),
             needs: "notes between A0 and C8",
         })?;
-        let mut ids = vec![OFF; rows * KEYS];
-        for (start, end, key) in spans {
-            for row in start..end {
-                let cell = &mut ids[row * KEYS + key];
-                *cell = match self.clock {
-                    Clock::Beats if row > start => HELD,
-                    _ => ONSET,
-                };
-            }
-            // The end of an earlier, longer note on this key goes with the key.
-            if self.clock == Clock::Beats {
-                let mut row = end;
-                while row < rows && ids[row * KEYS + key] == HELD {
-                    ids[row * KEYS + key] = OFF;
-                    row += 1;
-                }
-            }
-        }
+        let mut ids = self.cells(&mut spans, rows);
         let last = ids.iter().rposition(|&id| id != OFF).unwrap_or(0) / KEYS + 1;
         ids.truncate(last * KEYS);
         Ok(Tokens { fields: KEYS, ids })
+    }
+
+    fn lower(&self, score: &Score, mask: &Mask) -> Result<Lowered, Refusal> {
+        infill::lower(self, score, mask)
+    }
+
+    fn lift(
+        &self,
+        score: &Score,
+        mask: &Mask,
+        lowered: &Lowered,
+        filled: &Tokens,
+    ) -> Result<Vec<Written>, TokenError> {
+        infill::lift(self, score, mask, lowered, filled)
     }
 
     fn decode(&self, tokens: &Tokens) -> Result<Score, TokenError> {

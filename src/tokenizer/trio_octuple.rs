@@ -2,13 +2,17 @@
 //! signature, tempo), as MusicBERT (Zeng et al. 2021) writes them and smdiff trains on them. The program
 //! column holds the voice: 0 melody, 1 bridge, 2 piano.
 
+mod infill;
+
 use super::codes::{
     self, DURATIONS, TEMPOS, TIME_SIGNATURES, duration, duration_of, position, tempo_of,
     time_signature, time_signature_of,
 };
 use super::registry::Form;
-use super::{Aspect, Cut, Field, TokenError, Tokenizer, Tokens, empty, voices};
-use crate::score::{Bars, Meter, Score, Tempo};
+use super::{
+    Aspect, Cut, Field, Lowered, Refusal, TokenError, Tokenizer, Tokens, Written, empty, voices,
+};
+use crate::score::{Bars, Mask, Meter, NoteId, Score, Tempo, Track};
 use std::collections::BTreeMap;
 
 /// Positions a quarter.
@@ -82,6 +86,51 @@ impl TrioOctuple {
         Ok(Bars::new(&meters, score.ppq))
     }
 
+    /// A row a note, sorted, each with its note.
+    fn rows(
+        &self,
+        score: &Score,
+        found: &[Option<&Track>],
+    ) -> Result<Vec<([i32; 8], NoteId)>, TokenError> {
+        let bars = self.bars(score)?;
+        let ppq = score.ppq;
+        let mut rows: Vec<([i32; 8], NoteId)> = Vec::new();
+        for (voice, track) in found.iter().enumerate() {
+            for n in track.iter().flat_map(|t| &t.notes) {
+                let mut bar = bars.bar_at(n.start);
+                let mut at = position(n.start - bars.start(bar), ppq, RESOLUTION);
+                if at >= position(bars.length(bar), ppq, RESOLUTION).max(1) {
+                    (bar, at) = (bar + 1, 0);
+                }
+                if bar as usize >= BARS {
+                    break;
+                }
+                let meter = bars.meter(bar);
+                let length = position(n.end(), ppq, RESOLUTION)
+                    .saturating_sub(position(n.start, ppq, RESOLUTION));
+                let length = if self.compatible() {
+                    length
+                } else {
+                    length.max(1)
+                };
+                let signature = time_signature(meter.numerator.into(), meter.denominator.into());
+                let row = [
+                    bar as i32,
+                    at as i32,
+                    voice as i32,
+                    n.pitch.into(),
+                    duration(length).into(),
+                    (n.velocity / 4).into(),
+                    signature.unwrap_or(9).into(),
+                    self.tempo(score, n.start).into(),
+                ];
+                rows.push((row, n.id));
+            }
+        }
+        rows.sort_unstable();
+        Ok(rows)
+    }
+
     /// The tempo code in force at a tick; in the reference the piece's first everywhere.
     fn tempo(&self, score: &Score, tick: u32) -> u8 {
         let first = || {
@@ -152,44 +201,24 @@ impl Tokenizer for TrioOctuple {
                 needs: "notes in every voice",
             });
         }
-        let bars = self.bars(score)?;
-        let ppq = score.ppq;
-        let mut rows: Vec<[i32; 8]> = Vec::new();
-        for (voice, track) in found.iter().enumerate() {
-            for n in track.iter().flat_map(|t| &t.notes) {
-                let mut bar = bars.bar_at(n.start);
-                let mut at = position(n.start - bars.start(bar), ppq, RESOLUTION);
-                if at >= position(bars.length(bar), ppq, RESOLUTION).max(1) {
-                    (bar, at) = (bar + 1, 0);
-                }
-                if bar as usize >= BARS {
-                    break;
-                }
-                let meter = bars.meter(bar);
-                let length = position(n.end(), ppq, RESOLUTION)
-                    .saturating_sub(position(n.start, ppq, RESOLUTION));
-                let length = if self.compatible() {
-                    length
-                } else {
-                    length.max(1)
-                };
-                let signature = time_signature(meter.numerator.into(), meter.denominator.into());
-                rows.push([
-                    bar as i32,
-                    at as i32,
-                    voice as i32,
-                    n.pitch.into(),
-                    duration(length).into(),
-                    (n.velocity / 4).into(),
-                    signature.unwrap_or(9).into(),
-                    self.tempo(score, n.start).into(),
-                ]);
-            }
-        }
-        rows.sort_unstable();
         let mut tokens = Tokens::new(8);
-        rows.iter().for_each(|row| tokens.push(row));
+        let rows = self.rows(score, &found)?;
+        rows.iter().for_each(|(row, _)| tokens.push(row));
         Ok(tokens)
+    }
+
+    fn lower(&self, score: &Score, mask: &Mask) -> Result<Lowered, Refusal> {
+        infill::lower(self, score, mask)
+    }
+
+    fn lift(
+        &self,
+        score: &Score,
+        mask: &Mask,
+        lowered: &Lowered,
+        filled: &Tokens,
+    ) -> Result<Vec<Written>, TokenError> {
+        infill::lift(self, score, mask, lowered, filled)
     }
 
     fn decode(&self, tokens: &Tokens) -> Result<Score, TokenError> {
