@@ -22,7 +22,8 @@ pub(super) enum Line {
     Kept {
         entry: Entry,
         grid_error: f64,
-        fingerprint: Fingerprint,
+        /// `None` for a song with too little melody.
+        fingerprint: Option<Fingerprint>,
     },
     LeftOut {
         id: String,

@@ -3,7 +3,7 @@
 //! and it has no bar lines: pieces are laid in 4/4 with a pickup of a quarter where [`has_pickup`] hears one. Which of
 //! the two strong beats is the first stays a guess, and the few chorales in 3/4 are not told apart.
 
-use super::{DatasetError, Song, SongRef, Source, Split, grid_error, read_text};
+use super::{DatasetError, Song, SongRef, Source, Split, read_text};
 use crate::score::{Meter, Score, Tempo};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -115,15 +115,7 @@ impl Source for Jsb {
             .and_then(|list| list.get(index))
             .ok_or_else(|| refused("the file has no such piece"))?;
         let score = to_score(piece, &song.id).map_err(|r| refused(&r))?;
-        Ok(Song {
-            id: song.id.clone(),
-            split: song.split,
-            offset: 0.0,
-            grid_error: grid_error(&score, 4),
-            score,
-            keys: Vec::new(),
-            chords: Vec::new(),
-        })
+        Ok(Song::plain(song, score, true))
     }
 }
 

@@ -4,19 +4,35 @@
 pub mod annotation;
 pub mod beats;
 pub mod cache;
+mod csv;
+pub mod duplicates;
+pub mod eighth_notes;
 pub mod encoder;
+mod folder;
+pub mod giantmidi;
 mod journal;
 pub mod jsb;
+pub mod lakh;
+pub mod maestro;
+pub mod midi;
+pub mod nes;
 pub mod pop909;
 pub mod prepare;
 pub mod prepared;
 pub mod registry;
+pub mod scales;
 pub mod slices;
+pub mod splits;
 pub mod statistics;
+pub mod statistics;
+pub mod symphony_net;
 pub mod token_file;
+pub mod transform;
 
 pub use annotation::Annotation;
+pub use duplicates::Fingerprint;
 pub use registry::{Entry, SOURCES, default_root, open};
+pub use splits::Splits;
 pub use statistics::Statistics;
 
 use crate::format::FormatError;
@@ -67,11 +83,30 @@ pub struct Song {
     /// Mean distance of an onset from the nearest 16th, in 16ths: 0 on the grid, 0.25 no relation to it. Songs in
     /// triplets lie near 0.2 and are better left out of a model that knows only 16ths.
     pub grid_error: f64,
+    /// Whether the ticks follow the music's beats. False for performances and recordings, whose files count time at a
+    /// tempo of their own: their bars mean nothing, so they suit rows of time (the `frame_roll` tokenizer), not of 16ths.
+    pub on_beats: bool,
     pub keys: Vec<Annotation>,
     pub chords: Vec<Annotation>,
 }
 
-/// A set of songs in a folder.
+impl Song {
+    /// A song without annotations, on the score's own ticks.
+    pub fn plain(song: &SongRef, score: Score, on_beats: bool) -> Song {
+        Song {
+            id: song.id.clone(),
+            split: song.split,
+            offset: 0.0,
+            grid_error: grid_error(&score, 4),
+            on_beats,
+            score,
+            keys: Vec::new(),
+            chords: Vec::new(),
+        }
+    }
+}
+
+/// A set of songs, mostly in a folder. `load` may be called from several threads at once.
 pub trait Source: Send + Sync {
     /// The name of the source in the registry.
     fn id(&self) -> &str;
@@ -81,6 +116,22 @@ pub trait Source: Send + Sync {
 
     /// Reads one song. [`DatasetError::Refused`] means that this song is no use; the others may be.
     fn load(&self, song: &SongRef) -> Result<Song, DatasetError>;
+
+    /// Whether the set says itself which songs are held out. Where it does not, the split of a [`SongRef`] is only
+    /// provisional, and [`Splits`] keeps the one that holds.
+    fn has_own_splits(&self) -> bool {
+        true
+    }
+
+    /// Whether the names of tracks mean the same voice in every song, so that they can be counted by name.
+    fn has_named_voices(&self) -> bool {
+        true
+    }
+
+    /// Songs which the set itself knows to be versions of one work, by id; each group in order.
+    fn versions(&self, _songs: &[SongRef]) -> Vec<Vec<String>> {
+        Vec::new()
+    }
 
     /// The songs of one split.
     fn songs_of(&self, split: Split) -> Result<Vec<SongRef>, DatasetError> {

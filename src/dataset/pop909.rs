@@ -9,12 +9,19 @@
 //! - Five songs in six have some odd bar: a 2/4, or a bar line missing or misplaced (see [`BeatGrid::new`]).
 //! - `chord_midi.txt` shares the file's clock; `key_audio.txt` the recording's, which differs by some hundredths of a
 //!   second, so key changes are approximate.
+//!
+//! There are two ways to take the set. The usual one puts every song on its beats and holds songs out by their last
+//! digit. [`Pop909::reference`] does as the reference system does, so that its figures can be compared: songs 860 to 909
+//! are tests, and the files are taken on their own ticks. That system cuts its validation from the pieces of training
+//! songs after cutting them, which leaks; so its songs have no validation split here, and whoever wants the same leak
+//! cuts the first 5 % of the training pieces.
 
 use super::beats::{self, BeatGrid, PPQ};
 use super::read_text;
 use super::{Annotation, DatasetError, Song, SongRef, Source, Split, annotation, grid_error};
 use crate::format::smf;
 use crate::score::{Note, NoteId, Score};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,9 +34,16 @@ const BEYOND: f64 = 0.02;
 /// Mean distance from a grid, in its steps, above which the beats have nothing to do with the notes (chance is 0.25).
 const MISFIT: f64 = 0.15;
 
+/// Number of songs the set was published with; they are called 001 to 909.
+const PUBLISHED: u32 = 909;
+
+/// The first test song of the reference system.
+const REFERENCE_TEST: &str = "860";
+
 /// The songs in a folder.
 pub struct Pop909 {
     root: PathBuf,
+    reference: bool,
 }
 
 impl Pop909 {
@@ -37,7 +51,26 @@ impl Pop909 {
     pub fn new(root: &Path) -> Pop909 {
         Pop909 {
             root: root.to_path_buf(),
+            reference: false,
         }
+    }
+
+    /// The songs under `root` as the reference system takes them: unaligned, tests from song 860 on, no validation.
+    pub fn reference(root: &Path) -> Pop909 {
+        Pop909 {
+            reference: true,
+            ..Pop909::new(root)
+        }
+    }
+
+    /// Ids of the published songs that are not in the folder.
+    ///
+    /// # Errors
+    /// As `songs`.
+    pub fn missing(&self) -> Result<Vec<String>, DatasetError> {
+        let there: BTreeSet<String> = self.songs()?.into_iter().map(|s| s.id).collect();
+        let published = (1..=PUBLISHED).map(|n| format!("{n:03}"));
+        Ok(published.filter(|id| !there.contains(id)).collect())
     }
 
     /// The file as it is, on its own ticks.
@@ -54,8 +87,15 @@ impl Pop909 {
     }
 }
 
-/// Ids ending in 7 are tests, those ending in 3 validation.
-fn split(id: &str) -> Split {
+/// Ids ending in 7 are tests, those ending in 3 validation; in the reference, tests are those from 860 on.
+fn split(id: &str, reference: bool) -> Split {
+    if reference {
+        return if id >= REFERENCE_TEST {
+            Split::Test
+        } else {
+            Split::Train
+        };
+    }
     match id.as_bytes().last() {
         Some(b'7') => Split::Test,
         Some(b'3') => Split::Validation,
@@ -65,7 +105,11 @@ fn split(id: &str) -> Split {
 
 impl Source for Pop909 {
     fn id(&self) -> &str {
-        "pop909"
+        if self.reference {
+            "pop909-reference"
+        } else {
+            "pop909"
+        }
     }
 
     fn songs(&self) -> Result<Vec<SongRef>, DatasetError> {
@@ -81,7 +125,7 @@ impl Source for Pop909 {
             .filter(|id| id.bytes().all(|b| b.is_ascii_digit()))
             .map(|id| SongRef {
                 path: folder.join(&id).join(format!("{id}.mid")),
-                split: split(&id),
+                split: split(&id, self.reference),
                 id,
             })
             .filter(|s| s.path.is_file())
@@ -99,6 +143,9 @@ impl Source for Pop909 {
             reason,
         };
         let file = self.load_unaligned(song)?;
+        if self.reference {
+            return Ok(Song::plain(song, file, false));
+        }
         let folder = song.path.parent().unwrap_or(Path::new("."));
         let path = folder.join("beat_midi.txt");
         let list = beats::parse(&read_text(&path)?, &path)?;
@@ -142,6 +189,7 @@ impl Source for Pop909 {
             split: song.split,
             offset: grid.offset(),
             grid_error: fits[0],
+            on_beats: true,
             keys: read("key_audio.txt")?,
             chords: read("chord_midi.txt")?,
             score,
@@ -209,8 +257,12 @@ mod tests {
     #[test]
     fn songs_are_split_by_their_last_digit() {
         assert_eq!(
-            ["001", "117", "553"].map(split),
+            ["001", "117", "553"].map(|id| split(id, false)),
             [Split::Train, Split::Test, Split::Validation]
+        );
+        assert_eq!(
+            ["117", "859", "860", "909"].map(|id| split(id, true)),
+            [Split::Train, Split::Train, Split::Test, Split::Test]
         );
     }
 
@@ -222,6 +274,21 @@ mod tests {
             error.to_string().contains("POP909 with a folder"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn the_reference_takes_the_files_as_they_are_and_says_what_is_not_there() {
+        let Some(root) = data_root() else { return };
+        let source = Pop909::reference(&root.join("pop909"));
+        let songs = source.songs().unwrap();
+        let missing = source.missing().unwrap();
+        println!("missing: {}", missing.join(" "));
+        assert_eq!(songs.len() + missing.len(), 909);
+        let tests = source.songs_of(Split::Test).unwrap();
+        assert!(tests.iter().all(|s| s.id.as_str() >= "860"));
+        let song = source.load(&tests[0]).unwrap();
+        assert!(!song.on_beats);
+        assert_eq!(song.score, source.load_unaligned(&tests[0]).unwrap());
     }
 
     /// One pass over all songs, since reading them is the slow part.

@@ -336,12 +336,12 @@ fn finish(
     folder: &Path,
 ) -> Result<Index, PrepareError> {
     let mut index = Index::new(plan.clone(), encoder.columns());
-    let prints: Vec<(&str, &Fingerprint)> = lines
+    let prints: Vec<(String, Fingerprint)> = lines
         .iter()
         .filter_map(|l| match l {
             Line::Kept {
                 entry, fingerprint, ..
-            } => Some((entry.id.as_str(), fingerprint)),
+            } => Some((entry.id.clone(), fingerprint.clone()?)),
             Line::LeftOut { .. } => None,
         })
         .collect();

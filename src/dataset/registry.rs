@@ -1,6 +1,13 @@
 //! The table of known data sets.
 
-use super::{DatasetError, Source, jsb::Jsb, pop909::Pop909};
+use super::eighth_notes::EighthNotes;
+use super::jsb::Jsb;
+use super::lakh::Lakh;
+use super::maestro::Maestro;
+use super::nes::Nes;
+use super::pop909::Pop909;
+use super::scales::Scales;
+use super::{DatasetError, Source, giantmidi, midi, symphony_net};
 use std::path::{Path, PathBuf};
 
 /// One row of the table.
@@ -8,7 +15,7 @@ pub struct Entry {
     pub id: &'static str,
     /// One line for menus.
     pub summary: &'static str,
-    /// Folder under the data root where it is looked for when no folder is named.
+    /// Folder under the data root where it is looked for when no folder is named. Empty where none is needed.
     pub folder: &'static str,
     /// Makes the source from its root folder. Nothing is read yet.
     pub open: fn(&Path) -> Box<dyn Source>,
@@ -27,6 +34,60 @@ pub const SOURCES: &[Entry] = &[
         summary: "JSB chorales: four voices on a grid of 16ths, with the usual split",
         folder: "jsb",
         open: |root| Box::new(Jsb::new(root)),
+    },
+    Entry {
+        id: "pop909-reference",
+        summary: "POP909 as the reference system took it: 001 to 859 for training, 860 to 909 for tests, on the files' own ticks",
+        folder: "pop909",
+        open: |root| Box::new(Pop909::reference(root)),
+    },
+    Entry {
+        id: "midi",
+        summary: "Any folder of MIDI files, with all folders in it",
+        folder: "midi",
+        open: |root| Box::new(midi::source(root)),
+    },
+    Entry {
+        id: "maestro",
+        summary: "MAESTRO v3: piano competitions, in seconds and without beats, with the official split",
+        folder: "maestro",
+        open: |root| Box::new(Maestro::new(root)),
+    },
+    Entry {
+        id: "giantmidi",
+        summary: "GiantMIDI-Piano: piano recordings written down by machine, in seconds and without beats",
+        folder: "giantmidi",
+        open: |root| Box::new(giantmidi::source(root)),
+    },
+    Entry {
+        id: "nes",
+        summary: "NES-MDB: game music for two pulses, triangle and noise, in seconds, with the official split",
+        folder: "nes",
+        open: |root| Box::new(Nes::new(root)),
+    },
+    Entry {
+        id: "symphony-net",
+        summary: "SymphonyNet: orchestral music, classical and contemporary",
+        folder: "symphony-net",
+        open: |root| Box::new(symphony_net::source(root)),
+    },
+    Entry {
+        id: "lakh",
+        summary: "Lakh MIDI: MIDI files of every kind from the web, all or those matched to recordings",
+        folder: "lakh",
+        open: |root| Box::new(Lakh::new(root)),
+    },
+    Entry {
+        id: "scales",
+        summary: "Twelve major and twelve minor scales, made here: the smallest set that can be learned",
+        folder: "",
+        open: |_| Box::new(Scales),
+    },
+    Entry {
+        id: "eighth-notes",
+        summary: "Eight eighths of one pitch, twelve times, made here: does anything learn at all",
+        folder: "",
+        open: |_| Box::new(EighthNotes),
     },
 ];
 

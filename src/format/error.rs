@@ -17,6 +17,10 @@ pub enum FormatError {
         "the file is {size_mb} MB and at most {limit_mb} MB can be opened; split it into smaller files"
     )]
     TooBig { size_mb: u64, limit_mb: u64 },
+    #[error(
+        "what the file says needs more than {limit_mb} MB of memory; split it into smaller files"
+    )]
+    TooMuch { limit_mb: u64 },
     #[error("this is not a MIDI file: {what}; choose a file ending in .mid, .midi or .rmi")]
     NotMidi { what: String },
     #[error("the piece cannot be written as a MIDI file: {what}")]

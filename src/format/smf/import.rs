@@ -1,6 +1,6 @@
 //! A Standard MIDI File becomes a score.
 
-use super::SIZE_LIMIT;
+use super::{MEMORY_LIMIT, SIZE_LIMIT};
 use super::conductor::{self, Conductor, KEY, METER, TEMPO};
 use super::names::{TRACK_NAME, fallback, readable};
 use super::reader::{Chunks, Event, Events, MAX_TICK};
@@ -25,9 +25,18 @@ pub struct Imported {
 /// of each chunk; notes are paired first in, first out. An empty `title` takes the name of the first chunk.
 ///
 /// # Errors
-/// Empty files, files above [`SIZE_LIMIT`], and bytes that hold no MIDI chunk. Everything else comes in, mended
-/// where needed, and the report says how.
+/// Empty files, files above [`SIZE_LIMIT`], files whose score would be above [`MEMORY_LIMIT`], and bytes that hold no
+/// MIDI chunk. Everything else comes in, mended where needed, and the report says how.
 pub fn import(bytes: &[u8], title: &str) -> Result<Imported, FormatError> {
+    import_within(bytes, title, MEMORY_LIMIT)
+}
+
+/// [`import`] with another limit on memory, in bytes.
+pub(super) fn import_within(
+    bytes: &[u8],
+    title: &str,
+    memory: usize,
+) -> Result<Imported, FormatError> {
     if bytes.is_empty() {
         return Err(FormatError::Empty);
     }
@@ -51,6 +60,8 @@ pub fn import(bytes: &[u8], title: &str) -> Result<Imported, FormatError> {
         placed: Vec::new(),
         pending: vec![VecDeque::new(); 16 * 128],
         smpte: tempo.is_some(),
+        changed: [false; 2],
+        memory,
     };
     if let Some(micros_per_quarter) = tempo {
         let tempo = Tempo {
@@ -70,7 +81,7 @@ pub fn import(bytes: &[u8], title: &str) -> Result<Imported, FormatError> {
         };
         let mut events = chunks.events(span);
         let before = builder.placed.len();
-        let end = builder.chunk(chunk, offset, &mut events, &mut tally);
+        let end = builder.chunk(chunk, offset, &mut events, &mut tally)?;
         if sequential {
             builder.restart(offset, before);
             offset = end;
@@ -146,7 +157,17 @@ struct Builder {
     /// Sounding notes by channel and pitch, oldest first: index into the notes of the channel's track.
     pending: Vec<VecDeque<usize>>,
     smpte: bool,
+    /// Whether an earlier sequence of a type 2 file has set a tempo, a meter.
+    changed: [bool; 2],
+    /// Bytes that may still be used.
+    memory: usize,
 }
+
+/// Bytes beside its body that a kept meta event takes, the allocation of the body among them.
+const META_COST: usize = size_of::<MetaEvent>() + 32;
+
+/// Bytes that an event of the three maps takes beside its meta: it is looked up by kind and tick, and by value.
+const CONDUCTOR_COST: usize = 192;
 
 #[derive(Default)]
 struct Voice {
@@ -156,7 +177,14 @@ struct Voice {
 
 impl Builder {
     /// Reads one chunk, its tick 0 at `offset`; gives the tick it ends at.
-    fn chunk(&mut self, chunk: u16, offset: u32, events: &mut Events, tally: &mut Tally) -> u32 {
+    fn chunk(
+        &mut self,
+        chunk: u16,
+        offset: u32,
+        events: &mut Events,
+        tally: &mut Tally,
+    ) -> Result<u32, FormatError> {
+        let limit_mb = (MEMORY_LIMIT >> 20) as u64;
         let mut voices: [Option<Voice>; 16] = Default::default();
         let mut names: Vec<(u32, &[u8])> = Vec::new();
         let first_meta = self.score.metas.len();
@@ -164,6 +192,10 @@ impl Builder {
         while let Some((tick, event)) = events.next(tally) {
             let tick = tick.saturating_add(offset).min(MAX_TICK);
             let mut kept = true;
+            self.memory = self
+                .memory
+                .checked_sub(cost(&event))
+                .ok_or(FormatError::TooMuch { limit_mb })?;
             match event {
                 Event::NoteOn {
                     channel,
@@ -240,7 +272,7 @@ impl Builder {
         self.tracks(chunk, &name, voices);
         self.score.chunks.push(name);
         self.score.chunk_ends.push(if end > last { end } else { 0 });
-        end
+        Ok(end)
     }
 
     /// Settles the chunk's name. A plain name lives in `chunks`; names that a plain one cannot stand for (several,
@@ -322,12 +354,11 @@ impl Builder {
     /// Gives a sequence of a type 2 file its own default tempo and meter, where the one before changed them and
     /// it says nothing itself. `before` is how many events were placed before the sequence.
     fn restart(&mut self, offset: u32, before: usize) {
-        for kind in [TEMPO, METER] {
-            let says = self.placed[before..]
-                .iter()
-                .any(|(_, c)| c.kind() == kind && c.tick() == offset);
-            let changed = self.placed[..before].iter().any(|(_, c)| c.kind() == kind);
-            if says || !changed || (kind == TEMPO && self.smpte) {
+        for (i, kind) in [TEMPO, METER].into_iter().enumerate() {
+            let own = self.placed[before..].iter().map(|(_, c)| c);
+            let own: Vec<u32> = own.filter(|c| c.kind() == kind).map(Conductor::tick).collect();
+            let changed = std::mem::replace(&mut self.changed[i], self.changed[i] || !own.is_empty());
+            if own.contains(&offset) || !changed || (kind == TEMPO && self.smpte) {
                 continue;
             }
             let c = if kind == TEMPO {
@@ -367,6 +398,22 @@ impl Builder {
             (given, _) => given.to_string(),
         };
         score
+    }
+}
+
+/// Bytes that an event takes in the score, or on the way there.
+fn cost(event: &Event) -> usize {
+    match event {
+        Event::NoteOn { .. } => size_of::<Note>(),
+        Event::NoteOff { .. } => 0,
+        Event::Channel { .. } => size_of::<ChannelEvent>(),
+        Event::Meta {
+            kind: TEMPO | METER | KEY,
+            body,
+        } => CONDUCTOR_COST + META_COST + body.len(),
+        Event::Meta { body, .. } | Event::SysEx(body) | Event::Escape(body) => {
+            META_COST + body.len()
+        }
     }
 }
 

@@ -12,6 +12,8 @@ mod reader;
 mod tally;
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod tests;
 
 pub use export::export;
@@ -19,3 +21,7 @@ pub use import::{Imported, import};
 
 /// Files larger than this many bytes are refused.
 pub const SIZE_LIMIT: u64 = 256 << 20;
+
+/// Files whose events would need more than this many bytes as a score are refused. While its lists grow, an import may
+/// hold twice as much for a moment.
+pub const MEMORY_LIMIT: usize = 1 << 30;

@@ -25,7 +25,7 @@ pub fn events(bytes: &[u8]) -> Vec<(u32, usize, String)> {
     all
 }
 
-fn number(n: u32) -> Vec<u8> {
+pub fn number(n: u32) -> Vec<u8> {
     let mut out = vec![(n & 0x7F) as u8];
     let mut n = n >> 7;
     while n > 0 {
@@ -35,14 +35,14 @@ fn number(n: u32) -> Vec<u8> {
     out
 }
 
-fn chunk(body: &[u8]) -> Vec<u8> {
+pub fn chunk(body: &[u8]) -> Vec<u8> {
     let mut out = b"MTrk".to_vec();
     out.extend((body.len() as u32).to_be_bytes());
     out.extend(body);
     out
 }
 
-fn file(kind: u16, division: u16, chunks: &[Vec<u8>]) -> Vec<u8> {
+pub fn file(kind: u16, division: u16, chunks: &[Vec<u8>]) -> Vec<u8> {
     let mut out = b"MThd\0\0\0\x06".to_vec();
     out.extend(kind.to_be_bytes());
     out.extend((chunks.len() as u16).to_be_bytes());
@@ -53,21 +53,21 @@ fn file(kind: u16, division: u16, chunks: &[Vec<u8>]) -> Vec<u8> {
     out
 }
 
-const END: [u8; 4] = [0, 0xFF, 0x2F, 0];
+pub const END: [u8; 4] = [0, 0xFF, 0x2F, 0];
 /// Middle C for 96 ticks, without an end-of-track event.
-const NOTE: [u8; 8] = [0, 0x90, 60, 80, 96, 0x80, 60, 64];
+pub const NOTE: [u8; 8] = [0, 0x90, 60, 80, 96, 0x80, 60, 64];
 
-fn note_chunk() -> Vec<u8> {
+pub fn note_chunk() -> Vec<u8> {
     chunk(&[&NOTE[..], &END[..]].concat())
 }
 
-fn whole(bytes: &[u8]) -> Score {
+pub fn whole(bytes: &[u8]) -> Score {
     let got = import(bytes, "t").unwrap();
     assert!(got.report.is_empty(), "{}", got.report);
     got.score
 }
 
-fn says(bytes: &[u8], words: &str) -> Score {
+pub fn says(bytes: &[u8], words: &str) -> Score {
     let got = import(bytes, "t").unwrap();
     assert!(
         got.report.sentences.iter().any(|s| s.contains(words)),
@@ -80,7 +80,7 @@ fn says(bytes: &[u8], words: &str) -> Score {
     got.score
 }
 
-fn notes(score: &Score) -> Vec<(u32, u32, u8)> {
+pub fn notes(score: &Score) -> Vec<(u32, u32, u8)> {
     score
         .notes()
         .map(|(_, n)| (n.start, n.length, n.pitch))
