@@ -1,10 +1,14 @@
 //! Songs that are nearly the same: copies in another key, at another speed, on other tracks, or cut a little.
 //!
-//! A [`Fingerprint`] is a MinHash signature (Broder 1997) of short figures of the upper voice: five intervals and
-//! whether each note comes sooner, as soon or later than the one before. Neither key nor speed, tracks, accompaniment,
-//! loudness nor the lengths of notes enter it. The share of equal numbers in two signatures estimates the share of
-//! figures two songs have in common. [`groups`] finds the pairs worth comparing by banding (locality-sensitive hashing,
-//! Indyk and Motwani 1998), so its time grows little faster than the number of songs.
+//! A [`Fingerprint`] is a MinHash signature (Broder 1997) of short figures of the highest and the lowest voice: five
+//! intervals and whether each note comes sooner, as soon or later than the one before. Neither key nor speed, tracks nor
+//! loudness enter it. The share of equal numbers in two signatures estimates the share of figures two songs have in
+//! common. [`groups`] finds the pairs worth comparing by banding (locality-sensitive hashing, Indyk and Motwani 1998), so
+//! its time grows little faster than the number of songs.
+//!
+//! Both outer voices count because one alone finds tunes, not songs: by the highest voice alone 37 groups of JSB chorales
+//! are one hymn harmonised several times, with the sopranos equal and the basses of nothing in common. Those are
+//! different pieces here, and so is another arrangement of a song's melody.
 
 use crate::score::{Note, Score};
 use serde::{Deserialize, Serialize};
@@ -25,7 +29,7 @@ const NEIGHBOURS: usize = 24;
 /// Similarity from which songs count as the same.
 pub const SAME: f64 = 0.5;
 
-/// What a song's upper voice is recognised by; 512 bytes.
+/// What a song's outer voices are recognised by; 512 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<u32>", into = "Vec<u32>")]
 pub struct Fingerprint(Box<[u32; SIZE]>);
@@ -52,7 +56,8 @@ impl From<Fingerprint> for Vec<u32> {
 impl Fingerprint {
     /// The fingerprint of a piece; `None` where there is too little melody to tell it by.
     pub fn of(score: &Score) -> Option<Fingerprint> {
-        let figures = figures(&upper_voice(score));
+        let mut figures = figures(&outer_voice(score, true), 1);
+        figures.extend(self::figures(&outer_voice(score, false), 2));
         if figures.len() < FEWEST {
             return None;
         }
@@ -73,30 +78,36 @@ impl Fingerprint {
     }
 }
 
-/// The highest note of each onset, unless a higher one still sounds: (tick, pitch). Drums apart.
-fn upper_voice(score: &Score) -> Vec<(u32, u8)> {
+/// The highest (or lowest) note of each onset, unless a higher (lower) one still sounds: (tick, pitch). Drums apart.
+fn outer_voice(score: &Score, highest: bool) -> Vec<(u32, u8)> {
     // Notes of one chord are played within a 64th of each other, more or less.
     let together = u32::from(score.ppq) / 16;
+    let height = |n: &Note| match highest {
+        true => i16::from(n.pitch),
+        false => -i16::from(n.pitch),
+    };
     let pitched = score.tracks.iter().filter(|t| !t.is_drums());
     let mut notes: Vec<&Note> = pitched.flat_map(|t| &t.notes).collect();
-    notes.sort_by_key(|n| (n.start, Reverse(n.pitch), Reverse(n.length)));
+    notes.sort_by_key(|n| (n.start, Reverse(height(n)), Reverse(n.length)));
     let mut voice: Vec<&Note> = Vec::new();
     for n in notes {
         match voice.last_mut() {
             Some(last) if n.start - last.start <= together => {
-                if n.pitch > last.pitch {
+                if height(n) > height(last) {
                     *last = n;
                 }
             }
-            Some(last) if n.pitch < last.pitch && n.start.saturating_add(together) < last.end() => {}
+            Some(last)
+                if height(n) < height(last) && n.start.saturating_add(together) < last.end() => {}
             _ => voice.push(n),
         }
     }
     voice.iter().map(|n| (n.start, n.pitch)).collect()
 }
 
-/// The different figures of a voice, as hashes. Figures on one pitch alone say nothing and are left out.
-fn figures(voice: &[(u32, u8)]) -> BTreeSet<u64> {
+/// The different figures of a voice, as hashes; `kind` tells voices apart. Figures on one pitch alone say nothing and are
+/// left out.
+fn figures(voice: &[(u32, u8)], kind: u64) -> BTreeSet<u64> {
     voice
         .windows(INTERVALS + 1)
         .filter(|w| w.iter().any(|n| n.1 != w[0].1))
@@ -105,7 +116,7 @@ fn figures(voice: &[(u32, u8)]) -> BTreeSet<u64> {
             let paces = w.windows(3).map(|p| pace(p[1].0 - p[0].0, p[2].0 - p[1].0));
             intervals
                 .chain(paces)
-                .fold(0, |hash, x| mix(hash ^ (x as u64)))
+                .fold(kind, |hash, x| mix(hash ^ (x as u64)))
         })
         .collect()
 }
@@ -131,9 +142,7 @@ pub fn groups(songs: &[(String, Fingerprint)]) -> Vec<Vec<String>> {
     for band in 0..SIZE / ROWS {
         let key = |f: &Fingerprint| {
             let numbers = &f.0[band * ROWS..][..ROWS];
-            numbers
-                .iter()
-                .fold(0, |hash, x| mix(hash ^ u64::from(*x)))
+            numbers.iter().fold(0, |hash, x| mix(hash ^ u64::from(*x)))
         };
         let keys = songs.iter().enumerate().map(|(i, (_, f))| (key(f), i));
         let mut keys: Vec<(u64, usize)> = keys.collect();
@@ -274,7 +283,9 @@ mod tests {
         }
         let mut drone = Score::default();
         let t = drone.add_track("x", 0, 0);
-        (0..500).for_each(|i| drop(drone.add_note(t, i * 240, 240, 60, 80)));
+        for i in 0..500 {
+            drone.add_note(t, i * 240, 240, 60, 80);
+        }
         assert!(Fingerprint::of(&drone).is_none());
     }
 
@@ -311,39 +322,31 @@ mod tests {
             .collect()
     }
 
-    fn show(name: &str, songs: &[(String, Fingerprint)]) -> Vec<Vec<String>> {
-        let of = |id: &str| songs.iter().find(|s| s.0 == id).map(|s| &s.1);
-        let found = groups(songs);
-        println!("{name}: {} fingerprints, {} groups", songs.len(), found.len());
-        for g in &found {
-            let first = of(&g[0]).unwrap();
-            let similar = g.iter().map(|id| first.similarity(of(id).unwrap()));
-            println!("  {g:?} {:.2?}", similar.collect::<Vec<_>>());
-        }
-        found
+    fn named(groups: &[&[&str]]) -> Vec<Vec<String>> {
+        let names = |g: &&[&str]| g.iter().map(|id| (*id).to_owned()).collect();
+        groups.iter().map(names).collect()
     }
 
     #[test]
-    fn explore() {
+    fn pop909_holds_one_song_twice() {
         let Some(root) = data_root() else { return };
-        for (name, songs) in [
-            ("jsb", all(&Jsb::new(&root.join("jsb")))),
-            ("pop909", all(&Pop909::new(&root.join("pop909")))),
-        ] {
-            show(name, &songs);
-            let mut pairs = Vec::new();
-            for i in 0..songs.len() {
-                for j in 0..i {
-                    let s = songs[i].1.similarity(&songs[j].1);
-                    if s > 0.06 {
-                        pairs.push((s, &songs[j].0, &songs[i].0));
-                    }
-                }
-            }
-            pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
-            for (s, a, b) in pairs.iter().take(150) {
-                println!("    {s:.3} {a} {b}");
-            }
-        }
+        let songs = all(&Pop909::new(&root.join("pop909")));
+        assert!(songs.len() > 800, "{} songs", songs.len());
+        // 94 % of their figures agree; the next pair has 6 % in common.
+        assert_eq!(groups(&songs), named(&[&["017", "018"]]));
+    }
+
+    #[test]
+    fn three_jsb_chorales_stand_twice_and_other_harmonies_are_other_pieces() {
+        let Some(root) = data_root() else { return };
+        let songs = all(&Jsb::new(&root.join("jsb")));
+        assert_eq!(
+            groups(&songs),
+            named(&[
+                &["train-056", "train-222"],
+                &["train-142", "valid-058"],
+                &["train-224", "valid-074"],
+            ])
+        );
     }
 }

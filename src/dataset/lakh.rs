@@ -104,7 +104,12 @@ mod tests {
         let sums: Vec<String> = ["a", "b", "c"].iter().map(|d| d.repeat(32)).collect();
         let place = |recording: &str, i: usize| format!("A/A/A/{recording}/{}.mid", sums[i]);
         let (one, two) = ("TRAAAGR128F425B14B", "TRAAAZF12903CCCF6B");
-        let ids = [place(one, 0), place(one, 1), place(two, 1), place("other", 2)];
+        let ids = [
+            place(one, 0),
+            place(one, 1),
+            place(two, 1),
+            place("other", 2),
+        ];
         for id in &ids {
             write(&dir.path().join("lmd_matched").join(id), &[(0, 480, 60)]);
         }

@@ -158,7 +158,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         write(&dir.path().join("2004/a.midi"), &[(0, 100, 60)]);
         let error = Maestro::new(dir.path()).songs().unwrap_err().to_string();
-        assert!(error.contains(TABLE) && error.contains("held out"), "{error}");
+        assert!(
+            error.contains(TABLE) && error.contains("held out"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -171,7 +174,10 @@ mod tests {
         let songs = source.songs().unwrap();
         assert_eq!(songs.len(), 2);
         let error = source.load(&songs[1]).unwrap_err().to_string();
-        assert!(error.contains("b.midi") && error.contains("not there"), "{error}");
+        assert!(
+            error.contains("b.midi") && error.contains("not there"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -40,6 +40,9 @@ mod tests {
     fn a_folder_without_midi_says_what_it_lacks() {
         let dir = tempfile::tempdir().unwrap();
         let error = source(dir.path()).songs().unwrap_err().to_string();
-        assert!(error.contains(".mid") && error.contains("choose"), "{error}");
+        assert!(
+            error.contains(".mid") && error.contains("choose"),
+            "{error}"
+        );
     }
 }

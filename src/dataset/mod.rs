@@ -4,7 +4,7 @@
 pub mod annotation;
 pub mod beats;
 pub mod cache;
-mod csv;
+pub mod csv;
 pub mod duplicates;
 pub mod eighth_notes;
 pub mod encoder;

@@ -28,7 +28,11 @@ fn all() -> impl Iterator<Item = (u8, bool, String)> {
         (0..12).map(move |tonic| {
             let mode = if minor { "minor" } else { "major" };
             let name = PITCH_CLASSES[usize::from(tonic)].to_lowercase();
-            (tonic, minor, format!("{}-{mode}", name.replace('#', "-sharp")))
+            (
+                tonic,
+                minor,
+                format!("{}-{mode}", name.replace('#', "-sharp")),
+            )
         })
     })
 }

@@ -82,9 +82,7 @@ impl Splits {
         let what = path.display().to_string();
         let content = |problem: String| FormatError::Content {
             what: what.clone(),
-            problem: format!(
-                "{problem}; mend it or delete the file, and the songs are split anew"
-            ),
+            problem: format!("{problem}; mend it or delete the file, and the songs are split anew"),
         };
         let text = std::str::from_utf8(&bytes).map_err(|_| content("it is no text".into()))?;
         let mut splits: Splits =
@@ -100,12 +98,13 @@ impl Splits {
     /// # Errors
     /// When the disk does not take it.
     pub fn save(&self, path: &Path) -> Result<(), FormatError> {
-        let text = ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::default()).map_err(
-            |e| FormatError::Content {
-                what: path.display().to_string(),
-                problem: format!("the splits cannot be written ({e})"),
-            },
-        )?;
+        let text =
+            ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::default()).map_err(|e| {
+                FormatError::Content {
+                    what: path.display().to_string(),
+                    problem: format!("the splits cannot be written ({e})"),
+                }
+            })?;
         file::write_atomic(path, text.as_bytes())
     }
 
@@ -162,9 +161,7 @@ impl Splits {
             let Some((split, other)) = held_out else {
                 continue;
             };
-            let training = group
-                .iter()
-                .filter(|id| split_of(id) == Some(Split::Train));
+            let training = group.iter().filter(|id| split_of(id) == Some(Split::Train));
             list.extend(training.map(|id| LeftOut {
                 id: id.clone(),
                 reason: format!(
@@ -196,7 +193,11 @@ fn by_hash(seed: u64, shares: Shares, id: &str) -> Split {
         .chain_update(id.as_bytes())
         .finalize();
     // 53 bits are what an f64 holds exactly.
-    let bits = digest.iter().take(8).fold(0u64, |x, b| x << 8 | u64::from(*b)) >> 11;
+    let bits = digest
+        .iter()
+        .take(8)
+        .fold(0u64, |x, b| x << 8 | u64::from(*b))
+        >> 11;
     let at = bits as f64 / (1u64 << 53) as f64;
     if at < shares.test {
         Split::Test
@@ -358,13 +359,12 @@ mod tests {
 
     fn drawn(official: bool) -> impl Strategy<Value = Drawn> {
         let split = prop::sample::select(Split::ALL.to_vec());
-        let song = (0u8..60, split);
-        let songs = prop::collection::btree_map(0u8..60, song, 0..40);
+        let songs = prop::collection::btree_map(0u8..60, split, 0..40);
         let group = prop::collection::vec(0u8..60, 0..4);
         (songs, prop::collection::vec(group, 0..12)).prop_map(move |(songs, groups)| {
             let songs = songs
                 .into_iter()
-                .map(|(id, (_, split))| (id.to_string(), official.then_some(split)))
+                .map(|(id, split)| (id.to_string(), official.then_some(split)))
                 .collect();
             let name = |g: Vec<u8>| g.iter().map(u8::to_string).collect();
             (songs, groups.into_iter().map(name).collect())

@@ -120,9 +120,7 @@ impl Counter {
             let per_bar = self.track(score, track, count);
             whole.iter_mut().zip(per_bar).for_each(|(a, b)| *a += b);
         }
-        whole
-            .into_iter()
-            .for_each(|n| add(&mut self.density, n, 1));
+        whole.into_iter().for_each(|n| add(&mut self.density, n, 1));
         self.sounding(score);
     }
 
@@ -150,9 +148,7 @@ impl Counter {
                 add(&mut self.pitch, u32::from(n.pitch), 1);
             }
         }
-        per_bar
-            .iter()
-            .for_each(|n| add(&mut values.per_bar, *n, 1));
+        per_bar.iter().for_each(|n| add(&mut values.per_bar, *n, 1));
         onsets
             .into_values()
             .for_each(|n| add(&mut values.chord, n, 1));
@@ -246,11 +242,15 @@ impl Counter {
         for t in &self.tempo {
             add(&mut tempo, t.round().clamp(0.0, 1000.0) as u32, 1);
         }
-        let numbers = |about, counts: &Counts, width, most| {
-            Histogram::of_counts(about, counts, width, most)
-        };
+        let numbers =
+            |about, counts: &Counts, width, most| Histogram::of_counts(about, counts, width, most);
         vec![
-            numbers(("pitch", "MIDI pitch, drums apart", "notes"), &self.pitch, 1, 127),
+            numbers(
+                ("pitch", "MIDI pitch, drums apart", "notes"),
+                &self.pitch,
+                1,
+                127,
+            ),
             Histogram::of_names(
                 ("pitch-classes", "pitch class, drums apart", "notes"),
                 class_names().zip(classes),
@@ -273,7 +273,12 @@ impl Counter {
                 self.bars_by_meter.iter().map(|(m, n)| (m.clone(), *n)),
             ),
             numbers(("tempo", "quarters a minute", "songs"), &tempo, 10, 300),
-            numbers(("bars", "bars in a song", "songs"), &self.bars_per_song, 10, 500),
+            numbers(
+                ("bars", "bars in a song", "songs"),
+                &self.bars_per_song,
+                10,
+                500,
+            ),
         ]
     }
 }
@@ -327,10 +332,7 @@ mod tests {
 
     #[test]
     fn bars_without_notes_count_as_empty() {
-        let s = counted(&song(
-            &[(0, 480, 60), (0, 480, 64), (1920 * 3, 120, 72)],
-            0,
-        ));
+        let s = counted(&song(&[(0, 480, 60), (0, 480, 64), (1920 * 3, 120, 72)], 0));
         let a = &s.tracks["A"];
         assert_eq!((s.bars, s.notes, a.empty_bars), (4, 3, 0.5));
         assert_eq!((a.notes_per_bar.max, a.chord.max), (2.0, 2.0));
@@ -343,12 +345,10 @@ mod tests {
     #[test]
     fn polyphony_is_counted_where_something_sounds() {
         // A half note, a quarter on its second beat, a 16th much later.
-        let s = counted(&song(
-            &[(0, 960, 60), (480, 480, 64), (9600, 120, 60)],
-            0,
-        ));
+        let s = counted(&song(&[(0, 960, 60), (480, 480, 64), (9600, 120, 60)], 0));
         let h = bars_of(&s, "polyphony");
-        assert_eq!((&h.labels[..], &h.counts[..]), (&["1".into(), "2".into()][..], &[5, 4][..]));
+        assert_eq!(h.labels, ["1", "2"]);
+        assert_eq!(h.counts, [5, 4]);
         assert!((s.polyphony.mean - 13.0 / 9.0).abs() < 1e-12);
     }
 
@@ -370,7 +370,10 @@ mod tests {
             micros_per_quarter: 600_000,
         }];
         let s = counted(&song);
-        assert_eq!(s.keys, BTreeMap::from([("D major or B minor".to_string(), 1)]));
+        assert_eq!(
+            s.keys,
+            BTreeMap::from([("D major or B minor".to_string(), 1)])
+        );
         assert_eq!(s.bars_by_meter, BTreeMap::from([("3/4".to_string(), 3)]));
         assert_eq!(bars_of(&s, "tempo").labels, ["100"]);
     }

@@ -181,7 +181,10 @@ mod tests {
         let back: Statistics = serde_json::from_str(&read("statistics.json")).unwrap();
         assert_eq!(back, s);
         let text = read("statistics.txt");
-        assert!(text.contains("scales: 24 songs, 48 bars, 360 notes"), "{text}");
+        assert!(
+            text.contains("scales: 24 songs, 48 bars, 360 notes"),
+            "{text}"
+        );
         assert!(read("polyphony.svg").contains("notes sounding together"));
         assert!(s.write(&dir.path().join("none")).is_err());
     }

@@ -92,7 +92,8 @@ fn a_stop_in_another_track_or_channel_stops_nothing() {
 
 #[test]
 fn a_metre_that_changes_inside_a_bar_begins_a_bar_there() {
-    let meter = |wait: u32, beats: u8| [&number(wait)[..], &[0xFF, 0x58, 4, beats, 2, 24, 8]].concat();
+    let meter =
+        |wait: u32, beats: u8| [&number(wait)[..], &[0xFF, 0x58, 4, beats, 2, 24, 8]].concat();
     let body = [&meter(0, 4)[..], &meter(144, 3), &NOTE, &END].concat();
     let bytes = file(0, 96, &[chunk(&body)]);
     let score = whole(&bytes);

@@ -1,10 +1,10 @@
 //! A Standard MIDI File becomes a score.
 
-use super::{MEMORY_LIMIT, SIZE_LIMIT};
 use super::conductor::{self, Conductor, KEY, METER, TEMPO};
 use super::names::{TRACK_NAME, fallback, readable};
 use super::reader::{Chunks, Event, Events, MAX_TICK};
 use super::tally::Tally;
+use super::{MEMORY_LIMIT, SIZE_LIMIT};
 use crate::format::error::{FormatError, check_size};
 use crate::format::report::Report;
 use crate::score::{
@@ -356,8 +356,12 @@ impl Builder {
     fn restart(&mut self, offset: u32, before: usize) {
         for (i, kind) in [TEMPO, METER].into_iter().enumerate() {
             let own = self.placed[before..].iter().map(|(_, c)| c);
-            let own: Vec<u32> = own.filter(|c| c.kind() == kind).map(Conductor::tick).collect();
-            let changed = std::mem::replace(&mut self.changed[i], self.changed[i] || !own.is_empty());
+            let own: Vec<u32> = own
+                .filter(|c| c.kind() == kind)
+                .map(Conductor::tick)
+                .collect();
+            let changed = self.changed[i];
+            self.changed[i] |= !own.is_empty();
             if own.contains(&offset) || !changed || (kind == TEMPO && self.smpte) {
                 continue;
             }
