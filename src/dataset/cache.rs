@@ -171,6 +171,7 @@ mod tests {
                 score: score(),
                 offset: 0.0,
                 grid_error: 0.0,
+                on_beats: true,
                 keys: vec![],
                 chords: vec![],
             })

@@ -24,7 +24,6 @@ pub mod scales;
 pub mod slices;
 pub mod splits;
 pub mod statistics;
-pub mod statistics;
 pub mod symphony_net;
 pub mod token_file;
 pub mod transform;

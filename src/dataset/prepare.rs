@@ -522,6 +522,7 @@ mod tests {
                 split: song.split,
                 offset: 0.0,
                 grid_error: grid_error(&score, 4),
+                on_beats: true,
                 score,
                 keys: vec![],
                 chords: vec![],

@@ -169,7 +169,7 @@ impl Reader {
     pub fn open(folder: &Path) -> Result<Reader, FormatError> {
         let index = Index::load(folder)?;
         let path = folder.join("tokens.npy");
-        let file = File::open(&path).map_err(|e| FormatError::from_io("read", e).at(&path))?;
+        let file = file::open(&path)?;
         let size = index.columns.iter().map(|c| c.size).max().unwrap_or(1);
         let width = npy::Width::for_size(size);
         let mut places = Vec::new();
@@ -223,7 +223,10 @@ impl Reader {
         self.file
             .seek(SeekFrom::Start(from))
             .and_then(|_| self.file.read_exact(&mut data))
-            .map_err(|e| FormatError::from_io("read", e))?;
+            .map_err(|e| FormatError::Content {
+                what: "tokens.npy".into(),
+                problem: format!("it cannot be read ({e}); run `lacuna prepare` again"),
+            })?;
         let tokens = Tokens {
             fields,
             ids: self.width.get(&data),

@@ -32,6 +32,14 @@ pub fn read(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, FormatError> {
     read().map_err(|e| e.at(path))
 }
 
+/// Opens a file to read parts of it.
+///
+/// # Errors
+/// A file that is missing or forbidden; the text names the path.
+pub fn open(path: &Path) -> Result<File, FormatError> {
+    File::open(path).map_err(|e| FormatError::from_io("read", e).at(path))
+}
+
 /// Writes a file whole or not at all: into a temporary file beside it, synced, then renamed over it. A link is
 /// followed, permissions of an old file are kept, a write-protected file is refused.
 ///
