@@ -12,9 +12,9 @@
 //!
 //! There are two ways to take the set. The usual one puts every song on its beats and holds songs out by their last
 //! digit. [`Pop909::reference`] does as the reference system does, so that its figures can be compared: songs 860 to 909
-//! are tests, and the files are taken on their own ticks. That system cuts its validation from the pieces of training
-//! songs after cutting them, which leaks; so its songs have no validation split here, and whoever wants the same leak
-//! cuts the first 5 % of the training pieces.
+//! are tests, and the files are taken on their own ticks. That system slices the training songs first and then keeps
+//! 5 % of the slices for validation, so that parts of one song stand on both sides. No split of songs can say that; here
+//! they are all for training, and whoever wants the same figures keeps the first 5 % of the slices.
 
 use super::beats::{self, BeatGrid, PPQ};
 use super::read_text;

@@ -23,5 +23,5 @@ pub use import::{Imported, import};
 pub const SIZE_LIMIT: u64 = 256 << 20;
 
 /// Files whose events would need more than this many bytes as a score are refused. While its lists grow, an import may
-/// hold twice as much for a moment.
+/// hold twice as much for a moment. A file of 100 MB, all notes, was measured at 295 MB, the file itself among them.
 pub const MEMORY_LIMIT: usize = 1 << 30;
