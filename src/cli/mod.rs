@@ -7,6 +7,7 @@ mod devices;
 mod error;
 mod evaluate;
 mod files;
+mod inspect;
 mod interrupt;
 mod prepare;
 mod progress;
@@ -46,6 +47,7 @@ enum Command {
     Studio(studio::StudioArgs),
     Prepare(prepare::PrepareArgs),
     Convert(convert::ConvertArgs),
+    Inspect(inspect::InspectArgs),
     Train(train::TrainArgs),
     Sample(sample::SampleArgs),
     Evaluate(evaluate::EvaluateArgs),
@@ -62,6 +64,7 @@ fn dispatch(command: Command) -> Result<(), CliError> {
         Command::Studio(args) => studio::run(args),
         Command::Prepare(args) => prepare::run(args),
         Command::Convert(args) => convert::run(args),
+        Command::Inspect(args) => inspect::run(args),
         Command::Train(args) => train::run(args),
         Command::Sample(args) => sample::run(args),
         Command::Evaluate(args) => evaluate::run(args),

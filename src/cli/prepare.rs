@@ -1,6 +1,7 @@
 //! `lacuna prepare`: a folder of songs becomes a prepared data set.
 
 use super::{CliError, Progress, interrupted};
+use crate::dataset::parallel;
 use crate::dataset::encoder::{Encoder, FREE_OCTUPLE};
 use crate::dataset::prepare::{self, PrepareError};
 use crate::dataset::prepared::{self, Index, Plan};
@@ -91,9 +92,7 @@ pub fn run(args: PrepareArgs) -> Result<(), CliError> {
     };
     let name = name(&args);
     let folder = args.cache_path.unwrap_or_else(|| prepared::root().join(&name));
-    let workers = args.num_workers.unwrap_or_else(|| {
-        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-    });
+    let workers = args.num_workers.unwrap_or_else(parallel::workers);
     let stop = interrupted();
     let mut bar: Option<Progress> = None;
     let made = prepare::prepare(source.as_ref(), &encoder, &plan, &folder, workers, &mut |p| {

@@ -16,6 +16,7 @@ pub mod lakh;
 pub mod maestro;
 pub mod midi;
 pub mod nes;
+pub mod parallel;
 pub mod pop909;
 pub mod prepare;
 pub mod prepared;

@@ -5,23 +5,18 @@
 use super::duplicates::{self, Fingerprint};
 use super::encoder::{Encoded, Encoder};
 use super::journal::{Head, Journal, Line};
+use super::parallel::in_order;
 use super::prepared::{Entry, INDEX, Index, Item, Plan};
 use super::splits::{self, Shares, Splits};
 use super::{DatasetError, SongRef, Source, Split};
 use crate::format::{FormatError, file, npy};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver};
-use std::sync::{Condvar, Mutex};
 
-/// Songs that may be finished before an earlier one is: keeps the memory bounded while one worker chews on a
-/// huge file.
-const AHEAD: usize = 64;
 /// Songs between two flushes of the journal; what a kill can cost.
 const FLUSH: usize = 32;
 /// Room for the header at the front of a table.
@@ -138,64 +133,6 @@ pub fn prepare(
     let index = finish(source, encoder, plan, &songs, lines, tables, folder)?;
     let _ = fs::remove_file(folder.join(JOURNAL));
     Ok(index)
-}
-
-/// Runs `work` on every element with so many threads and hands the results to `take` in order, until it returns
-/// false.
-fn in_order<T: Sync, R: Send>(
-    list: &[T],
-    workers: usize,
-    work: impl Fn(&T) -> R + Sync,
-    mut take: impl FnMut(R) -> bool,
-) {
-    let stop = AtomicBool::new(false);
-    // The next to be worked on, and how many were taken.
-    let place = Mutex::new((0usize, 0usize));
-    let room = Condvar::new();
-    let (sender, results): (_, Receiver<(usize, R)>) = mpsc::channel();
-    std::thread::scope(|scope| {
-        for _ in 0..workers.max(1).min(list.len().max(1)) {
-            let sender = sender.clone();
-            let (stop, place, room, work) = (&stop, &place, &room, &work);
-            scope.spawn(move || {
-                loop {
-                    let i = {
-                        let held = place.lock().unwrap_or_else(|e| e.into_inner());
-                        let mut held = room
-                            .wait_while(held, |(next, taken)| {
-                                *next >= *taken + AHEAD && !stop.load(Ordering::Relaxed)
-                            })
-                            .unwrap_or_else(|e| e.into_inner());
-                        let i = held.0;
-                        held.0 += 1;
-                        i
-                    };
-                    if i >= list.len() || stop.load(Ordering::Relaxed) {
-                        return;
-                    }
-                    if sender.send((i, work(&list[i]))).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        drop(sender);
-        let mut early = BTreeMap::new();
-        let mut next = 0;
-        'all: for (i, result) in results {
-            early.insert(i, result);
-            while let Some(result) = early.remove(&next) {
-                next += 1;
-                place.lock().unwrap_or_else(|e| e.into_inner()).1 = next;
-                room.notify_all();
-                if !take(result) {
-                    stop.store(true, Ordering::Relaxed);
-                    room.notify_all();
-                    break 'all;
-                }
-            }
-        }
-    });
 }
 
 /// Reads and encodes one song. A panic in a reader is a bug of ours, but no reason to lose a night's work.
@@ -474,6 +411,7 @@ mod tests {
     use crate::dataset::transform::tempo::TempoPolicy;
     use crate::dataset::{Song, grid_error};
     use crate::score::Score;
+    use std::collections::BTreeMap;
 
     /// Songs made up from their number; every seventh cannot be read, and one makes its reader panic.
     struct Made {
