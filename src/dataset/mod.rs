@@ -1,6 +1,7 @@
 //! Where songs come from. A source turns a folder into songs whose ticks lie on a beat grid, each with the split it
 //! belongs to. Songs are split whole, before anything is cut into windows, so no song stands on two sides.
 
+pub mod agreement;
 pub mod annotation;
 pub mod beats;
 pub mod cache;
@@ -8,6 +9,7 @@ pub mod jsb;
 pub mod pop909;
 pub mod registry;
 pub mod statistics;
+pub mod transform;
 
 pub use annotation::Annotation;
 pub use registry::{Entry, SOURCES, default_root, open};
