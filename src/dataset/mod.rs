@@ -1,6 +1,7 @@
 //! Where songs come from. A source turns a folder into songs whose ticks lie on a beat grid, each with the split it
 //! belongs to. Songs are split whole, before anything is cut into windows, so no song stands on two sides.
 
+pub mod agreement;
 pub mod annotation;
 pub mod beats;
 pub mod cache;

@@ -1,8 +1,10 @@
 //! The piece and what may be done to it. Knows nothing of files, tensors, windows or sound.
 
+pub mod chord;
 pub mod document;
 pub mod edit;
 pub mod history;
+pub mod key;
 pub mod mask;
 pub mod note;
 pub mod take;

@@ -8,6 +8,18 @@ pub const PITCH_CLASSES: [&str; 12] = [
     "C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B",
 ];
 
+/// The pitch class (0..=11) a name such as `Bb` or `F##` begins with, and what follows it; `None` for any other text.
+pub fn parse_pitch_class(name: &str) -> Option<(u8, &str)> {
+    let letter = name.chars().next()?;
+    let step = "CDEFGAB".find(letter)?;
+    let rest = name[1..].trim_start_matches(['#', 'b']);
+    let accidentals = &name[1..name.len() - rest.len()];
+    let sharps = accidentals.matches('#').count() as i32;
+    let flats = accidentals.len() as i32 - sharps;
+    let class = (i32::from(MAJOR[step]) + sharps - flats).rem_euclid(12);
+    Some((class as u8, rest))
+}
+
 /// How often each pitch class occurs, C first.
 pub fn pitch_class_counts(pitches: impl IntoIterator<Item = u8>) -> [u32; 12] {
     let mut counts = [0; 12];
@@ -61,6 +73,15 @@ mod tests {
             home_tonic(&pitch_class_counts(pentatonic.map(|p| p + 5))),
             5
         );
+    }
+
+    #[test]
+    fn names_of_pitch_classes_are_read() {
+        assert_eq!(parse_pitch_class("Bb/x"), Some((10, "/x")));
+        assert_eq!(parse_pitch_class("Cb"), Some((11, "")));
+        assert_eq!(parse_pitch_class("F##:maj"), Some((7, ":maj")));
+        assert_eq!(parse_pitch_class("N"), None);
+        assert_eq!(parse_pitch_class(""), None);
     }
 
     #[test]
