@@ -63,9 +63,11 @@ impl Fingerprint {
         }
         let mut least = Box::new([u32::MAX; SIZE]);
         for (i, least) in (0..).zip(least.iter_mut()) {
-            let salt = mix(i);
+            // Figures are mixed already; multiply and shift (Dietzfelbinger and others 1997) suffices, fast.
+            let (factor, summand) = (mix(2 * i) | 1, mix(2 * i + 1));
             for figure in &figures {
-                *least = (*least).min((mix(figure ^ salt) >> 32) as u32);
+                let hash = figure.wrapping_mul(factor).wrapping_add(summand);
+                *least = (*least).min((hash >> 32) as u32);
             }
         }
         Some(Fingerprint(least))

@@ -1,10 +1,11 @@
 //! From a song to rows of numbers: the free octuple that the studio's models read, or any registered
 //! tokenizer.
 
-use super::prepared::Column;
-use super::slices::{Slice, Slicing};
+use super::prepared::{Column, Item};
+use super::slices::{Slices, Slicing};
 use super::transform::tempo::{self, TempoPolicy};
 use super::{Song, Split};
+use crate::format::npy;
 use crate::tokenizer::octuple::piece::{Piece, Role};
 use crate::tokenizer::octuple::vocabulary;
 use crate::tokenizer::{Cut, Tokenizer, Tokens, registry};
@@ -20,9 +21,11 @@ const MOST_GRID_ERROR: f64 = 0.12;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Encoded {
     pub voices: Vec<Role>,
-    /// Rows of (steps, tempo class), one a bar.
-    pub bars: Vec<i32>,
-    pub slices: Vec<Slice>,
+    /// Rows of (steps, tempo class), one a bar, a byte a number.
+    pub bars: Vec<u8>,
+    pub items: Vec<Item>,
+    /// The rows of all items as they stand in the file.
+    pub tokens: Vec<u8>,
 }
 
 /// Turns songs into rows.
@@ -129,24 +132,38 @@ impl Encoder {
                 let bars = piece.bars.iter();
                 Ok(Encoded {
                     voices: piece.voices.iter().map(|v| v.role).collect(),
-                    bars: bars.flat_map(|b| [b.steps.into(), b.tempo.into()]).collect(),
-                    slices: vec![Slice { bar: 0, tokens }],
+                    bars: bars.flat_map(|b| [b.steps, b.tempo]).collect(),
+                    ..self.packed(Slices::whole(tokens))
                 })
             }
             Encoder::Registered { tokenizer, slicing } => {
                 let slices = slicing.slices(*tokenizer, score);
                 let slices = slices.map_err(|e| e.to_string())?;
-                if slices.is_empty() {
+                if slices.items.is_empty() {
                     return Err(format!(
                         "it has no window of {} bars with notes",
                         slicing.bars
                     ));
                 }
-                Ok(Encoded {
-                    slices,
-                    ..Encoded::default()
-                })
+                Ok(self.packed(slices))
             }
+        }
+    }
+
+    /// Numbers the ids are written in.
+    pub fn width(&self) -> npy::Width {
+        let sizes = self.columns().into_iter().map(|c| c.size);
+        npy::Width::for_size(sizes.max().unwrap_or(1))
+    }
+
+    fn packed(&self, slices: Slices) -> Encoded {
+        let width = self.width();
+        let mut tokens = Vec::with_capacity(slices.tokens.ids.len() * width.bytes());
+        width.put(&slices.tokens.ids, &mut tokens);
+        Encoded {
+            items: slices.items,
+            tokens,
+            ..Encoded::default()
         }
     }
 }

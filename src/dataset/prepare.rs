@@ -6,7 +6,7 @@ use super::duplicates::{self, Fingerprint};
 use super::encoder::{Encoded, Encoder};
 use super::journal::{Head, Journal, Line};
 use super::parallel::in_order;
-use super::prepared::{Entry, INDEX, Index, Item, Plan};
+use super::prepared::{Entry, INDEX, Index, Plan};
 use super::splits::{self, Shares, Splits};
 use super::{DatasetError, SongRef, Source, Split};
 use crate::format::{FormatError, file, npy};
@@ -80,9 +80,8 @@ pub fn prepare(
         plan: plan.clone(),
         songs: hash(&songs),
     };
-    let columns = encoder.columns();
-    let mut tables = Tables::open(folder, columns.iter().map(|c| c.size).max().unwrap_or(1), columns.len())
-        .map_err(write_error(folder))?;
+    let mut tables =
+        Tables::open(folder, encoder.width(), encoder.columns().len()).map_err(write_error(folder))?;
     let (mut journal, mut lines) =
         Journal::open(&folder.join(JOURNAL), &head, |lines| tables.holds(lines))
             .map_err(write_error(&folder.join(JOURNAL)))?;
@@ -148,16 +147,12 @@ fn line_of(source: &dyn Source, encoder: &Encoder, plan: &Plan, song: &SongRef) 
     .unwrap_or_else(|_| Err("reading it failed inside Lacuna; please report this song".to_owned()));
     match made {
         Ok((grid_error, fingerprint, encoded)) => {
-            let items = encoded.slices.iter().map(|s| Item {
-                bar: s.bar,
-                rows: s.tokens.len() as u32,
-            });
             let entry = Entry {
                 id: song.id.clone(),
                 split: song.split,
                 voices: encoded.voices.clone(),
                 bars: (encoded.bars.len() / 2) as u32,
-                items: items.collect(),
+                items: encoded.items.clone(),
             };
             let line = Line::Kept {
                 entry,
@@ -194,11 +189,10 @@ struct Tables {
     bars: BufWriter<File>,
     width: npy::Width,
     columns: usize,
-    bytes: Vec<u8>,
 }
 
 impl Tables {
-    fn open(folder: &Path, size: usize, columns: usize) -> io::Result<Tables> {
+    fn open(folder: &Path, width: npy::Width, columns: usize) -> io::Result<Tables> {
         let open = |name| {
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(true).truncate(false);
@@ -207,9 +201,8 @@ impl Tables {
         Ok(Tables {
             tokens: open(TOKENS)?,
             bars: open(BARS)?,
-            width: npy::Width::for_size(size),
+            width,
             columns,
-            bytes: Vec::new(),
         })
     }
 
@@ -246,14 +239,8 @@ impl Tables {
     }
 
     fn add(&mut self, song: &Encoded) -> io::Result<()> {
-        for slice in &song.slices {
-            self.bytes.clear();
-            self.width.put(&slice.tokens.ids, &mut self.bytes);
-            self.tokens.write_all(&self.bytes)?;
-        }
-        self.bytes.clear();
-        npy::Width::U8.put(&song.bars, &mut self.bytes);
-        self.bars.write_all(&self.bytes)
+        self.tokens.write_all(&song.tokens)?;
+        self.bars.write_all(&song.bars)
     }
 
     fn flush(&mut self) -> io::Result<()> {

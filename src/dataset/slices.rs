@@ -1,5 +1,6 @@
 //! A song as the items a model trains on: windows of bars, each as tokens.
 
+use super::prepared::Item;
 use super::transform::crop::crop;
 use super::transform::{bar_count, windows};
 use crate::score::Score;
@@ -24,12 +25,36 @@ pub struct Slicing {
     pub per_song: usize,
 }
 
-/// One item: tokens of a window.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slice {
-    /// The bar of the song that the window starts at, from 0; 0 where items are not cut by bars.
-    pub bar: u32,
+/// The items of a song, one after another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Slices {
+    /// The rows of all items.
     pub tokens: Tokens,
+    pub items: Vec<Item>,
+}
+
+impl Slices {
+    /// The piece as a single item.
+    pub fn whole(tokens: Tokens) -> Slices {
+        let rows = tokens.len() as u32;
+        Slices {
+            tokens,
+            items: vec![Item { bar: 0, rows }],
+        }
+    }
+
+    fn none(fields: usize) -> Slices {
+        Slices {
+            tokens: Tokens::new(fields),
+            items: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, bar: u32, ids: &[i32]) {
+        self.tokens.ids.extend_from_slice(ids);
+        let rows = (ids.len() / self.tokens.fields.max(1)) as u32;
+        self.items.push(Item { bar, rows });
+    }
 }
 
 impl Slicing {
@@ -46,80 +71,77 @@ impl Slicing {
         &self,
         tokenizer: &dyn Tokenizer,
         score: &Score,
-    ) -> Result<Vec<Slice>, TokenError> {
+    ) -> Result<Slices, TokenError> {
         if self.bars == 0 {
-            let tokens = tokenizer.encode(score)?;
-            return Ok(vec![Slice { bar: 0, tokens }]);
+            return Ok(Slices::whole(tokenizer.encode(score)?));
         }
         match tokenizer.cut() {
             Cut::Bars => self.bars(tokenizer, score),
             Cut::ReferenceGrid => Ok(self.reference_grid(&tokenizer.encode(score)?)),
             Cut::ReferenceOctuple => Ok(self.reference_octuple(&tokenizer.encode(score)?)),
             Cut::Rows(rows) => {
-                let tokens = tokenizer.encode(score)?;
-                let chunks = tokens.ids.chunks_exact(rows * tokens.fields.max(1));
-                let slice = |ids: &[i32]| Slice {
+                let mut tokens = tokenizer.encode(score)?;
+                let count = (tokens.len() / rows.max(1)).min(self.limit().unwrap_or(usize::MAX));
+                tokens.ids.truncate(count * rows * tokens.fields);
+                let item = Item {
                     bar: 0,
-                    tokens: Tokens {
-                        fields: tokens.fields,
-                        ids: ids.to_vec(),
-                    },
+                    rows: rows as u32,
                 };
-                let limit = self.limit().unwrap_or(usize::MAX);
-                Ok(chunks.take(limit).map(slice).collect())
+                Ok(Slices {
+                    tokens,
+                    items: vec![item; count],
+                })
             }
         }
     }
 
-    fn bars(&self, tokenizer: &dyn Tokenizer, score: &Score) -> Result<Vec<Slice>, TokenError> {
-        let (mut slices, mut refused) = (Vec::new(), None);
+    fn bars(&self, tokenizer: &dyn Tokenizer, score: &Score) -> Result<Slices, TokenError> {
+        let mut slices = Slices::none(tokenizer.fields().len());
+        let mut refused = None;
         for bar in windows::starts(bar_count(score), self.bars, self.stride, self.limit()) {
             let window = crop(score, bar..bar.saturating_add(self.bars));
             if window.note_count() == 0 {
                 continue;
             }
             match tokenizer.encode(&window) {
-                Ok(tokens) => slices.push(Slice { bar, tokens }),
+                Ok(tokens) => slices.push(bar, &tokens.ids),
                 Err(e) => drop(refused.get_or_insert(e)),
             }
         }
         match refused {
-            Some(e) if slices.is_empty() => Err(e),
+            Some(e) if slices.items.is_empty() => Err(e),
             _ => Ok(slices),
         }
     }
 
     /// smdiff's grid windows: a bar apart, none for a short song, equal ones once.
-    fn reference_grid(&self, tokens: &Tokens) -> Vec<Slice> {
+    fn reference_grid(&self, tokens: &Tokens) -> Slices {
         let bar = GRID_BAR * tokens.fields;
         let bars = (tokens.ids.len() / bar.max(1)) as u32;
+        let mut slices = Slices::none(tokens.fields);
         let mut seen = HashSet::new();
-        windows::reference_grid(bars, self.bars, None)
-            .into_iter()
-            .filter_map(|start| {
-                let from = start as usize * bar;
-                let ids = tokens.ids.get(from..from + self.bars as usize * bar)?;
-                seen.insert(ids).then(|| Slice {
-                    bar: start,
-                    tokens: Tokens {
-                        fields: tokens.fields,
-                        ids: ids.to_vec(),
-                    },
-                })
-            })
-            .take(self.limit().unwrap_or(usize::MAX))
-            .collect()
+        for start in windows::reference_grid(bars, self.bars, None) {
+            let from = start as usize * bar;
+            let ids = &tokens.ids[from..from + self.bars as usize * bar];
+            if seen.insert(ids) {
+                slices.push(start, ids);
+            }
+            if Some(slices.items.len()) == self.limit() {
+                break;
+            }
+        }
+        slices
     }
 
     /// smdiff's octuple windows, half a window apart, in blocks of at most 1024 rows. The rows of a later block
     /// keep the bars of their window; a short last block is dropped.
-    fn reference_octuple(&self, tokens: &Tokens) -> Vec<Slice> {
+    fn reference_octuple(&self, tokens: &Tokens) -> Slices {
         let rows: Vec<&[i32]> = tokens.rows().collect();
         let bar_of = |row: &[i32]| row.first().copied().unwrap_or(0).max(0) as u32;
+        let mut slices = Slices::none(tokens.fields);
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
-            return Vec::new();
+            return slices;
         };
-        let mut slices = Vec::new();
         for start in windows::reference_octuple(bar_of(first), bar_of(last), self.limit()) {
             let from = rows.partition_point(|r| bar_of(r) < start);
             let to = rows.partition_point(|r| bar_of(r) < start + self.bars);
@@ -127,13 +149,11 @@ impl Slicing {
                 if to - from > REFERENCE_ROWS && block.len() <= REFERENCE_REST {
                     continue;
                 }
-                let mut tokens = Tokens::new(tokens.fields);
-                for row in block {
-                    let at = tokens.ids.len();
-                    tokens.push(row);
-                    tokens.ids[at] -= start as i32;
+                let mut ids = block.concat();
+                for row in ids.chunks_exact_mut(tokens.fields) {
+                    row[0] -= start as i32;
                 }
-                slices.push(Slice { bar: start, tokens });
+                slices.push(start, &ids);
             }
         }
         slices
@@ -167,12 +187,13 @@ mod tests {
     fn windows_start_at_their_bar_and_hold_nothing_else() {
         let t = find("trio_octuple").unwrap();
         let slices = SLICING.slices(t, &song(100)).unwrap();
-        assert_eq!(slices.iter().map(|s| s.bar).collect::<Vec<_>>(), [0, 32, 36]);
-        for s in &slices {
-            assert_eq!(s.tokens.len(), 64 * 4 * 3);
+        let starts: Vec<_> = slices.items.iter().map(|i| i.bar).collect();
+        assert_eq!(starts, [0, 32, 36]);
+        let rows: Vec<_> = slices.tokens.rows().collect();
+        for (item, rows) in slices.items.iter().zip(rows.chunks(64 * 4 * 3)) {
+            assert_eq!(item.rows as usize, rows.len());
             // The pitch tells the bar.
-            let (first, row) = (s.bar % 60 + 40, s.tokens.rows().next().unwrap());
-            assert_eq!((row[0], row[3]), (0, first as i32));
+            assert_eq!((rows[0][0], rows[0][3]), (0, (item.bar % 60 + 40) as i32));
         }
     }
 
@@ -185,7 +206,7 @@ mod tests {
                 ..SLICING
             };
             let slices = slicing.slices(t, &song(bars)).unwrap();
-            slices.iter().map(|s| s.bar).collect()
+            slices.items.iter().map(|i| i.bar).collect()
         };
         assert!(starts(63).is_empty());
         assert_eq!(starts(64), [0]);
@@ -200,7 +221,7 @@ mod tests {
         }
         assert!(same.track(t).is_some());
         let slices = SLICING.slices(find("melody-reference").unwrap(), &same);
-        assert!(slices.unwrap().len() < 7);
+        assert!(slices.unwrap().items.len() < 7);
     }
 
     #[test]
@@ -214,17 +235,18 @@ mod tests {
         let blocks = SLICING
             .slices(find("trio_octuple-reference").unwrap(), &s)
             .unwrap();
-        let shape: Vec<_> = blocks.iter().map(|b| (b.bar, b.tokens.len())).collect();
+        let shape: Vec<_> = blocks.items.iter().map(|i| (i.bar, i.rows)).collect();
         assert_eq!(shape, [(0, 1024), (5, 1024)]);
-        assert_eq!(blocks[1].tokens.rows().next().unwrap()[0], 0);
+        assert_eq!(blocks.tokens.rows().nth(1024).unwrap()[0], 0);
     }
 
     #[test]
     fn frames_are_cut_into_segments_and_the_rest_is_dropped() {
         // 20 bars of two seconds: 960 frames.
         let slices = SLICING.slices(find("frame_roll").unwrap(), &song(20)).unwrap();
-        let rows: Vec<_> = slices.iter().map(|s| s.tokens.len()).collect();
+        let rows: Vec<_> = slices.items.iter().map(|i| i.rows).collect();
         assert_eq!(rows, [384, 384]);
+        assert_eq!(slices.tokens.len(), 768);
     }
 
     #[test]
