@@ -55,8 +55,7 @@ impl KeyAgreement {
     pub fn add(&mut self, song: &Song, found: &[Section]) {
         let stretches = found.iter().map(|s| (s.start, s.end, Some(s.key)));
         let found: Vec<_> = stretches.collect();
-        let read = |label: &str| Key::parse(label);
-        for (seconds, truth, key) in overlaps(&song.score, &song.keys, read, &found) {
+        for (seconds, truth, key) in overlaps(&song.score, &song.keys, Key::parse, &found) {
             let key = key.flatten();
             let is = |other: Key| key == Some(other);
             let relations = [
@@ -280,48 +279,40 @@ mod tests {
     }
 
     #[test]
-    fn our_detectors_agree_more_with_pop909_than_the_references() {
-        // Test songs, one in four.
-        let some = [
-            "007", "047", "087", "127", "167", "207", "247", "287", "327", "367", "407",
-        ];
-        let more = [
-            "447", "487", "527", "567", "607", "647", "687", "727", "767", "807", "847",
-        ];
-        let Some((keys, chords)) = measure(|id| some.contains(&id) || more.contains(&id)) else {
+    fn our_detectors_agree_more_with_the_test_songs_than_the_references() {
+        let Some((keys, chords)) = measure(|id| id.ends_with('7')) else {
             return;
         };
-        println!(
-            "{}\n{}\n{}\n{}\n{}",
-            keys[0], keys[1], keys[2], chords[0], chords[1]
-        );
-        assert!(keys[1].exact.value() > keys[0].exact.value());
-        assert!(keys[2].exact.value() > keys[0].exact.value());
-        assert!(chords[1].root.value() > chords[0].root.value() + 0.05);
-        assert!(chords[1].majmin.value() > chords[0].majmin.value() + 0.05);
-        assert!(chords[1].exact.value() > chords[0].exact.value() + 0.05);
+        report("test songs", &keys, &chords);
+        assert!(keys[1].exact.value() > keys[0].exact.value() + 0.02);
+        assert!(keys[2].exact.value() > keys[1].exact.value());
+        assert!(chords[1].root.value() > chords[0].root.value() + 0.1);
+        assert!(chords[1].majmin.value() > chords[0].majmin.value() + 0.1);
+        assert!(chords[1].exact.value() > chords[0].exact.value() + 0.2);
     }
 
-    /// The figures of `docs/harmony.md`:
-    /// `cargo test --release --lib agreement_on_all_of_pop909 -- --ignored --nocapture`.
+    /// `cargo test --lib agreement -- --include-ignored --nocapture` prints what `docs/harmony.md` says.
     #[test]
-    #[ignore = "reads every song; prints the figures of docs/harmony.md"]
-    fn agreement_on_all_of_pop909() {
-        for (name, test_only) in [("test songs", true), ("all songs", false)] {
-            let Some((keys, chords)) = measure(|id| !test_only || id.ends_with('7')) else {
-                return;
-            };
-            println!("{name}");
-            for (name, k) in ["reference", "ours", "by sections"].iter().zip(&keys) {
-                println!("  key, {name:11}  {k}");
-            }
-            for (name, c) in ["reference", "ours"].iter().zip(&chords) {
-                println!("  chords, {name:9} {c}");
-            }
-            let (label, share) = chords[0].commonest();
-            let label = label.map_or("N".into(), |c| c.to_string());
-            println!("  commonest chord, {label}: {:.1}", 100.0 * share);
-            assert!(chords[1].exact.value() > chords[0].exact.value());
+    #[ignore = "reads every song; prints figures"]
+    fn agreement_on_all_songs() {
+        let Some((keys, chords)) = measure(|_| true) else {
+            return;
+        };
+        report("all songs", &keys, &chords);
+        assert!(keys[1].exact.value() > keys[0].exact.value());
+        assert!(chords[1].exact.value() > chords[0].exact.value());
+    }
+
+    fn report(songs: &str, keys: &[KeyAgreement; 3], chords: &[ChordAgreement; 2]) {
+        println!("percent of the annotated time of POP909, {songs}");
+        for (name, k) in ["reference", "ours", "ours, by sections"].iter().zip(keys) {
+            println!("  key, {name:17}  {k}");
         }
+        for (name, c) in ["reference", "ours"].iter().zip(chords) {
+            println!("  chords, {name:14}  {c}");
+        }
+        let (label, share) = chords[0].commonest();
+        let label = label.map_or("N".into(), |c| c.to_string());
+        println!("  always {label}: exact {:.1}", 100.0 * share);
     }
 }

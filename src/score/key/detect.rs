@@ -4,6 +4,7 @@
 //! Krumhansl (1990), and the time major and minor chords on it last. The chords tell C major from A minor, which have
 //! the same notes. The weights are a multinomial logistic regression on the training songs of POP909, shared by all
 //! tonics. A piece that changes its key is cut by the best path through its bars with a price on changes (Viterbi).
+//! `docs/harmony.md` has its figures.
 
 use super::{Key, Mode, pitched};
 use crate::score::Score;
@@ -14,21 +15,19 @@ const FEATURES: usize = 36;
 
 /// Weights of what is heard, from the tonic up, in a major key.
 const MAJOR: [f32; FEATURES] = [
-    15.7, -0.2, -3.8, -9.7, 10.3, -2.4, -11., 12.2, -5.1, -8., -15.9, -3.6, 0.0, 0.0, 0.0, 0.0,
-    0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
-    0.0,
+    8.1, -1.0, -1.7, -1.5, 1.4, -5.5, -4.0, 6.0, -2.6, -9.9, -5.2, -5.4, 6.4, -5.2, -10.6, -1.9,
+    -4.9, 5.5, 4.6, 6.9, -4.8, -5.5, -8.1, 3.4, -6.2, 0.8, 2.0, 2.1, 2.7, 1.1, -0.9, -9.0, 2.4,
+    2.8, -5.4, -8.9,
 ];
 /// The same in a minor key.
 const MINOR: [f32; FEATURES] = [
-    16.9, -12.8, -2.4, 8.5, -12.5, -6.9, -3., 13.7, -2.9, -17.1, -4.4, -0.8, 0.0, 0.0, 0.0, 0.0,
-    0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
-    0.0,
+    8.4, -5.7, -2.5, 1.3, -3.9, -5.6, -1.8, 6.9, -9.0, -7.3, -4.6, -1.5, -2.7, -9.5, -7.0, 0.5,
+    -3.7, -6.6, -1.1, 5.1, 5.5, -0.7, 4.7, -5.0, 7.0, -1.7, -8.0, -1.9, -1.5, 4.1, -0.8, -1.2,
+    -3.6, -7.4, -6.6, 4.9,
 ];
-/// How much likelier a major key is before anything is heard.
-const MAJOR_FIRST: f32 = 0.4;
 
 /// Price of a change of key, in the units of the weights when all of the piece is heard.
-const CHANGE: f32 = 3.0;
+const CHANGE: f32 = 1.0;
 
 /// A key over the half-open tick range `[start, end)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -108,10 +107,12 @@ fn key(state: usize) -> Key {
 /// The bars of a piece. The scores of a key over all bars add up to its score for the piece.
 fn heard(score: &Score) -> Vec<Bar> {
     let lines = score.bars();
-    let Some(end) = pitched(score).map(|n| n.end()).max() else {
+    // A note of no length is heard in its bar.
+    let ends = pitched(score).map(|n| n.end().max(n.start.saturating_add(1)));
+    let Some(end) = ends.max() else {
         return Vec::new();
     };
-    let count = lines.count_until(end.saturating_add(1)) as usize;
+    let count = lines.count_until(end) as usize;
     let mut heard = vec![[0.0f32; FEATURES]; count];
     let mut total = [0.0f32; 2];
     for n in pitched(score) {
@@ -144,7 +145,7 @@ fn heard(score: &Score) -> Vec<Bar> {
         Bar {
             start: lines.start(bar),
             end: lines.end(bar),
-            scores: std::array::from_fn(|state| weigh(key(state), shares) + prior(state, count)),
+            scores: std::array::from_fn(|state| weigh(key(state), shares)),
         }
     });
     bars.collect()
@@ -162,15 +163,6 @@ fn weigh(key: Key, shares: impl Fn(usize) -> f32) -> f32 {
         sum += weight * shares(f - f % 12 + step);
     }
     sum
-}
-
-/// A bar's part of what a state has before anything is heard.
-fn prior(state: usize, bars: usize) -> f32 {
-    if state < 12 {
-        MAJOR_FIRST / bars as f32
-    } else {
-        0.0
-    }
 }
 
 /// Index of the highest value, the first of several.
