@@ -35,7 +35,7 @@ pub fn svg(histogram: &Histogram, source: &str) -> String {
     let floor = HEIGHT - BOTTOM;
     let mut s = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" \
-         font-family=\"sans-serif\" font-size=\"11\" fill=\"{INK}\">\n<title>{title}</title>\n\
+         font-family=\"sans-serif\" font-size=\"11\" fill=\"{INK}\" stroke=\"none\">\n<title>{title}</title>\n\
          <text x=\"{LEFT}\" y=\"18\" font-size=\"14\">{title}</text>\n"
     );
     let mut put = |line: std::fmt::Arguments<'_>| {
@@ -70,7 +70,7 @@ pub fn svg(histogram: &Histogram, source: &str) -> String {
         }
         // The last label may say '+'; one too near to it gives way.
         let last = i + 1 == labels.len();
-        if last || (i % every == 0 && labels.len() - i > every / 2) {
+        if last || (i % every == 0 && labels.len() - i > every) {
             put(format_args!(
                 "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
                 x + each / 2.0,
