@@ -25,6 +25,8 @@ pub struct CachedSong {
     pub id: String,
     pub split: Split,
     pub piece: Piece,
+    /// As [`Song::grid_error`](super::Song::grid_error); `None` in caches made before it was kept.
+    pub grid_error: Option<f64>,
 }
 
 /// `songs.ron`.
@@ -41,6 +43,8 @@ struct Entry {
     id: String,
     split: Split,
     voices: Vec<Role>,
+    #[serde(default)]
+    grid_error: Option<f64>,
 }
 
 /// A data set on the grid.
@@ -90,6 +94,7 @@ impl Cache {
                         id: s.id,
                         split: s.split,
                         piece,
+                        grid_error: Some(s.grid_error),
                     });
                 }
                 Err(e) => cache.left_out.push((song.id.clone(), e.to_string())),
@@ -142,6 +147,7 @@ impl Cache {
                 id: s.id.clone(),
                 split: s.split,
                 voices,
+                grid_error: s.grid_error,
             });
         }
         let text = ron::ser::to_string_pretty(&index, ron::ser::PrettyConfig::default())
@@ -174,6 +180,7 @@ impl Cache {
             .map(|e| CachedSong {
                 id: e.id,
                 split: e.split,
+                grid_error: e.grid_error,
                 piece: Piece {
                     voices: (0..)
                         .zip(e.voices)
@@ -267,6 +274,7 @@ mod tests {
             id: "001".into(),
             split: Split::Test,
             piece,
+            grid_error: Some(0.03),
         };
         let cache = Cache {
             source: "x".into(),
@@ -291,6 +299,7 @@ mod tests {
                 notes,
                 p.voices.iter().map(|v| v.role).collect::<Vec<_>>(),
                 c.left_out.clone(),
+                c.songs[0].grid_error,
             )
         };
         assert_eq!(plain(&back), plain(&cache));

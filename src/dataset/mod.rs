@@ -4,10 +4,11 @@
 pub mod annotation;
 pub mod beats;
 pub mod cache;
+mod folder;
 pub mod csv;
+pub mod domain;
 pub mod duplicates;
 pub mod eighth_notes;
-mod folder;
 pub mod giantmidi;
 pub mod jsb;
 pub mod lakh;
@@ -22,6 +23,7 @@ pub mod statistics;
 pub mod symphony_net;
 
 pub use annotation::Annotation;
+pub use domain::Domain;
 pub use duplicates::Fingerprint;
 pub use registry::{Entry, SOURCES, default_root, open};
 pub use splits::Splits;

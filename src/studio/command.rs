@@ -135,6 +135,7 @@ pub enum Command {
     HideTrack,
 
     Ghosts,
+    Lens,
     ZoomPiece,
     ZoomSelection,
     ZoomIn,
@@ -388,6 +389,8 @@ pub static TABLE: &[Spec] = &[
 
     entry(C::Ghosts, M::View, "view.ghosts", "Ghosts of hidden tracks", "Shows the notes of hidden tracks faintly behind the others")
         .keys(&[plain(Key::H)]).icon(Icon::Ghost),
+    entry(C::Lens, M::View, "view.lens", "Round-trip lens", "Shows what a model's representation would lose of the piece: lost notes are struck out, moved ones have a ghost")
+        .keys(&[plain(Key::R)]).icon(Icon::ScanEye),
     entry(C::ZoomPiece, M::View, "view.zoom_piece", "Zoom to piece", "Shows the whole piece")
         .keys(&[plain(Key::Z)]).icon(Icon::Maximize2).separated(),
     entry(C::ZoomSelection, M::View, "view.zoom_selection", "Zoom to selection", "Shows the selected notes, or what is masked, as large as possible")

@@ -291,6 +291,7 @@ pub fn invoke(command: Command, state: &mut State) {
         }
 
         C::Ghosts => state.settings.ghosts = !state.settings.ghosts,
+        C::Lens => state.lens.on = !state.lens.on,
         C::ZoomPiece => {
             let score = state.preview();
             state.roll.fit(&score);

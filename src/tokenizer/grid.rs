@@ -3,7 +3,8 @@
 
 use super::registry::Form;
 use super::{Aspect, Field, TokenError, Tokenizer, Tokens, empty, voices};
-use crate::score::{Score, Track};
+use crate::score::{Score, Track, TrackId};
+use std::ops::RangeInclusive;
 
 /// Steps a quarter, and steps a bar of the only metre there is here.
 const RESOLUTION: u16 = 4;
@@ -104,6 +105,16 @@ impl Tokenizer for Grid {
         } else {
             &[]
         }
+    }
+
+    fn reads(&self, score: &Score) -> Vec<TrackId> {
+        let compatible = self.form == Form::ReferenceCompatible;
+        let voices = voices::find(score, self.fields, compatible);
+        voices.into_iter().flatten().map(|t| t.id).collect()
+    }
+
+    fn pitches(&self) -> RangeInclusive<u8> {
+        LOWEST..=HIGHEST
     }
 
     fn encode(&self, score: &Score) -> Result<Tokens, TokenError> {

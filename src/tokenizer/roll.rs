@@ -6,6 +6,7 @@
 
 use super::{Aspect, Field, TokenError, Tokenizer, Tokens, empty};
 use crate::score::{ChannelEventKind, Score, Track};
+use std::ops::RangeInclusive;
 
 const KEYS: usize = 88;
 const LOWEST: u8 = 21;
@@ -136,6 +137,14 @@ impl Tokenizer for Roll {
 
     fn keeps(&self) -> &'static [Aspect] {
         &[Aspect::Polyphony]
+    }
+
+    fn pitches(&self) -> RangeInclusive<u8> {
+        LOWEST..=LOWEST + KEYS as u8 - 1
+    }
+
+    fn in_seconds(&self) -> bool {
+        self.clock == Clock::Frames
     }
 
     fn encode(&self, score: &Score) -> Result<Tokens, TokenError> {

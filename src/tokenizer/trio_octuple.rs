@@ -8,7 +8,7 @@ use super::codes::{
 };
 use super::registry::Form;
 use super::{Aspect, Field, TokenError, Tokenizer, Tokens, empty, voices};
-use crate::score::{Bars, Meter, Score, Tempo};
+use crate::score::{Bars, Meter, Score, Tempo, TrackId};
 use std::collections::BTreeMap;
 
 /// Positions a quarter.
@@ -125,6 +125,11 @@ impl Tokenizer for TrioOctuple {
             ],
             Form::ReferenceCompatible => &[Aspect::Tracks, Aspect::Polyphony, Aspect::Velocity],
         }
+    }
+
+    fn reads(&self, score: &Score) -> Vec<TrackId> {
+        let voices = voices::find(score, self.voices, self.compatible());
+        voices.into_iter().flatten().map(|t| t.id).collect()
     }
 
     fn encode(&self, score: &Score) -> Result<Tokens, TokenError> {
