@@ -4,7 +4,7 @@ use super::state::State;
 use super::tasks::After;
 use crate::dataset::Domain;
 use crate::dataset::domain::{Fix, Gauge};
-use crate::score::Edit;
+use crate::score::{Edit, Score};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,8 +13,20 @@ const WINDOW: u32 = 16;
 /// Bars of context around a mask that is longer.
 const CONTEXT: u32 = 4;
 
-/// Revision of the document and the model.
-type Key = (u64, String);
+/// What is measured. Holding the score and the figures keeps their addresses their own.
+struct Key {
+    score: Arc<Score>,
+    bars: Range<u32>,
+    domain: Arc<Domain>,
+}
+
+impl Key {
+    fn is(&self, other: &Key) -> bool {
+        self.bars == other.bars
+            && Arc::ptr_eq(&self.score, &other.score)
+            && Arc::ptr_eq(&self.domain, &other.domain)
+    }
+}
 
 /// What the gauge shows.
 #[derive(Default)]
@@ -55,15 +67,21 @@ pub fn refresh(state: &mut State) {
         state.gauge.found = None;
         return;
     };
-    let model = state.settings.generate.model.clone().unwrap_or_default();
-    let key = (state.history.revision(), model);
-    if state.gauge.asked || state.gauge.found.as_ref().is_some_and(|(k, _)| *k == key) {
+    let key = Key {
+        bars: region(state),
+        score: state.document().score.clone(),
+        domain,
+    };
+    if state.gauge.asked || state.gauge.found.as_ref().is_some_and(|(k, _)| k.is(&key)) {
         return;
     }
     state.gauge.asked = true;
-    let (bars, score) = (region(state), state.document().score.clone());
     state.tasks.spawn("", move || {
-        let measure = || domain.distance(&score, bars).map(Arc::new);
+        let measure = || {
+            key.domain
+                .distance(&key.score, key.bars.clone())
+                .map(Arc::new)
+        };
         let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(measure));
         let after: After = Box::new(move |state| {
             state.gauge.asked = false;

@@ -3,11 +3,22 @@
 
 use super::state::State;
 use super::tasks::After;
+use crate::score::Score;
 use crate::tokenizer::lens::{self, RoundTrip};
 use std::sync::Arc;
 
-/// What is looked at: revision of the document, shown take, representation.
-type Key = (u64, Option<usize>, &'static str);
+/// What is looked at. Holding the score keeps its address its own.
+#[derive(Clone)]
+struct Key {
+    score: Arc<Score>,
+    id: &'static str,
+}
+
+impl Key {
+    fn is(&self, other: &Key) -> bool {
+        self.id == other.id && Arc::ptr_eq(&self.score, &other.score)
+    }
+}
 
 /// The lens as it lies over the roll, or does not.
 #[derive(Default)]
@@ -15,7 +26,8 @@ pub struct Lens {
     pub on: bool,
     /// The representation chosen by hand; `None` follows the model.
     pub through: Option<&'static str>,
-    asked: Option<Key>,
+    /// A task is looking.
+    asked: bool,
     found: Option<(Key, Result<Arc<RoundTrip>, String>)>,
 }
 
@@ -50,26 +62,27 @@ pub fn through(state: &State) -> &'static str {
 
 /// Looks again where the piece, the shown take or the representation changed.
 pub fn refresh(state: &mut State) {
-    if !state.lens.on || state.lens.asked.is_some() {
+    if !state.lens.on || state.lens.asked {
         return;
     }
-    let id = through(state);
-    let key = (state.history.revision(), state.takes.take, id);
-    if state.lens.found.as_ref().is_some_and(|(k, _)| *k == key) {
+    let key = Key {
+        id: through(state),
+        score: state.preview(),
+    };
+    if state.lens.found.as_ref().is_some_and(|(k, _)| k.is(&key)) {
         return;
     }
     // What was seen through another glass says nothing through this one.
-    state.lens.found.take_if(|(k, _)| k.2 != id);
-    let score = state.preview();
-    state.lens.asked = Some(key);
+    state.lens.found.take_if(|(k, _)| k.id != key.id);
+    state.lens.asked = true;
     state.tasks.spawn("", move || {
-        let found = std::panic::catch_unwind(|| lens::round_trip(&score, id));
+        let found = std::panic::catch_unwind(|| lens::round_trip(&key.score, key.id));
         let found = match found {
             Ok(trip) => trip.map(Arc::new).map_err(|e| format!("{e}.")),
             Err(_) => Err("Looking through it failed; choose another representation.".into()),
         };
         let after: After = Box::new(move |state| {
-            state.lens.asked = None;
+            state.lens.asked = false;
             state.lens.found = Some((key, found));
         });
         after

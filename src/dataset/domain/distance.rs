@@ -121,7 +121,9 @@ impl Spread {
             Measure::Downbeats => below,
             _ => below + above,
         };
-        gap / width
+        let distance = gap / width;
+        // Quantiles are kept to four places; what lies on their edge is inside.
+        if distance < 1e-3 { 0.0 } else { distance }
     }
 }
 

@@ -59,7 +59,7 @@ fn choice(ui: &mut Ui, state: &mut State) {
     let combo = egui::ComboBox::from_id_salt("lens")
         .selected_text(through)
         .width(132.0)
-        .height(420.0)
+        .height(560.0)
         .show_ui(ui, |ui| {
             let follow = format!("As the model sees it ({own})");
             let row = ui.selectable_label(state.lens.through.is_none(), follow);
@@ -91,6 +91,9 @@ fn words(state: &State, t: &Theme) -> (String, egui::Color32, Vec<String>) {
         Some(Err(why)) => (why.to_owned(), t.error, Vec::new()),
         Some(Ok(trip)) => {
             let mut below: Vec<String> = trip.losses.iter().map(ToString::to_string).collect();
+            if let Some(first) = below.first_mut() {
+                *first = format!("Lost besides: {first}");
+            }
             match trip.scope {
                 glass::Scope::Mask => below.push(
                     "So the model reads the piece; only what is masked is written so, all else stays as it is"

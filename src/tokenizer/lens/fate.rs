@@ -67,13 +67,13 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::Drums => write!(f, "drums"),
-            Reason::Track => write!(f, "on tracks that are not read"),
+            Reason::Track => write!(f, "their tracks are not read"),
             Reason::Range { low, high } => {
                 write!(f, "outside {} to {}", pitch_name(*low), pitch_name(*high))
             }
-            Reason::Polyphony => write!(f, "beside another note of their voice"),
-            Reason::SameKey => write!(f, "run together on one key"),
-            Reason::TooFar => write!(f, "behind the last place it can write"),
+            Reason::Polyphony => write!(f, "a voice is one note at a time"),
+            Reason::SameKey => write!(f, "run together on their key"),
+            Reason::TooFar => write!(f, "behind the last place there is"),
             Reason::Rounding => write!(f, "too short for its grid"),
         }
     }
