@@ -6,7 +6,7 @@ use super::panel::{self, Asks};
 use super::settings::Look;
 use super::state::{Overlay, State};
 use super::theme::{self, Theme, size};
-use super::{autosave, files, gauge, jobs, lens, roll_pane, shortcut};
+use super::{autosave, data, files, gauge, jobs, lens, roll_pane, shortcut};
 use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
 use std::time::Duration;
 
@@ -60,8 +60,8 @@ impl Studio {
                 autosave::forget(state);
             }
         }
-        let preview = state.preview();
-        state.transport.give(&preview);
+        let heard = data::heard(state);
+        state.transport.give(&heard);
         state.transport.player.tick();
         state.end_audition();
     }
@@ -118,6 +118,16 @@ impl Studio {
             .resizable(false)
             .frame(frame(pad, 0))
             .show(ui, |ui| panel::status::show(ui, state, asks));
+        if state.data.open {
+            let space = CentralPanel::no_frame()
+                .show(ui, |ui| panel::data::show(ui, state, asks))
+                .response
+                .rect;
+            let ctx = ui.ctx().clone();
+            panel::overlay::show(&ctx, state, asks);
+            state.toasts.show(&ctx, space);
+            return;
+        }
         if panel::takes::wanted(state) {
             Panel::bottom("takes")
                 .exact_size(108.0)
@@ -255,8 +265,8 @@ impl Studio {
             invoke(command, &mut self.state);
             ctx.request_repaint();
         }
-        let preview = self.state.preview();
-        self.state.transport.give(&preview);
+        let heard = data::heard(&mut self.state);
+        self.state.transport.give(&heard);
         self.schedule();
     }
 }

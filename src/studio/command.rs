@@ -145,6 +145,7 @@ pub enum Command {
     ReduceMotion,
     ResetLayout,
     Soundfont,
+    Data,
 
     Palette,
     Help,
@@ -405,6 +406,8 @@ pub static TABLE: &[Spec] = &[
     entry(C::ReduceMotion, M::View, "view.motion", "Reduce motion", "Switches every animation off, or back on"),
     entry(C::ResetLayout, M::View, "view.reset", "Reset layout", "Puts panels and zoom back where they were on the first day"),
     entry(C::Soundfont, M::View, "view.soundfont", "Choose SoundFont...", "Plays with another SF2 file").icon(Icon::AudioLines).separated(),
+    entry(C::Data, M::View, "view.data", "Data sets", "Shows what a model learns from: the songs of a data set, their splits and figures")
+        .keys(&[plain(Key::F3)]).icon(Icon::Database).separated(),
 
     entry(C::Palette, M::Help, "help.palette", "Find a command...", "Lists every command; type a part of its name")
         .keys(&[ctrl(Key::P), ctrl(Key::K)]).icon(Icon::Search).in_text(),

@@ -5,6 +5,7 @@ mod app;
 mod autosave;
 mod browser;
 pub mod command;
+mod data;
 mod demos;
 mod files;
 mod gauge;

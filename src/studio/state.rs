@@ -1,5 +1,6 @@
 //! Everything the window knows. Panels read it and ask for commands; only here and in `invoke` it changes.
 
+use super::data::Data;
 use super::files::Question;
 use super::gauge::Gauging;
 use super::jobs::Jobs;
@@ -75,6 +76,7 @@ pub struct State {
     pub takes: Shown,
     pub clipboard: Vec<(TrackId, Note)>,
     pub jobs: Jobs,
+    pub data: Data,
     pub lens: Lens,
     pub gauge: Gauging,
     pub transport: Transport,
@@ -178,6 +180,7 @@ impl State {
             takes: Shown::default(),
             clipboard: Vec::new(),
             jobs: parts.jobs,
+            data: Data::default(),
             lens: Lens::default(),
             gauge: Gauging::default(),
             transport: parts.transport,
@@ -229,6 +232,8 @@ impl State {
         self.hidden.clear();
         self.takes = Shown::default();
         self.renaming = None;
+        self.data.open = false;
+        self.data.listening = false;
         self.roll = RollView::default();
         self.derived = None;
         if let Some((from, to)) = self.derived().stats.span {

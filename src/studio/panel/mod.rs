@@ -1,6 +1,7 @@
 //! The panes around the roll. They draw the state and ask for commands; they change nothing else than the
 //! values under their own sliders.
 
+pub mod data;
 pub mod gauge;
 pub mod generate;
 pub mod hint;

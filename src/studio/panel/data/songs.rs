@@ -1,0 +1,192 @@
+//! The songs of the data set: a list, and the song in hand with its picture.
+
+use super::weak;
+use crate::dataset::Split;
+use crate::studio::data::{self, Row};
+use crate::studio::files;
+use crate::studio::roll;
+use crate::studio::state::State;
+use crate::studio::stats::count;
+use crate::studio::theme::{self, Theme, size};
+use eframe::egui::{
+    self, Align2, FontId, Label, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2,
+};
+use lucide_icons::Icon;
+use std::collections::BTreeSet;
+
+const ROW: f32 = 22.0;
+/// Height of the card of the song in hand.
+const CARD: f32 = 164.0;
+const PICTURE: f32 = 84.0;
+
+/// Draws filter, list and card.
+pub fn show(ui: &mut Ui, state: &mut State) {
+    filter(ui, state);
+    egui::Panel::bottom("data-song")
+        .exact_size(CARD)
+        .resizable(false)
+        .frame(egui::Frame::NONE)
+        .show(ui, |ui| card(ui, state));
+    egui::CentralPanel::no_frame().show(ui, |ui| list(ui, state));
+}
+
+fn filter(ui: &mut Ui, state: &mut State) {
+    ui.horizontal(|ui| {
+        ui.add(
+            egui::TextEdit::singleline(&mut state.data.filter)
+                .hint_text("Find a song")
+                .desired_width(120.0),
+        )
+        .accessible_name("Find a song");
+        let mut choose = |split: Option<Split>, name: &str| {
+            let on = state.data.split == split;
+            if ui.selectable_label(on, name).clicked() {
+                state.data.split = split;
+            }
+        };
+        choose(None, "all");
+        for split in Split::ALL {
+            choose(Some(split), split.name());
+        }
+    });
+}
+
+fn list(ui: &mut Ui, state: &mut State) {
+    let shown = state.data.shown();
+    ui.label(weak(ui, count(shown.len(), "song")).small());
+    if shown.is_empty() {
+        ui.label(weak(ui, "No song is called that in this split."));
+        return;
+    }
+    let in_hand = state.data.song.as_ref().map(|s| s.id.as_str());
+    let mut chosen = None;
+    ui.spacing_mut().item_spacing.y = 0.0;
+    egui::ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show_rows(ui, ROW, shown.len(), |ui, range| {
+            for row in shown.get(range).unwrap_or_default() {
+                if line(ui, row, in_hand == Some(&row.song.id)) {
+                    chosen = Some(row.song.clone());
+                }
+            }
+        });
+    if let Some(song) = chosen {
+        data::choose_song(state, song);
+    }
+}
+
+/// One song; answers whether it was clicked.
+fn line(ui: &mut Ui, row: &Row, chosen: bool) -> bool {
+    let t = Theme::of(ui);
+    let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    if chosen {
+        ui.painter()
+            .rect_filled(space, f32::from(size::RADIUS), t.pressed);
+    } else if response.hovered() {
+        ui.painter()
+            .rect_filled(space, f32::from(size::RADIUS), t.hovered);
+    }
+    let left_out = row.refused.is_some();
+    let numbers = match (&row.size, left_out) {
+        (Some(s), _) => format!("{} bars  {} notes  {:>3.0} bpm", s.bars, s.notes, s.bpm),
+        (None, true) => "left out".into(),
+        (None, false) => "not read".into(),
+    };
+    let colour = if left_out { t.text_weak } else { t.text };
+    let (painter, y) = (ui.painter().with_clip_rect(space), space.center().y);
+    let text = FontId::proportional(size::TEXT);
+    let small = FontId::proportional(size::TEXT_SMALL);
+    let numbers_rect = painter.text(
+        pos2(space.right() - size::UNIT, y),
+        Align2::RIGHT_CENTER,
+        numbers,
+        small.clone(),
+        t.text_weak,
+    );
+    let split_rect = painter.text(
+        pos2(
+            numbers_rect.left().min(space.right() - 160.0) - size::GAP,
+            y,
+        ),
+        Align2::RIGHT_CENTER,
+        row.song.split.name(),
+        small,
+        t.text_weak,
+    );
+    let name = space.with_max_x(split_rect.left() - size::UNIT);
+    ui.painter().with_clip_rect(name).text(
+        pos2(space.left() + size::UNIT, y),
+        Align2::LEFT_CENTER,
+        &row.song.id,
+        text,
+        colour,
+    );
+    response.widget_info(|| {
+        WidgetInfo::selected(
+            Role::ListItem,
+            true,
+            chosen,
+            format!("Song {}", row.song.id),
+        )
+    });
+    let clicked = response.clicked();
+    response.on_hover_text(match &row.refused {
+        Some(why) => format!("{}\n{why}", row.song.id),
+        None => row.song.id.clone(),
+    });
+    clicked
+}
+
+/// The song in hand: its picture, to be heard, to be opened.
+fn card(ui: &mut Ui, state: &mut State) {
+    let t = Theme::of(ui);
+    ui.separator();
+    let Some(chosen) = &state.data.song else {
+        ui.label(weak(ui, "Click a song to see and hear it."));
+        return;
+    };
+    ui.add(Label::new(RichText::new(&chosen.id).strong()).truncate());
+    match &chosen.score {
+        None => {
+            ui.label(weak(ui, "Reading..."));
+        }
+        Some(Err(why)) => {
+            ui.add(Label::new(RichText::new(why).color(t.error)).wrap());
+        }
+        Some(Ok(score)) => {
+            let width = ui.available_width();
+            let (space, response) = ui.allocate_exact_size(vec2(width, PICTURE), Sense::hover());
+            let painter = ui.painter().with_clip_rect(space);
+            painter.rect_filled(space, f32::from(size::RADIUS), t.row);
+            let end = score.end().max(1);
+            let none = BTreeSet::new();
+            roll::thumbnail(&painter, space, roll::of_score(score, &none, t), 0..end);
+            response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Picture of the song"));
+            let playing = state.data.listening && state.transport.is_playing();
+            if playing {
+                let share = (state.transport.position() / f64::from(end)).clamp(0.0, 1.0) as f32;
+                let x = space.left() + share * space.width();
+                painter.vline(x, space.y_range(), (1.0, t.playing));
+            }
+            ui.horizontal(|ui| {
+                let (icon, word) = if playing {
+                    (Icon::Square, "Stop")
+                } else {
+                    (Icon::Play, "Hear")
+                };
+                let hear = ui.add(egui::Button::new((theme::icon(icon), word)));
+                if hear
+                    .on_hover_text("Plays the song from its beginning")
+                    .clicked()
+                {
+                    data::listen(state);
+                }
+                let open = egui::Button::new((theme::icon(Icon::Piano), "Open in the roll"));
+                let open = ui.add(open).on_hover_text("As a new piece, not saved yet");
+                if open.clicked() {
+                    files::ask_then(state, files::Then::DataSong);
+                }
+            });
+        }
+    }
+}
