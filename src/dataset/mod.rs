@@ -4,11 +4,11 @@
 pub mod annotation;
 pub mod beats;
 pub mod cache;
-mod folder;
 pub mod csv;
 pub mod domain;
 pub mod duplicates;
 pub mod eighth_notes;
+mod folder;
 pub mod giantmidi;
 pub mod jsb;
 pub mod lakh;

@@ -112,7 +112,7 @@ impl Data {
         let filter = self.filter.trim().to_lowercase();
         let rows = self.found.iter().flat_map(|f| &f.songs);
         rows.filter(|r| self.split.is_none_or(|s| r.song.split == s))
-            .filter(|r| r.song.id.to_lowercase().contains(&filter))
+            .filter(|r| filter.is_empty() || r.song.id.to_lowercase().contains(&filter))
             .collect()
     }
 }

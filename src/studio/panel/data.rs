@@ -167,8 +167,9 @@ fn empty(ui: &mut Ui, state: &mut State) {
         ));
         ui.add_space(size::PAD);
         let text = format!("Read {}", state.data.set);
-        let read = egui::Button::new((theme::icon(Icon::Search), text)).min_size(vec2(0.0, 32.0));
-        let read = ui.add_enabled(!busy, read);
+        let read = egui::Button::new((theme::icon(Icon::Search), text.as_str()));
+        let read = ui.add_enabled(!busy, read.min_size(vec2(0.0, 32.0)));
+        let read = read.accessible_name(text.as_str());
         if read.on_disabled_hover_text("It is being read").clicked() {
             data::look(state);
         }
@@ -236,6 +237,7 @@ fn prepare(ui: &mut Ui, state: &mut State) {
     ui.horizontal(|ui| {
         let button = egui::Button::new((theme::icon(Icon::PackageCheck), "Prepare for training"));
         let button = ui.add_enabled(!busy, button);
+        let button = button.accessible_name("Prepare for training");
         let button = button
             .on_hover_text(format!(
                 "Writes the token cache that training reads, as lacuna prepare --dataset-id {} does",

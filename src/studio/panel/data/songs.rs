@@ -19,6 +19,14 @@ const ROW: f32 = 22.0;
 const CARD: f32 = 164.0;
 const PICTURE: f32 = 84.0;
 
+/// Right edges of the columns, from the right edge of the list; room for the scroll bar beside them.
+const BPM: f32 = 14.0;
+const NOTES: f32 = 54.0;
+const BARS: f32 = 102.0;
+const SPLIT: f32 = 142.0;
+/// Room the split takes.
+const NAME_END: f32 = 60.0;
+
 /// Draws filter, list and card.
 pub fn show(ui: &mut Ui, state: &mut State) {
     filter(ui, state);
@@ -53,7 +61,7 @@ fn filter(ui: &mut Ui, state: &mut State) {
 
 fn list(ui: &mut Ui, state: &mut State) {
     let shown = state.data.shown();
-    ui.label(weak(ui, count(shown.len(), "song")).small());
+    head(ui, shown.len());
     if shown.is_empty() {
         ui.label(weak(ui, "No song is called that in this split."));
         return;
@@ -75,6 +83,30 @@ fn list(ui: &mut Ui, state: &mut State) {
     }
 }
 
+/// What the columns are.
+fn head(ui: &mut Ui, songs: usize) {
+    let t = Theme::of(ui);
+    let width = ui.available_width();
+    let (space, response) = ui.allocate_exact_size(vec2(width, ROW), Sense::hover());
+    let small = FontId::proportional(size::TEXT_SMALL);
+    let y = space.center().y;
+    for (column, text) in [
+        (SPLIT, "split"),
+        (BARS, "bars"),
+        (NOTES, "notes"),
+        (BPM, "bpm"),
+    ] {
+        let at = pos2(space.right() - column, y);
+        ui.painter()
+            .text(at, Align2::RIGHT_CENTER, text, small.clone(), t.text_weak);
+    }
+    let at = pos2(space.left() + size::UNIT, y);
+    let words = count(songs, "song");
+    ui.painter()
+        .text(at, Align2::LEFT_CENTER, &words, small, t.text_weak);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
+}
+
 /// One song; answers whether it was clicked.
 fn line(ui: &mut Ui, row: &Row, chosen: bool) -> bool {
     let t = Theme::of(ui);
@@ -86,39 +118,32 @@ fn line(ui: &mut Ui, row: &Row, chosen: bool) -> bool {
         ui.painter()
             .rect_filled(space, f32::from(size::RADIUS), t.hovered);
     }
-    let left_out = row.refused.is_some();
-    let numbers = match (&row.size, left_out) {
-        (Some(s), _) => format!("{} bars  {} notes  {:>3.0} bpm", s.bars, s.notes, s.bpm),
-        (None, true) => "left out".into(),
-        (None, false) => "not read".into(),
-    };
-    let colour = if left_out { t.text_weak } else { t.text };
     let (painter, y) = (ui.painter().with_clip_rect(space), space.center().y);
-    let text = FontId::proportional(size::TEXT);
     let small = FontId::proportional(size::TEXT_SMALL);
-    let numbers_rect = painter.text(
-        pos2(space.right() - size::UNIT, y),
-        Align2::RIGHT_CENTER,
-        numbers,
-        small.clone(),
-        t.text_weak,
-    );
-    let split_rect = painter.text(
-        pos2(
-            numbers_rect.left().min(space.right() - 160.0) - size::GAP,
-            y,
-        ),
-        Align2::RIGHT_CENTER,
-        row.song.split.name(),
-        small,
-        t.text_weak,
-    );
-    let name = space.with_max_x(split_rect.left() - size::UNIT);
-    ui.painter().with_clip_rect(name).text(
+    let put = |column: f32, text: String| {
+        let at = pos2(space.right() - column, y);
+        painter.text(at, Align2::RIGHT_CENTER, text, small.clone(), t.text_weak);
+    };
+    match (&row.size, row.refused.is_some()) {
+        (Some(s), _) => {
+            put(BARS, s.bars.to_string());
+            put(NOTES, s.notes.to_string());
+            put(BPM, format!("{:.0}", s.bpm));
+        }
+        (None, true) => put(BPM, "left out".into()),
+        (None, false) => put(BPM, "not read".into()),
+    }
+    put(SPLIT, row.song.split.name().into());
+    let colour = match row.refused {
+        Some(_) => t.text_weak,
+        None => t.text,
+    };
+    let name = space.with_max_x(space.right() - SPLIT - NAME_END);
+    painter.with_clip_rect(name).text(
         pos2(space.left() + size::UNIT, y),
         Align2::LEFT_CENTER,
         &row.song.id,
-        text,
+        FontId::proportional(size::TEXT),
         colour,
     );
     response.widget_info(|| {
@@ -140,7 +165,7 @@ fn line(ui: &mut Ui, row: &Row, chosen: bool) -> bool {
 /// The song in hand: its picture, to be heard, to be opened.
 fn card(ui: &mut Ui, state: &mut State) {
     let t = Theme::of(ui);
-    ui.separator();
+    ui.add_space(size::GAP);
     let Some(chosen) = &state.data.song else {
         ui.label(weak(ui, "Click a song to see and hear it."));
         return;
@@ -175,6 +200,7 @@ fn card(ui: &mut Ui, state: &mut State) {
                     (Icon::Play, "Hear")
                 };
                 let hear = ui.add(egui::Button::new((theme::icon(icon), word)));
+                let hear = hear.accessible_name(word);
                 if hear
                     .on_hover_text("Plays the song from its beginning")
                     .clicked()
@@ -182,7 +208,8 @@ fn card(ui: &mut Ui, state: &mut State) {
                     data::listen(state);
                 }
                 let open = egui::Button::new((theme::icon(Icon::Piano), "Open in the roll"));
-                let open = ui.add(open).on_hover_text("As a new piece, not saved yet");
+                let open = ui.add(open).accessible_name("Open in the roll");
+                let open = open.on_hover_text("As a new piece, not saved yet");
                 if open.clicked() {
                     files::ask_then(state, files::Then::DataSong);
                 }
