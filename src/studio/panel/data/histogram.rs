@@ -1,7 +1,7 @@
 //! A histogram of the statistics: bars, a few labels, and the numbers under the pointer.
 
 use crate::dataset::statistics::Histogram;
-use crate::studio::theme::{Theme, size};
+use crate::studio::theme::{Theme, mix, size};
 use eframe::egui::{Align2, FontId, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 const HEIGHT: f32 = 92.0;
@@ -52,7 +52,7 @@ pub fn show(ui: &mut Ui, histogram: &Histogram) {
         let colour = if pointed == Some(i) {
             t.text
         } else {
-            t.track(0)
+            mix(t.panel, t.text, 0.42)
         };
         painter.rect_filled(bar, 0.0, colour);
     }
