@@ -61,9 +61,9 @@ fn a_song_is_heard_and_opened_as_a_new_piece() {
     desk.click(&format!("Song {id}"));
     desk.wait("the song", |s| s.data.score().is_some());
     desk.frames(2);
-    desk.click("Hear");
+    desk.click("Hear the song");
     assert!(desk.state().transport.is_playing() && desk.state().data.listening);
-    desk.click("Stop");
+    desk.click("Stop the song");
     assert!(!desk.state().transport.is_playing());
     assert_eq!(
         desk.state().document().score,

@@ -94,7 +94,9 @@ impl Fix {
                     Edit::SetMeter(Meter::new(tick, n, d))
                 };
                 let first = u32::from(score.ppq) * u32::from(pickup) / 4;
-                if score.meters.len() > 1 || (u32::from(score.ppq) * u32::from(pickup)) % 4 != 0 {
+                if score.meters.len() > 1
+                    || !(u32::from(score.ppq) * u32::from(pickup)).is_multiple_of(4)
+                {
                     return None;
                 }
                 match pickup {

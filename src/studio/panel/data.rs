@@ -82,13 +82,14 @@ fn choice(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
             } else {
                 dataset::default_root().join(usual).display().to_string()
             };
-            ui.add(
+            let field = ui.add(
                 egui::TextEdit::singleline(&mut state.data.folder)
                     .hint_text(hint)
                     .desired_width((ui.available_width() - 300.0).clamp(120.0, 460.0)),
-            )
-            .accessible_name("Folder of the data set")
-            .on_hover_text("The folder that holds the data set; empty for its usual place");
+            );
+            let field = field.accessible_name("Folder of the data set");
+            let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+            field.on_hover_text("The folder that holds the data set; empty for its usual place");
             let other = ui.add_enabled(!state.own_browser, egui::Button::new("Choose..."));
             let other = other
                 .on_hover_text("Choose the folder")
@@ -98,10 +99,8 @@ fn choice(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
             }
             let look = egui::Button::new((theme::icon(Icon::Search), "Read"));
             let look = ui.add(look).accessible_name("Read");
-            if look
-                .on_hover_text("Reads every song and counts what there is")
-                .clicked()
-            {
+            let look = look.on_hover_text("Reads every song and counts what there is");
+            if look.clicked() || entered {
                 data::look(state);
             }
         });
@@ -186,6 +185,8 @@ fn findings(ui: &mut Ui, state: &mut State) {
     egui::ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
+            // The scroll bar lies over the edge.
+            ui.set_max_width(ui.available_width() - size::PAD);
             summary(ui, found);
             ui.add_space(size::GAP);
             let histograms = &found.statistics.histograms;

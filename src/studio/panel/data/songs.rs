@@ -200,7 +200,7 @@ fn card(ui: &mut Ui, state: &mut State) {
                     (Icon::Play, "Hear")
                 };
                 let hear = ui.add(egui::Button::new((theme::icon(icon), word)));
-                let hear = hear.accessible_name(word);
+                let hear = hear.accessible_name(format!("{word} the song"));
                 if hear
                     .on_hover_text("Plays the song from its beginning")
                     .clicked()
