@@ -176,7 +176,13 @@ impl Counts {
         if self.kept == self.notes && self.invented == 0 {
             return format!("{} note{plural}: all kept", self.notes);
         }
-        let mut parts = vec![format!("{} kept", self.kept)];
+        // Lengths and velocities off by a hair are no reason to say that nothing is kept.
+        let in_place = self.lost.is_empty() && self.changed.keys().all(|k| *k >= Kind::Length);
+        let mut parts = match (in_place, self.kept) {
+            (true, 0) => vec!["all in place".to_owned()],
+            (true, kept) => vec![format!("all in place, {kept} of them exactly")],
+            (false, kept) => vec![format!("{kept} kept")],
+        };
         for (kind, (count, most)) in &self.changed {
             let by = || note_value(*most, self.ppq);
             parts.push(match kind {
@@ -256,6 +262,20 @@ mod tests {
                 .ends_with("3 lost (1 drums, 2 outside A0 to C8)"),
             "{}",
             counts.sentence()
+        );
+        let length = Fate::Changed(Change {
+            kind: Kind::Length,
+            start: 0,
+            length: 240,
+            pitch: 60,
+            velocity: 80,
+            moved: 0,
+            longer: 10,
+            louder: 0,
+        });
+        assert_eq!(
+            Counts::of([Fate::Kept, length].iter(), 480).sentence(),
+            "2 notes: all in place, 1 of them exactly, 1 with a length off by up to 1/128"
         );
         let kept = Counts::of([Fate::Kept].iter(), 480);
         assert_eq!(kept.sentence(), "1 note: all kept");
