@@ -127,3 +127,26 @@ fn a_data_set_is_prepared_for_training() {
     assert_eq!(cache.songs.len(), 24);
     assert!(desk.settles(), "the pane asks for frames for ever");
 }
+
+#[test]
+fn reading_is_stopped_and_what_was_read_stays() {
+    if !lacuna::dataset::default_root().join("pop909").is_dir() {
+        eprintln!("SKIPPED: no POP909; set LACUNA_DATA to run this test");
+        return;
+    }
+    let mut desk = desk();
+    desk.edit(|s| s.data.set = "pop909");
+    desk.frames(2);
+    desk.click("Read");
+    desk.click("Cancel");
+    desk.wait("the end", |s| s.data.busy.is_none());
+    let found = desk.state().data.found.as_ref().unwrap();
+    assert_eq!(found.set, "pop909");
+    assert!(found.read > 0 && found.read < found.songs.len());
+    assert_eq!(
+        found.statistics.songs + found.statistics.refused.len(),
+        found.read
+    );
+    let last = found.songs.last().unwrap();
+    assert!(last.size.is_none() && last.refused.is_none());
+}
