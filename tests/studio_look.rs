@@ -30,6 +30,18 @@ fn pictures() {
         desk.picture(&at("empty"));
         desk.open_piece();
         desk.picture(&at("open"));
+        desk.key("R");
+        desk.wait("the lens", |s| s.lens.found().is_some());
+        desk.picture(&at("lens"));
+        desk.key("R");
+        desk.key("F3");
+        desk.picture(&at("data-empty"));
+        desk.edit(|s| s.data.set = "scales");
+        desk.frames(2);
+        desk.click("Read scales");
+        desk.wait("the songs", |s| s.data.found.is_some());
+        desk.picture(&at("data"));
+        desk.key("F3");
         desk.mask_bars(4, 8);
         desk.edit(|s| s.hint = true);
         desk.picture(&at("first-start"));

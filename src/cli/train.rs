@@ -1,8 +1,8 @@
 //! `lacuna train`: a run in its folder, started or taken up again, and the model it ends in.
 
 use super::{CliError, Progress, interrupted};
-use crate::dataset::Split;
 use crate::dataset::cache::Cache;
+use crate::dataset::{Domain, Split, domain};
 use crate::device;
 use crate::model::card::{Card, TOKENIZER, Training};
 use crate::model::store;
@@ -38,7 +38,7 @@ pub struct TrainArgs {
     /// Where it is computed: auto, cpu or gpu
     #[arg(long, default_value = "auto")]
     pub device: device::Choice,
-    /// Write the averaged weights of the run as a model into this folder, train nothing
+    /// Write the averaged weights of the run as a model into this folder, with figures of the training songs; train nothing
     #[arg(long)]
     pub export: Option<PathBuf>,
 }
@@ -112,6 +112,9 @@ pub fn run(args: TrainArgs) -> Result<(), CliError> {
             scores: Vec::new(),
         };
         store::save(&out, &card, &trainer.averaged()).map_err(failed)?;
+        let figures = Domain::of_cache(&cache).to_ron();
+        let path = out.join(domain::FILE);
+        crate::format::file::write_atomic(&path, figures.as_bytes()).map_err(failed)?;
         eprintln!(
             "{}: {} parameters after {} steps, validation loss {:.3}",
             out.display(),

@@ -17,6 +17,8 @@ pub struct CachedSong {
     pub id: String,
     pub split: Split,
     pub piece: Piece,
+    /// As [`Song::grid_error`](super::Song::grid_error).
+    pub grid_error: f64,
 }
 
 /// A data set on the grid.
@@ -110,6 +112,7 @@ impl Cache {
                 id: entry.id,
                 split: entry.split,
                 piece,
+                grid_error: entry.grid_error,
             });
         }
         Ok(Cache {
@@ -170,7 +173,7 @@ mod tests {
                 split: song.split,
                 score: score(),
                 offset: 0.0,
-                grid_error: 0.0,
+                grid_error: 0.25,
                 on_beats: true,
                 keys: vec![],
                 chords: vec![],
@@ -195,11 +198,7 @@ mod tests {
         let plan = Plan {
             source: "one".into(),
             tokenizer: encoder.id().into(),
-            slicing: Slicing {
-                bars: 0,
-                stride: 1,
-                per_song: 0,
-            },
+            slicing: Slicing::WHOLE,
             tempo: TempoPolicy::Keep,
             limit: 0,
         };
@@ -217,7 +216,7 @@ mod tests {
         };
         assert_eq!(back.songs.len(), 1);
         assert_eq!(plain(&back.songs[0].piece), plain(&wanted));
-        assert_eq!(back.songs[0].split, Split::Test);
+        assert_eq!((back.songs[0].split, back.songs[0].grid_error), (Split::Test, 0.25));
         assert_eq!(back.left_out, [("bad".to_owned(), "why".to_owned())]);
         let other = Cache::load(dir.path(), "other/1").unwrap_err().to_string();
         assert!(other.contains(encoder.id()), "{other}");

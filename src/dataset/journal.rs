@@ -21,7 +21,6 @@ pub(super) struct Head {
 pub(super) enum Line {
     Kept {
         entry: Entry,
-        grid_error: f64,
         /// `None` for a song with too little melody.
         fingerprint: Option<Fingerprint>,
     },

@@ -6,6 +6,7 @@ pub mod annotation;
 pub mod beats;
 pub mod cache;
 pub mod csv;
+pub mod domain;
 pub mod duplicates;
 pub mod eighth_notes;
 pub mod encoder;
@@ -31,6 +32,7 @@ pub mod token_file;
 pub mod transform;
 
 pub use annotation::Annotation;
+pub use domain::Domain;
 pub use duplicates::Fingerprint;
 pub use registry::{Entry, SOURCES, default_root, open};
 pub use splits::Splits;

@@ -150,13 +150,14 @@ fn line_of(source: &dyn Source, encoder: &Encoder, plan: &Plan, song: &SongRef) 
             let entry = Entry {
                 id: song.id.clone(),
                 split: song.split,
+                // As exact as JSON and RON both give it back.
+                grid_error: (grid_error * 1e6).round() / 1e6,
                 voices: encoded.voices.clone(),
                 bars: (encoded.bars.len() / 2) as u32,
                 items: encoded.items.clone(),
             };
             let line = Line::Kept {
                 entry,
-                grid_error,
                 fingerprint,
             };
             (line, encoded)
@@ -294,14 +295,10 @@ fn finish(
         let (t, b) = line.rows();
         match line {
             Line::LeftOut { id, reason } => index.left_out.push((id, reason)),
-            Line::Kept {
-                mut entry,
-                grid_error,
-                ..
-            } => {
+            Line::Kept { mut entry, .. } => {
                 entry.split = splits.split_of(&entry.id).unwrap_or(entry.split);
                 let refused = leaking.get(&entry.id).cloned();
-                match refused.or_else(|| encoder.refuses(entry.split, grid_error)) {
+                match refused.or_else(|| encoder.refuses(entry.split, entry.grid_error)) {
                     Some(reason) => index.left_out.push((entry.id, reason)),
                     None => {
                         index.songs.push(entry);

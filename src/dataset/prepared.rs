@@ -65,6 +65,8 @@ pub struct Item {
 pub struct Entry {
     pub id: String,
     pub split: Split,
+    /// As [`Song::grid_error`](super::Song::grid_error).
+    pub grid_error: f64,
     /// Voices by number, where the tokenizer has them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub voices: Vec<Role>,
@@ -281,6 +283,7 @@ mod tests {
         index.songs.push(Entry {
             id: "a".into(),
             split: Split::Test,
+            grid_error: 0.5,
             voices: vec![],
             bars: 0,
             items: vec![Item { bar: 0, rows: 7 }, Item { bar: 32, rows: 5 }],

@@ -58,6 +58,13 @@ impl Slices {
 }
 
 impl Slicing {
+    /// Songs whole.
+    pub const WHOLE: Slicing = Slicing {
+        bars: 0,
+        stride: 1,
+        per_song: 0,
+    };
+
     fn limit(&self) -> Option<usize> {
         (self.per_song > 0).then_some(self.per_song)
     }

@@ -1,5 +1,6 @@
 //! What goes to the engine and what comes back.
 
+use crate::dataset::Domain;
 use crate::score::{Constraints, Mask, SamplerSettings, Score, Take, TrackId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -31,6 +32,10 @@ pub struct ModelInfo {
     pub summary: String,
     /// Number of parameters.
     pub parameters: usize,
+    /// Name of its representation, as on its card.
+    pub tokenizer: String,
+    /// Figures of its training songs, where it has them.
+    pub domain: Option<Arc<Domain>>,
 }
 
 /// The device that computes, and why that one.

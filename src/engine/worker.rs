@@ -2,12 +2,14 @@
 
 use super::message::{DeviceInfo, FillRequest, ModelInfo, SnapshotNote};
 use super::thread::{FillContext, Worker};
+use crate::dataset::Domain;
 use crate::device;
 use crate::model::fill::{FillError, Filling};
 use crate::model::{Library, Model};
 use burn::tensor::Device;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Most takes of one request.
 pub const MOST_TAKES: u32 = 16;
@@ -51,6 +53,15 @@ impl ModelWorker {
         )
     }
 
+    /// Figures of a model's training songs. The gauge is a help and not worth stopping for.
+    fn domain(&self, id: &str) -> Option<Arc<Domain>> {
+        let domain = self.library.domain(id).unwrap_or_else(|why| {
+            log::warn!("{why}");
+            None
+        });
+        domain.map(Arc::new)
+    }
+
     fn model(&mut self, id: &str) -> Result<&Model, String> {
         if let Some(i) = self.loaded.iter().position(|m| m.card.id == id) {
             return Ok(&self.loaded[i]);
@@ -78,6 +89,8 @@ impl Worker for ModelWorker {
                 name: c.name.clone(),
                 summary: c.summary.clone(),
                 parameters: c.parameters,
+                tokenizer: c.tokenizer.clone(),
+                domain: self.domain(&c.id),
             })
             .collect();
         if let Some(first) = models.first() {

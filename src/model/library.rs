@@ -2,23 +2,26 @@
 
 use super::card::{Card, TOKENIZER};
 use super::store::{Model, ModelError, parse_card};
+use crate::dataset::{Domain, domain};
 use burn::tensor::Device;
 use std::path::{Path, PathBuf};
 
-/// A model shipped in the binary: card and weights.
+/// A model shipped in the binary: card, weights, and figures of its training songs.
 struct Bundled {
     card: &'static str,
     weights: &'static [u8],
+    domain: &'static str,
 }
 
 /// Models shipped in the binary.
 static BUNDLED: &[Bundled] = &[Bundled {
     card: include_str!("../../models/pop/card.ron"),
     weights: include_bytes!("../../models/pop/model.safetensors"),
+    domain: include_str!("../../models/pop/domain.ron"),
 }];
 
 enum Place {
-    Bundled(&'static [u8]),
+    Bundled(&'static Bundled),
     Folder(PathBuf),
 }
 
@@ -37,7 +40,7 @@ impl Library {
         let mut library = Library::default();
         for b in BUNDLED {
             match parse_card(b.card, Path::new("bundled card.ron")) {
-                Ok(card) => library.add(card, Place::Bundled(b.weights)),
+                Ok(card) => library.add(card, Place::Bundled(b)),
                 Err(e) => library.refused.push(e.to_string()),
             }
         }
@@ -115,9 +118,33 @@ impl Library {
             });
         };
         match place {
-            Place::Bundled(weights) => Model::from_bytes(card.clone(), weights, device),
+            Place::Bundled(b) => Model::from_bytes(card.clone(), b.weights, device),
             Place::Folder(path) => Model::open(path, device),
         }
+    }
+
+    /// Figures of a model's training songs; `Ok(None)` where its folder has none, as those of older models.
+    ///
+    /// # Errors
+    /// A sentence, when there is a file and it cannot be read.
+    pub fn domain(&self, id: &str) -> Result<Option<Domain>, String> {
+        let Some((_, place)) = self.models.iter().find(|(c, _)| c.id == id) else {
+            return Ok(None);
+        };
+        let (text, file) = match place {
+            Place::Bundled(b) => (b.domain.to_owned(), PathBuf::from("bundled domain.ron")),
+            Place::Folder(path) => {
+                let file = path.join(domain::FILE);
+                match std::fs::read_to_string(&file) {
+                    Ok(text) => (text, file),
+                    Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+                    Err(e) => return Err(format!("{} cannot be read: {e}", file.display())),
+                }
+            }
+        };
+        Domain::parse(&text)
+            .map(Some)
+            .map_err(|why| format!("{} is not understood: {why}", file.display()))
     }
 }
 
@@ -136,6 +163,8 @@ mod tests {
                 burn::module::Module::num_params(&model.network),
                 card.parameters
             );
+            let domain = library.domain(&card.id).unwrap();
+            assert!(domain.is_some_and(|d| d.songs > 100), "{}", card.id);
             assert!(
                 !card.training.licence.is_empty() && card.training.steps > 0,
                 "{}",
@@ -158,6 +187,20 @@ mod tests {
             "{:?}",
             library.refused
         );
+    }
+
+    #[test]
+    fn a_folder_without_figures_has_none_and_a_broken_file_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("own");
+        std::fs::create_dir(&folder).unwrap();
+        let card = BUNDLED[0].card.replace("id: \"pop\"", "id: \"own\"");
+        std::fs::write(folder.join("card.ron"), card).unwrap();
+        let library = Library::find(&[dir.path().to_owned()]);
+        assert_eq!(library.domain("own"), Ok(None));
+        std::fs::write(folder.join(domain::FILE), "(songs: many)").unwrap();
+        let why = library.domain("own").unwrap_err();
+        assert!(why.contains(domain::FILE), "{why}");
     }
 
     #[test]

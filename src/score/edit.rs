@@ -42,6 +42,16 @@ pub enum Edit {
     SetTempo(Tempo),
     SetMeter(Meter),
     SetTitle(String),
+    /// The same music counted in half or twice as many quarters. No tick moves and nothing sounds
+    /// otherwise: only what a quarter is changes, and the tempo with it.
+    RecountBeats {
+        halve: bool,
+    },
+    /// Several edits as one, all of them or none.
+    Together {
+        label: String,
+        edits: Vec<Edit>,
+    },
 }
 
 /// Why an edit could not be applied.
@@ -53,6 +63,8 @@ pub enum EditError {
     NoTake { asked: usize, have: usize },
     #[error("the piece already has as many notes as it can name")]
     Full,
+    #[error("the beats of this piece cannot be counted otherwise without rounding")]
+    Uneven,
 }
 
 impl Edit {
@@ -82,6 +94,30 @@ impl Edit {
             Edit::SetTempo(t) => format!("Set tempo to {:.1}", t.bpm()),
             Edit::SetMeter(m) => format!("Set meter to {}/{}", m.numerator, m.denominator),
             Edit::SetTitle(t) => format!("Rename piece to {t}"),
+            Edit::RecountBeats { halve: true } => "Half as many beats".into(),
+            Edit::RecountBeats { halve: false } => "Twice as many beats".into(),
+            Edit::Together { label, .. } => label.clone(),
+        }
+    }
+
+    /// Whether it adds, removes or changes notes.
+    pub fn changes_notes(&self) -> bool {
+        match self {
+            Edit::AddNotes { .. } | Edit::RemoveNotes(_) | Edit::ChangeNotes(_) => true,
+            Edit::Together { edits, .. } => edits.iter().any(Edit::changes_notes),
+            _ => false,
+        }
+    }
+
+    /// Whether takes for the piece before it answer a question that is no longer asked.
+    pub fn ends_takes(&self) -> bool {
+        match self {
+            Edit::RemoveTrack(_)
+            | Edit::SetMeter(_)
+            | Edit::AcceptTake(_)
+            | Edit::RecountBeats { .. } => true,
+            Edit::Together { edits, .. } => edits.iter().any(Edit::ends_takes),
+            other => other.changes_notes(),
         }
     }
 
@@ -107,6 +143,11 @@ impl Edit {
                     attributes: doc.mask.attributes,
                     ..Mask::default()
                 });
+            }
+            Edit::Together { edits, .. } => {
+                for edit in edits {
+                    doc = edit.apply(&doc)?;
+                }
             }
             on_score => on_score.apply_to_score(Arc::make_mut(&mut doc.score))?,
         }
@@ -193,8 +234,98 @@ impl Edit {
                 score.meters.insert(at, meter);
             }
             Edit::SetTitle(title) => score.title = title,
-            Edit::SetMask(_) | Edit::AddTakes(_) | Edit::ClearTakes | Edit::AcceptTake(_) => {}
+            Edit::RecountBeats { halve } => recount_beats(score, halve)?,
+            Edit::SetMask(_)
+            | Edit::AddTakes(_)
+            | Edit::ClearTakes
+            | Edit::AcceptTake(_)
+            | Edit::Together { .. } => {}
         }
         Ok(())
+    }
+}
+
+/// Slowest tempo a Standard MIDI File can write, in microseconds a quarter.
+const SLOWEST: u32 = 0xff_ffff;
+/// Most ticks a quarter that one can write.
+const FINEST: u16 = 0x7fff;
+
+fn recount_beats(score: &mut Score, halve: bool) -> Result<(), EditError> {
+    if score.tempos.first().is_none_or(|t| t.tick > 0) {
+        let standard = Tempo {
+            tick: 0,
+            micros_per_quarter: 500_000,
+        };
+        score.tempos.insert(0, standard);
+    }
+    if halve {
+        let ppq = score.ppq.checked_mul(2).filter(|p| *p <= FINEST);
+        score.ppq = ppq.ok_or(EditError::Uneven)?;
+    } else if score.ppq.is_multiple_of(2) && score.ppq > 0 {
+        score.ppq /= 2;
+    } else {
+        return Err(EditError::Uneven);
+    }
+    for t in &mut score.tempos {
+        let micros = t.micros_per_quarter;
+        t.micros_per_quarter = match halve {
+            true if micros <= SLOWEST / 2 => micros * 2,
+            // Half a microsecond a quarter is nothing anybody hears.
+            false if micros > 1 => micros / 2,
+            _ => return Err(EditError::Uneven),
+        };
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece() -> Document {
+        let mut s = Score::default();
+        let t = s.add_track("Melody", 0, 0);
+        s.add_note(t, 480, 480, 60, 80);
+        Document::new(s)
+    }
+
+    #[test]
+    fn counting_in_other_beats_changes_nothing_one_hears() {
+        let before = piece();
+        for halve in [true, false] {
+            let after = Edit::RecountBeats { halve }.apply(&before).unwrap();
+            let seconds = |d: &Document| d.score.clock().seconds(480.0);
+            assert_eq!(seconds(&before), seconds(&after));
+            assert_eq!(before.score.tracks, after.score.tracks);
+            let bpm = after.score.bpm_at(0);
+            assert_eq!(bpm, if halve { 60.0 } else { 240.0 });
+            let back = Edit::RecountBeats { halve: !halve }.apply(&after).unwrap();
+            assert_eq!(back.score.ppq, 480);
+        }
+        let mut odd = (*before.score).clone();
+        odd.ppq = 15;
+        let e = Edit::RecountBeats { halve: false }.apply(&Document::new(odd));
+        assert_eq!(e, Err(EditError::Uneven));
+    }
+
+    #[test]
+    fn edits_together_are_done_all_or_none() {
+        let together = |edits| Edit::Together {
+            label: "Both".into(),
+            edits,
+        };
+        let title = Edit::SetTitle("New".into());
+        let before = piece();
+        let gone = Edit::RemoveTrack(TrackId(99));
+        assert!(together(vec![title.clone(), gone]).apply(&before).is_err());
+        let id = before.score.tracks[0].notes[0].id;
+        let remove = Edit::RemoveNotes([id].into());
+        let both = together(vec![title, remove]);
+        assert!(both.changes_notes() && both.ends_takes());
+        let after = both.apply(&before).unwrap();
+        assert_eq!(
+            (after.score.title.as_str(), after.score.note_count()),
+            ("New", 0)
+        );
     }
 }

@@ -6,7 +6,7 @@ use super::panel::{self, Asks};
 use super::settings::Look;
 use super::state::{Overlay, State};
 use super::theme::{self, Theme, size};
-use super::{autosave, files, jobs, roll_pane, shortcut};
+use super::{autosave, data, files, gauge, jobs, lens, roll_pane, shortcut};
 use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
 use std::time::Duration;
 
@@ -49,6 +49,8 @@ impl Studio {
                 .collect::<Vec<_>>()
         });
         files::dropped(state, dropped);
+        lens::refresh(state);
+        gauge::refresh(state);
         if ctx.input(|i| i.viewport().close_requested()) && !state.quitting {
             if state.would_lose_work() {
                 ctx.send_viewport_cmd(ViewportCommand::CancelClose);
@@ -58,8 +60,8 @@ impl Studio {
                 autosave::forget(state);
             }
         }
-        let preview = state.preview();
-        state.transport.give(&preview);
+        let heard = data::heard(state);
+        state.transport.give(&heard);
         state.transport.player.tick();
         state.end_audition();
     }
@@ -116,6 +118,16 @@ impl Studio {
             .resizable(false)
             .frame(frame(pad, 0))
             .show(ui, |ui| panel::status::show(ui, state, asks));
+        if state.data.open {
+            let space = CentralPanel::no_frame()
+                .show(ui, |ui| panel::data::show(ui, state, asks))
+                .response
+                .rect;
+            let ctx = ui.ctx().clone();
+            panel::overlay::show(&ctx, state, asks);
+            state.toasts.show(&ctx, space);
+            return;
+        }
         if panel::takes::wanted(state) {
             Panel::bottom("takes")
                 .exact_size(108.0)
@@ -132,6 +144,13 @@ impl Studio {
             side(Panel::left("tracks"), 216.0).show(ui, |ui| panel::tracks::show(ui, state, asks));
             side(Panel::right("generate"), 232.0)
                 .show(ui, |ui| panel::generate::show(ui, state, asks));
+        }
+        if state.lens.on {
+            Panel::top("lens")
+                .exact_size(panel::lens::HEIGHT)
+                .resizable(false)
+                .frame(frame(pad, 2))
+                .show(ui, |ui| panel::lens::show(ui, state, asks));
         }
         let roll = CentralPanel::no_frame()
             .show(ui, |ui| roll_pane::show(ui, state))
@@ -246,8 +265,8 @@ impl Studio {
             invoke(command, &mut self.state);
             ctx.request_repaint();
         }
-        let preview = self.state.preview();
-        self.state.transport.give(&preview);
+        let heard = data::heard(&mut self.state);
+        self.state.transport.give(&heard);
         self.schedule();
     }
 }

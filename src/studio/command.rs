@@ -135,6 +135,7 @@ pub enum Command {
     HideTrack,
 
     Ghosts,
+    Lens,
     ZoomPiece,
     ZoomSelection,
     ZoomIn,
@@ -144,6 +145,7 @@ pub enum Command {
     ReduceMotion,
     ResetLayout,
     Soundfont,
+    Data,
 
     Palette,
     Help,
@@ -388,6 +390,8 @@ pub static TABLE: &[Spec] = &[
 
     entry(C::Ghosts, M::View, "view.ghosts", "Ghosts of hidden tracks", "Shows the notes of hidden tracks faintly behind the others")
         .keys(&[plain(Key::H)]).icon(Icon::Ghost),
+    entry(C::Lens, M::View, "view.lens", "Round-trip lens", "Shows what a model's representation would lose of the piece: lost notes are struck out, moved ones have a ghost")
+        .keys(&[plain(Key::R)]).icon(Icon::ScanEye),
     entry(C::ZoomPiece, M::View, "view.zoom_piece", "Zoom to piece", "Shows the whole piece")
         .keys(&[plain(Key::Z)]).icon(Icon::Maximize2).separated(),
     entry(C::ZoomSelection, M::View, "view.zoom_selection", "Zoom to selection", "Shows the selected notes, or what is masked, as large as possible")
@@ -402,6 +406,8 @@ pub static TABLE: &[Spec] = &[
     entry(C::ReduceMotion, M::View, "view.motion", "Reduce motion", "Switches every animation off, or back on"),
     entry(C::ResetLayout, M::View, "view.reset", "Reset layout", "Puts panels and zoom back where they were on the first day"),
     entry(C::Soundfont, M::View, "view.soundfont", "Choose SoundFont...", "Plays with another SF2 file").icon(Icon::AudioLines).separated(),
+    entry(C::Data, M::View, "view.data", "Data sets", "Shows what a model learns from: the songs of a data set, their splits and figures")
+        .keys(&[plain(Key::F3)]).icon(Icon::Database).separated(),
 
     entry(C::Palette, M::Help, "help.palette", "Find a command...", "Lists every command; type a part of its name")
         .keys(&[ctrl(Key::P), ctrl(Key::K)]).icon(Icon::Search).in_text(),

@@ -19,6 +19,8 @@ pub enum Then {
     OpenDialog,
     Open(PathBuf),
     Demo(usize),
+    /// The song in hand in the data pane.
+    DataSong,
     Quit,
 }
 
@@ -54,6 +56,7 @@ pub fn proceed(state: &mut State, then: Then) {
             demos::open(state, index);
             super::autosave::forget(state);
         }
+        Then::DataSong => super::data::open_song(state),
         Then::Quit => {
             state.quitting = true;
             super::autosave::forget(state);

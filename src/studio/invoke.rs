@@ -1,6 +1,6 @@
 //! What each command does, and when it may not be used.
 
-use super::command::Command;
+use super::command::{Command, Menu};
 use super::settings::{GenerateSettings, Look};
 use super::state::{Overlay, State};
 use super::{demos, files, notes, palette::Palette};
@@ -14,6 +14,9 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
     use Command as C;
     let document = state.document();
     let no = |condition: bool, why: &str| condition.then(|| why.to_owned());
+    if state.data.open && !beside_the_roll(command) {
+        return Some("The data sets lie over the piece; close them first (F3).".into());
+    }
     match command {
         C::Undo => no(
             state.history.undo_label().is_none(),
@@ -100,6 +103,16 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
         ),
         _ => None,
     }
+}
+
+/// Whether a command makes sense while the roll is not seen.
+fn beside_the_roll(command: Command) -> bool {
+    use Command as C;
+    let spec = command.spec();
+    let of_view = [C::ThemeToggle, C::ReduceMotion, C::Soundfont, C::Data];
+    matches!(spec.menu, Menu::File | Menu::Help)
+        || of_view.contains(&command)
+        || matches!(command, C::PlayPause | C::Stop | C::ToStart | C::LetGo)
 }
 
 /// Why nothing can be generated now.
@@ -291,6 +304,7 @@ pub fn invoke(command: Command, state: &mut State) {
         }
 
         C::Ghosts => state.settings.ghosts = !state.settings.ghosts,
+        C::Lens => state.lens.on = !state.lens.on,
         C::ZoomPiece => {
             let score = state.preview();
             state.roll.fit(&score);
@@ -313,6 +327,7 @@ pub fn invoke(command: Command, state: &mut State) {
             state.context.memory_mut(|m| *m = Default::default());
         }
         C::Soundfont => files::choose_soundfont(state),
+        C::Data => super::data::toggle(state),
 
         C::Palette => state.overlay = Some(Overlay::Palette(Palette::default())),
         C::Help => {
@@ -342,7 +357,9 @@ fn let_go(state: &mut State) {
     if state.overlay.take().is_some() {
         return;
     }
-    if state.jobs.running.as_ref().is_some_and(|r| !r.cancelling) {
+    if state.data.open {
+        super::data::toggle(state);
+    } else if state.jobs.running.as_ref().is_some_and(|r| !r.cancelling) {
         state.jobs.cancel();
     } else if !state.selection.is_empty() {
         state.selection.clear();
@@ -424,7 +441,7 @@ fn step_take(state: &mut State, forward: bool) {
 }
 
 fn play(state: &mut State) {
-    let end = state.preview().end();
+    let end = super::data::heard(state).end();
     // At the very end Space means "once more", not silence.
     if !state.transport.looping && state.transport.position() >= end as f64 && end > 0 {
         state.transport.seek(0);

@@ -19,6 +19,7 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
             derived.take_notes.clone(),
         );
         let document = state.document().clone();
+        let lens = state.lens.marks();
         let watching = state.takes.watching;
         let snapshot = if watching {
             state.jobs.snapshot()
@@ -48,6 +49,7 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
             snapshot: snapshot.as_deref(),
             progress: running.filter(|_| watching).map(|r| r.share()),
             take_notes: &take_notes,
+            lens: lens.as_deref(),
             reduce_motion: state.settings.reduce_motion,
         };
         roll::show(ui, &mut view, &input)

@@ -1,7 +1,10 @@
 //! Everything the window knows. Panels read it and ask for commands; only here and in `invoke` it changes.
 
+use super::data::Data;
 use super::files::Question;
+use super::gauge::Gauging;
 use super::jobs::Jobs;
+use super::lens::Lens;
 use super::palette::Palette;
 use super::roll::{RollView, Snap, Tool};
 use super::settings::{Settings, SettingsFile};
@@ -73,6 +76,9 @@ pub struct State {
     pub takes: Shown,
     pub clipboard: Vec<(TrackId, Note)>,
     pub jobs: Jobs,
+    pub data: Data,
+    pub lens: Lens,
+    pub gauge: Gauging,
     pub transport: Transport,
     pub settings: Settings,
     pub settings_file: SettingsFile,
@@ -174,6 +180,9 @@ impl State {
             takes: Shown::default(),
             clipboard: Vec::new(),
             jobs: parts.jobs,
+            data: Data::default(),
+            lens: Lens::default(),
+            gauge: Gauging::default(),
             transport: parts.transport,
             settings: parts.settings,
             settings_file: parts.settings_file,
@@ -223,6 +232,8 @@ impl State {
         self.hidden.clear();
         self.takes = Shown::default();
         self.renaming = None;
+        self.data.open = false;
+        self.data.listening = false;
         self.roll = RollView::default();
         self.derived = None;
         if let Some((from, to)) = self.derived().stats.span {
@@ -336,16 +347,8 @@ impl State {
         };
         let mut renumbered = None;
         let next = self.document().score.next_id;
-        let of_notes = matches!(
-            edit,
-            Edit::AddNotes { .. } | Edit::RemoveNotes(_) | Edit::ChangeNotes(_)
-        );
-        let mut ends_takes = of_notes
-            || matches!(
-                edit,
-                Edit::RemoveTrack(_) | Edit::SetMeter(_) | Edit::AcceptTake(_)
-            );
-        let mut keeps_take = of_notes;
+        let mut ends_takes = edit.ends_takes();
+        let mut keeps_take = edit.changes_notes();
         if let Edit::SetMask(mask) = &mut edit {
             let before = &self.history.document().mask;
             if mask.gestures == before.gestures {

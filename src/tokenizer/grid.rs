@@ -7,8 +7,9 @@ use super::registry::Form;
 use super::{
     Aspect, Cut, Field, Lowered, Refusal, TokenError, Tokenizer, Tokens, Written, empty, voices,
 };
-use crate::score::{Mask, Note, Score, Track};
+use crate::score::{Mask, Note, Score, Track, TrackId};
 use infill::{lift, lower};
+use std::ops::RangeInclusive;
 
 /// Steps a quarter, and steps a bar of the only metre there is here.
 const RESOLUTION: u16 = 4;
@@ -143,6 +144,16 @@ impl Tokenizer for Grid {
             Form::Corrected => Cut::Bars,
             Form::ReferenceCompatible => Cut::ReferenceGrid,
         }
+    }
+
+    fn reads(&self, score: &Score) -> Vec<TrackId> {
+        let compatible = self.form == Form::ReferenceCompatible;
+        let voices = voices::find(score, self.fields, compatible);
+        voices.into_iter().flatten().map(|t| t.id).collect()
+    }
+
+    fn pitches(&self) -> RangeInclusive<u8> {
+        LOWEST..=HIGHEST
     }
 
     fn encode(&self, score: &Score) -> Result<Tokens, TokenError> {

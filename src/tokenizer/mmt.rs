@@ -4,7 +4,7 @@
 use super::codes::position;
 use super::registry::Form;
 use super::{Aspect, Field, TokenError, Tokenizer, Tokens, empty};
-use crate::score::Score;
+use crate::score::{Score, Track, TrackId};
 use std::sync::LazyLock;
 
 const ID: &str = "mmt";
@@ -77,6 +77,17 @@ pub struct Mmt {
     pub form: Form,
 }
 
+impl Mmt {
+    /// The number of the instrument that a track is written as; `None` if it is left out.
+    fn instrument(&self, track: &Track) -> Option<usize> {
+        if track.is_drums() && self.form == Form::Corrected {
+            return None;
+        }
+        let program = reduced(track.first_program())?;
+        KEPT.iter().position(|&kept| kept == program)
+    }
+}
+
 impl Tokenizer for Mmt {
     fn id(&self) -> &'static str {
         match self.form {
@@ -110,15 +121,16 @@ impl Tokenizer for Mmt {
         &[Aspect::Tracks, Aspect::Polyphony, Aspect::Programs]
     }
 
+    fn reads(&self, score: &Score) -> Vec<TrackId> {
+        let tracks = score.tracks.iter();
+        let read = tracks.filter(|t| self.instrument(t).is_some());
+        read.map(|t| t.id).collect()
+    }
+
     fn encode(&self, score: &Score) -> Result<Tokens, TokenError> {
         let mut notes: Vec<[i32; 6]> = Vec::new();
         for track in &score.tracks {
-            if track.is_drums() && self.form == Form::Corrected {
-                continue;
-            }
-            let Some(place) =
-                reduced(track.first_program()).and_then(|p| KEPT.iter().position(|&k| k == p))
-            else {
+            let Some(place) = self.instrument(track) else {
                 continue;
             };
             for n in &track.notes {

@@ -5,6 +5,7 @@
 
 pub mod codes;
 pub mod grid;
+pub mod lens;
 pub mod lower;
 pub mod mmt;
 pub mod octuple;
@@ -16,8 +17,9 @@ pub mod tpd;
 pub mod trio_octuple;
 mod voices;
 
-use crate::score::{Mask, Score};
+use crate::score::{Mask, Score, TrackId};
 pub use lower::{Lowered, Refusal, Written};
+use std::ops::RangeInclusive;
 
 /// A column of a representation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,6 +152,23 @@ pub trait Tokenizer: Send + Sync {
 
     /// What survives; the rest is lost.
     fn keeps(&self) -> &'static [Aspect];
+
+    /// The tracks it reads; the notes of all others are lost.
+    fn reads(&self, score: &Score) -> Vec<TrackId> {
+        let drums = self.keeps().contains(&Aspect::Drums);
+        let tracks = score.tracks.iter().filter(|t| drums || !t.is_drums());
+        tracks.map(|t| t.id).collect()
+    }
+
+    /// The pitches it can write.
+    fn pitches(&self) -> RangeInclusive<u8> {
+        0..=127
+    }
+
+    /// Whether time is kept in seconds. Otherwise it is kept in quarters.
+    fn in_seconds(&self) -> bool {
+        false
+    }
 
     /// The piece as tokens.
     ///

@@ -10,6 +10,7 @@ use super::{
     Aspect, Cut, Field, Lowered, Refusal, TokenError, Tokenizer, Tokens, Written, empty,
 };
 use crate::score::{ChannelEventKind, Mask, Score, Track};
+use std::ops::RangeInclusive;
 
 const KEYS: usize = 88;
 const LOWEST: u8 = 21;
@@ -194,6 +195,14 @@ impl Tokenizer for Roll {
             Clock::Beats => Cut::Bars,
             Clock::Frames => Cut::Rows(SEGMENT),
         }
+    }
+
+    fn pitches(&self) -> RangeInclusive<u8> {
+        LOWEST..=LOWEST + KEYS as u8 - 1
+    }
+
+    fn in_seconds(&self) -> bool {
+        self.clock == Clock::Frames
     }
 
     fn encode(&self, score: &Score) -> Result<Tokens, TokenError> {

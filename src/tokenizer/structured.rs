@@ -3,8 +3,7 @@
 
 use super::codes::position;
 use super::{Aspect, Field, TokenError, Tokenizer, Tokens, empty};
-use crate::score::{Note, Score, Track};
-use std::sync::Arc;
+use crate::score::{Note, Score, Track, TrackId};
 
 const ID: &str = "structured";
 /// Grid steps a quarter.
@@ -32,21 +31,25 @@ fn velocity(value: u8) -> usize {
         .unwrap_or(0)
 }
 
-/// Notes of the track with most of them, in order, as (start, length, pitch, velocity) in steps. Drums are
-/// no pitched line and are not looked at.
+/// The track with most notes, the one that is written. Drums are no pitched line and are not looked at.
+pub(super) fn lead(score: &Score) -> Option<&Track> {
+    score
+        .tracks
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|t| !t.is_drums() && !t.notes.is_empty())
+        .max_by_key(|t| t.notes.len())
+}
+
+/// Notes of [`lead`], in order, as (start, length, pitch, velocity) in steps.
 pub(super) fn line(
     score: &Score,
     tokenizer: &'static str,
 ) -> Result<Vec<(u32, u32, u8, u8)>, TokenError> {
-    let track: &Arc<Track> = score
-        .tracks
-        .iter()
-        .filter(|t| !t.is_drums() && !t.notes.is_empty())
-        .max_by_key(|t| t.notes.len())
-        .ok_or(TokenError::Lacks {
-            tokenizer,
-            needs: "a pitched track with notes",
-        })?;
+    let track = lead(score).ok_or(TokenError::Lacks {
+        tokenizer,
+        needs: "a pitched track with notes",
+    })?;
     let steps = |n: &Note| {
         let start = position(n.start, score.ppq, RESOLUTION);
         let end = position(n.end(), score.ppq, RESOLUTION);
@@ -80,6 +83,10 @@ impl Tokenizer for Structured {
 
     fn keeps(&self) -> &'static [Aspect] {
         &[Aspect::Polyphony, Aspect::Velocity]
+    }
+
+    fn reads(&self, score: &Score) -> Vec<TrackId> {
+        lead(score).map(|t| t.id).into_iter().collect()
     }
 
     fn encode(&self, score: &Score) -> Result<Tokens, TokenError> {

@@ -1,9 +1,9 @@
 //! `tpd`: one track as three parallel columns (time since the note before, pitch, duration), each rounded
 //! to a short list; midi-lm's smallest representation.
 
-use super::structured::{RESOLUTION, line};
+use super::structured::{RESOLUTION, lead, line};
 use super::{Aspect, Field, TokenError, Tokenizer, Tokens, empty};
-use crate::score::Score;
+use crate::score::{Score, TrackId};
 
 const ID: &str = "tpd";
 const SHIFTS: [u32; 9] = [0, 6, 12, 24, 32, 48, 64, 96, 128];
@@ -46,6 +46,10 @@ impl Tokenizer for Tpd {
 
     fn keeps(&self) -> &'static [Aspect] {
         &[Aspect::Polyphony]
+    }
+
+    fn reads(&self, score: &Score) -> Vec<TrackId> {
+        lead(score).map(|t| t.id).into_iter().collect()
     }
 
     fn encode(&self, score: &Score) -> Result<Tokens, TokenError> {

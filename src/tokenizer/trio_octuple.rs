@@ -12,7 +12,7 @@ use super::registry::Form;
 use super::{
     Aspect, Cut, Field, Lowered, Refusal, TokenError, Tokenizer, Tokens, Written, empty, voices,
 };
-use crate::score::{Bars, Mask, Meter, NoteId, Score, Tempo, Track};
+use crate::score::{Bars, Mask, Meter, NoteId, Score, Tempo, Track, TrackId};
 use std::collections::BTreeMap;
 
 /// Positions a quarter.
@@ -191,6 +191,11 @@ impl Tokenizer for TrioOctuple {
             Form::Corrected => Cut::Bars,
             Form::ReferenceCompatible => Cut::ReferenceOctuple,
         }
+    }
+
+    fn reads(&self, score: &Score) -> Vec<TrackId> {
+        let voices = voices::find(score, self.voices, self.compatible());
+        voices.into_iter().flatten().map(|t| t.id).collect()
     }
 
     fn encode(&self, score: &Score) -> Result<Tokens, TokenError> {

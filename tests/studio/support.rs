@@ -5,10 +5,12 @@
 
 use eframe::egui::{self, Event, Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable};
+use lacuna::dataset::Domain;
 use lacuna::engine::{DeviceInfo, FillContext, FillRequest, ModelInfo, SnapshotNote, Worker};
 use lacuna::score::{Recipe, Region, Score, Take, TakeNote};
 use lacuna::studio::command::Command;
 use lacuna::studio::{State, Studio, StudioOptions, invoke, start};
+use lacuna::tokenizer::octuple::Piece;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -74,6 +76,8 @@ impl Worker for Scribe {
             name: name.into(),
             summary: "Writes scales; trained on nothing at all.".into(),
             parameters: 4_050_000,
+            tokenizer: "octuple-free/2".into(),
+            domain: (id == "pop").then(|| Arc::new(homely())),
         };
         let device = DeviceInfo {
             name: "CPU".into(),
@@ -148,6 +152,13 @@ impl Worker for Scribe {
         }
         Ok(())
     }
+}
+
+/// Figures of training songs like [`piece`].
+fn homely() -> Domain {
+    let bars = piece().bar_count();
+    let song = Piece::of_score(&piece(), &piece().bars(), 0, bars, &[]);
+    Domain::of([(&song, Some(0.0))])
 }
 
 /// Three voices, sixteen bars of four quarters: a melody, chords and a bass.

@@ -268,6 +268,7 @@ fn foot(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
         } else {
             stats.sentence()
         };
+        super::gauge::show(ui, state);
         ui.add(egui::Label::new(RichText::new(text).small().color(weak)).wrap());
         big_button(ui, state, asks);
     }

@@ -1,10 +1,13 @@
 //! The panes around the roll. They draw the state and ask for commands; they change nothing else than the
 //! values under their own sliders.
 
+pub mod data;
+pub mod gauge;
 pub mod generate;
 pub mod hint;
 pub mod instrument;
 pub mod keys;
+pub mod lens;
 pub mod menu;
 pub mod overlay;
 pub mod status;

@@ -2,6 +2,7 @@
 
 use super::scene::{Look, Scene};
 use crate::score::{Note, pitch_name};
+use crate::tokenizer::lens::{Fate, Kind};
 use eframe::egui::{Response, Role, Sense, Ui, WidgetInfo};
 
 /// Most notes that get a node of their own.
@@ -72,6 +73,9 @@ fn summary(scene: &Scene) -> String {
         words.push_str(", ");
         words.push_str(&masked);
     }
+    if let Some(trip) = scene.input.lens {
+        words.push_str(&format!(", {} lost through the lens", trip.counts.lost()));
+    }
     if let Some(p) = scene.input.progress {
         words.push_str(&format!(", writing {:.0} %", p.clamp(0.0, 1.0) * 100.0));
     }
@@ -90,11 +94,21 @@ fn describe_note(scene: &Scene, track: &str, n: &Note) -> String {
     let at = (n.start - bars.start(bar)) as f64 / beat + 1.0;
     let long = n.length as f64 / beat;
     format!(
-        "{}, bar {} beat {}, {} beat{}, {track}",
+        "{}, bar {} beat {}, {} beat{}, {track}{}",
         pitch_name(n.pitch),
         bar + 1,
         number(at),
         number(long),
         if (long - 1.0).abs() < 1e-9 { "" } else { "s" },
+        fate(scene, n),
     )
+}
+
+/// What the lens found of a note: ", lost: drums".
+fn fate(scene: &Scene, n: &Note) -> String {
+    match scene.input.lens.and_then(|trip| trip.fates.get(&n.id)) {
+        Some(Fate::Lost(why)) => format!(", lost: {why}"),
+        Some(Fate::Changed(c)) if c.kind <= Kind::Moved => ", would come back elsewhere".into(),
+        _ => String::new(),
+    }
 }

@@ -69,6 +69,7 @@ impl Scenery {
             snapshot: self.snapshot.as_ref(),
             progress: self.progress,
             take_notes: &self.take,
+            lens: None,
             reduce_motion: true,
         };
         super::show(ui, &mut self.view, &input);

@@ -5,6 +5,7 @@
 use crate::engine::Snapshot;
 use crate::score::{Bars, Edit, Mask, NoteId, Score, TrackId};
 use crate::studio::theme::{Theme, size};
+use crate::tokenizer::lens::RoundTrip;
 use eframe::egui::{self, FontId, Rect, Sense, pos2, vec2};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ mod gesture;
 mod grid;
 mod keyboard;
 mod layout;
+mod lens_layer;
 mod mask_layer;
 mod mesh;
 mod minimap;
@@ -96,6 +98,8 @@ pub struct RollInput<'a> {
     pub progress: Option<f32>,
     /// The new notes of the shown take, with the model's confidence 0..=1.
     pub take_notes: &'a BTreeMap<NoteId, f32>,
+    /// What a representation would lose of the notes shown, while the lens lies on the roll.
+    pub lens: Option<&'a RoundTrip>,
     pub reduce_motion: bool,
 }
 
@@ -206,6 +210,7 @@ fn paint(
     grid::paint(&inside, scene);
     mask_layer::paint_under(&inside, scene);
     notes::paint(&inside, scene);
+    lens_layer::paint(&inside, scene);
     view.writing.paint(&inside, scene);
     mask_layer::paint_over(&inside, scene);
     overlay::loop_edges(&inside, scene);

@@ -75,6 +75,7 @@ impl Desk {
             snapshot: None,
             progress: None,
             take_notes: &none,
+            lens: None,
             reduce_motion: true,
         };
         for action in super::show(ui, &mut self.view, &input) {
