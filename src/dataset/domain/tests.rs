@@ -151,7 +151,8 @@ fn every_fix_is_one_labelled_edit() {
     assert!(Fix::Transpose(80).edit(&s).is_none());
 }
 
-/// The bundled figures, from the songs the bundled model was trained on.
+/// The bundled figures, from the songs the bundled model was trained on; all but 018, which preparing leaves out
+/// since it was found to be nearly the same as test song 017.
 fn bundled() -> Domain {
     Domain::parse(include_str!("../../../models/pop/domain.ron")).unwrap()
 }
