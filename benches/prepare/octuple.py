@@ -16,6 +16,8 @@ CONFIG = TokenizerConfig(
     use_tempos=True,
     use_time_signatures=True,
     use_programs=True,
+    # Without it songs are cut after 60 bars.
+    max_bar_embedding=1024,
 )
 TOKENIZER = Octuple(CONFIG)
 

@@ -97,7 +97,11 @@ fn file(path: &Path, out: &mut impl Write) -> Result<(), CliError> {
         Some("lacuna") => {
             let project = format::open_project(path)?;
             score(&project.document.score, out)?;
-            writeln!(out, "gestures of the mask {}", project.document.mask.gestures.len())?;
+            writeln!(
+                out,
+                "gestures of the mask {}",
+                project.document.mask.gestures.len()
+            )?;
             writeln!(out, "takes                {}", project.document.takes.len())?;
             Ok(())
         }
@@ -131,7 +135,11 @@ fn score(score: &Score, out: &mut impl Write) -> Result<(), CliError> {
         .map(|m| format!("{}/{}", m.numerator, m.denominator))
         .collect();
     let tempos = score.tempos.iter().map(|t| t.bpm());
-    writeln!(out, "metres   {}", shortened(&meters, "4/4 (none is written)"))?;
+    writeln!(
+        out,
+        "metres   {}",
+        shortened(&meters, "4/4 (none is written)")
+    )?;
     writeln!(out, "tempo    {}", Summary::of(tempos.collect()))?;
     writeln!(
         out,
@@ -145,8 +153,16 @@ fn score(score: &Score, out: &mut impl Write) -> Result<(), CliError> {
         dataset::grid_error(score, 4),
         dataset::grid_error(score, 3)
     )?;
-    writeln!(out, "pitch    {}", Summary::of(notes().map(|n| n.pitch.into()).collect()))?;
-    writeln!(out, "velocity {}", Summary::of(notes().map(|n| n.velocity.into()).collect()))?;
+    writeln!(
+        out,
+        "pitch    {}",
+        Summary::of(notes().map(|n| n.pitch.into()).collect())
+    )?;
+    writeln!(
+        out,
+        "velocity {}",
+        Summary::of(notes().map(|n| n.velocity.into()).collect())
+    )?;
     for t in score.tracks.iter().take(SHOWN) {
         writeln!(
             out,
@@ -207,7 +223,11 @@ fn array(path: &Path, out: &mut impl Write) -> Result<(), CliError> {
 fn prepared_set(folder: &Path, out: &mut impl Write) -> Result<(), CliError> {
     let index = Index::load(folder)?;
     writeln!(out, "{}: {}", folder.display(), prepare::summary(&index))?;
-    writeln!(out, "made from {}, {:?}", index.plan.source, index.plan.slicing)?;
+    writeln!(
+        out,
+        "made from {}, {:?}",
+        index.plan.source, index.plan.slicing
+    )?;
     writeln!(out, "tempo {:?}", index.plan.tempo)?;
     for c in &index.columns {
         writeln!(out, "column {:16} ids 0 to {}", c.name, c.size - 1)?;
@@ -224,7 +244,11 @@ fn prepared_set(folder: &Path, out: &mut impl Write) -> Result<(), CliError> {
         writeln!(out, "left out: {id}: {why}")?;
     }
     if index.left_out.len() > SHOWN {
-        writeln!(out, "... and {} more in {INDEX}", index.left_out.len() - SHOWN)?;
+        writeln!(
+            out,
+            "... and {} more in {INDEX}",
+            index.left_out.len() - SHOWN
+        )?;
     }
     Ok(())
 }
@@ -270,7 +294,13 @@ fn data_set(
     let statistics = counter.finish();
     match args.json {
         true => writeln!(out, "{}", statistics.json()?)?,
-        false => write!(out, "{statistics}")?,
+        false => {
+            write!(out, "{statistics}")?;
+            let missing = source.missing().map_err(failed)?;
+            if !missing.is_empty() {
+                writeln!(out, "not in the folder: {}", missing.join(", "))?;
+            }
+        }
     }
     if let Some(folder) = &args.report_dir {
         for path in statistics.write(folder)? {

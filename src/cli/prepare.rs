@@ -1,8 +1,8 @@
 //! `lacuna prepare`: a folder of songs becomes a prepared data set.
 
 use super::{CliError, Progress, interrupted};
-use crate::dataset::parallel;
 use crate::dataset::encoder::{Encoder, FREE_OCTUPLE};
+use crate::dataset::parallel;
 use crate::dataset::prepare::{self, PrepareError};
 use crate::dataset::prepared::{self, Index, Plan};
 use crate::dataset::slices::Slicing;
@@ -77,7 +77,9 @@ pub fn run(args: PrepareArgs) -> Result<(), CliError> {
     let slicing = Slicing {
         bars: if free { 0 } else { args.bars },
         stride: args.stride.unwrap_or((args.bars / 2).max(1)).max(1),
-        per_song: args.max_tensors_per_ns.unwrap_or(if reference { 5 } else { 0 }),
+        per_song: args
+            .max_tensors_per_ns
+            .unwrap_or(if reference { 5 } else { 0 }),
     };
     let encoder = Encoder::find(&args.tokenizer_id, slicing).map_err(CliError::Failed)?;
     let tempo = match (args.strict_tempo, reference) {
@@ -93,21 +95,30 @@ pub fn run(args: PrepareArgs) -> Result<(), CliError> {
         limit: args.limit,
     };
     let name = name(&args);
-    let folder = args.cache_path.unwrap_or_else(|| prepared::root().join(&name));
+    let folder = args
+        .cache_path
+        .unwrap_or_else(|| prepared::root().join(&name));
     let workers = args.num_workers.unwrap_or_else(parallel::workers);
     let stop = interrupted();
     let mut bar: Option<Progress> = None;
-    let made = prepare::prepare(source.as_ref(), &encoder, &plan, &folder, workers, &mut |p| {
-        let bar = bar.get_or_insert_with(|| {
-            let bar = Progress::new("preparing", p.of as u64, "songs");
-            if p.resumed > 0 {
-                bar.say(&format!("going on after {} songs", p.resumed));
-            }
-            bar
-        });
-        bar.at(p.done as u64, &format!("{} left out", p.left_out));
-        !stop.load(Ordering::Acquire)
-    });
+    let made = prepare::prepare(
+        source.as_ref(),
+        &encoder,
+        &plan,
+        &folder,
+        workers,
+        &mut |p| {
+            let bar = bar.get_or_insert_with(|| {
+                let bar = Progress::new("preparing", p.of as u64, "songs");
+                if p.resumed > 0 {
+                    bar.say(&format!("going on after {} songs", p.resumed));
+                }
+                bar
+            });
+            bar.at(p.done as u64, &format!("{} left out", p.left_out));
+            !stop.load(Ordering::Acquire)
+        },
+    );
     let index = made.map_err(|e| match e {
         PrepareError::Stopped => CliError::Interrupted,
         other => CliError::Failed(other.to_string()),
@@ -117,7 +128,20 @@ pub fn run(args: PrepareArgs) -> Result<(), CliError> {
         Some(bar) => bar.finish(&line),
         None => eprintln!("{line}"),
     }
+    let loose = index.songs.iter().filter(|s| !s.on_beats).count();
+    if loose > 0 {
+        eprintln!(
+            "note: {loose} songs have no beats of their own; their ticks are taken as they are, which suits \
+             frame_roll and the reference forms"
+        );
+    }
     let mut out = std::io::stdout().lock();
+    let missing = source
+        .missing()
+        .map_err(|e| CliError::Failed(e.to_string()))?;
+    if !missing.is_empty() {
+        writeln!(out, "not in the folder: {}", missing.join(", "))?;
+    }
     for group in &index.duplicates {
         writeln!(out, "nearly the same: {}", group.join(", "))?;
     }

@@ -216,7 +216,10 @@ mod tests {
         };
         assert_eq!(back.songs.len(), 1);
         assert_eq!(plain(&back.songs[0].piece), plain(&wanted));
-        assert_eq!((back.songs[0].split, back.songs[0].grid_error), (Split::Test, 0.25));
+        assert_eq!(
+            (back.songs[0].split, back.songs[0].grid_error),
+            (Split::Test, 0.25)
+        );
         assert_eq!(back.left_out, [("bad".to_owned(), "why".to_owned())]);
         let other = Cache::load(dir.path(), "other/1").unwrap_err().to_string();
         assert!(other.contains(encoder.id()), "{other}");

@@ -131,6 +131,14 @@ pub trait Source: Send + Sync {
         true
     }
 
+    /// Ids of songs that the published set has and this folder has not, where the set has a fixed list.
+    ///
+    /// # Errors
+    /// As [`Source::songs`].
+    fn missing(&self) -> Result<Vec<String>, DatasetError> {
+        Ok(Vec::new())
+    }
+
     /// Songs which the set itself knows to be versions of one work, by id; each group in order.
     fn versions(&self, _songs: &[SongRef]) -> Vec<Vec<String>> {
         Vec::new()

@@ -63,16 +63,6 @@ impl Pop909 {
         }
     }
 
-    /// Ids of the published songs that are not in the folder.
-    ///
-    /// # Errors
-    /// As `songs`.
-    pub fn missing(&self) -> Result<Vec<String>, DatasetError> {
-        let there: BTreeSet<String> = self.songs()?.into_iter().map(|s| s.id).collect();
-        let published = (1..=PUBLISHED).map(|n| format!("{n:03}"));
-        Ok(published.filter(|id| !there.contains(id)).collect())
-    }
-
     /// The file as it is, on its own ticks.
     pub fn load_unaligned(&self, song: &SongRef) -> Result<Score, DatasetError> {
         let bytes = std::fs::read(&song.path).map_err(|error| DatasetError::Read {
@@ -110,6 +100,12 @@ impl Source for Pop909 {
         } else {
             "pop909"
         }
+    }
+
+    fn missing(&self) -> Result<Vec<String>, DatasetError> {
+        let there: BTreeSet<String> = self.songs()?.into_iter().map(|s| s.id).collect();
+        let published = (1..=PUBLISHED).map(|n| format!("{n:03}"));
+        Ok(published.filter(|id| !there.contains(id)).collect())
     }
 
     fn songs(&self) -> Result<Vec<SongRef>, DatasetError> {

@@ -80,8 +80,8 @@ pub fn prepare(
         plan: plan.clone(),
         songs: hash(&songs),
     };
-    let mut tables =
-        Tables::open(folder, encoder.width(), encoder.columns().len()).map_err(write_error(folder))?;
+    let mut tables = Tables::open(folder, encoder.width(), encoder.columns().len())
+        .map_err(write_error(folder))?;
     let (mut journal, mut lines) =
         Journal::open(&folder.join(JOURNAL), &head, |lines| tables.holds(lines))
             .map_err(write_error(&folder.join(JOURNAL)))?;
@@ -91,7 +91,10 @@ pub fn prepare(
         done: lines.len(),
         of: songs.len(),
         resumed: lines.len(),
-        left_out: lines.iter().filter(|l| matches!(l, Line::LeftOut { .. })).count(),
+        left_out: lines
+            .iter()
+            .filter(|l| matches!(l, Line::LeftOut { .. }))
+            .count(),
     };
     let mut going = on(progress);
     let mut failed = None;
@@ -142,24 +145,23 @@ fn line_of(source: &dyn Source, encoder: &Encoder, plan: &Plan, song: &SongRef) 
             other => other.to_string(),
         })?;
         let encoded = encoder.encode(&loaded, plan.tempo)?;
-        Ok((loaded.grid_error, Fingerprint::of(&loaded.score), encoded))
+        let told = (loaded.grid_error, loaded.on_beats);
+        Ok((told, Fingerprint::of(&loaded.score), encoded))
     }))
     .unwrap_or_else(|_| Err("reading it failed inside Lacuna; please report this song".to_owned()));
     match made {
-        Ok((grid_error, fingerprint, encoded)) => {
+        Ok(((grid_error, on_beats), fingerprint, encoded)) => {
             let entry = Entry {
                 id: song.id.clone(),
                 split: song.split,
                 // As exact as JSON and RON both give it back.
                 grid_error: (grid_error * 1e6).round() / 1e6,
+                on_beats,
                 voices: encoded.voices.clone(),
                 bars: (encoded.bars.len() / 2) as u32,
                 items: encoded.items.clone(),
             };
-            let line = Line::Kept {
-                entry,
-                fingerprint,
-            };
+            let line = Line::Kept { entry, fingerprint };
             (line, encoded)
         }
         Err(reason) => {
@@ -270,7 +272,8 @@ fn finish(
             Line::LeftOut { .. } => None,
         })
         .collect();
-    let groups = duplicates::groups(&prints);
+    let mut groups = duplicates::groups(&prints);
+    groups.extend(source.versions(songs));
     let path = folder.join(splits::FILE);
     let old = match path.exists() {
         true => Splits::load(&path)?,
@@ -310,7 +313,7 @@ fn finish(
         }
         (token, bar) = (token + t, bar + b);
     }
-    index.duplicates = groups;
+    index.duplicates = splits.groups.clone();
     splits.save(&path)?;
 
     let write_error = |name: &'static str| {
@@ -321,8 +324,16 @@ fn finish(
     // From here until the end the folder is no data set: an old index does not fit new tables.
     let _ = fs::remove_file(folder.join(INDEX));
     let raw = tables.tokens.get_mut();
-    table(folder, TOKENS, "tokens.npy", raw, &token_rows, columns, width)
-        .map_err(write_error("tokens.npy"))?;
+    table(
+        folder,
+        TOKENS,
+        "tokens.npy",
+        raw,
+        &token_rows,
+        columns,
+        width,
+    )
+    .map_err(write_error("tokens.npy"))?;
     if index.songs.iter().any(|s| s.bars > 0) {
         let raw = tables.bars.get_mut();
         table(folder, BARS, "bars.npy", raw, &bar_rows, 2, npy::Width::U8)
@@ -510,7 +521,11 @@ mod tests {
                 })
                 .unwrap();
                 let made = files(folder.path());
-                assert!(!made.keys().any(|n| n.ends_with(".part")), "{:?}", made.keys());
+                assert!(
+                    !made.keys().any(|n| n.ends_with(".part")),
+                    "{:?}",
+                    made.keys()
+                );
                 match &wanted {
                     None => wanted = Some(made),
                     Some(w) => {

@@ -67,6 +67,8 @@ pub struct Entry {
     pub split: Split,
     /// As [`Song::grid_error`](super::Song::grid_error).
     pub grid_error: f64,
+    /// As [`Song::on_beats`](super::Song::on_beats).
+    pub on_beats: bool,
     /// Voices by number, where the tokenizer has them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub voices: Vec<Role>,
@@ -186,7 +188,8 @@ impl Reader {
         if file.metadata().map_or(0, |a| a.len()) != bytes {
             return Err(FormatError::Content {
                 what: path.display().to_string(),
-                problem: "it has another size than the index says; run `lacuna prepare` again".into(),
+                problem: "it has another size than the index says; run `lacuna prepare` again"
+                    .into(),
             });
         }
         Ok(Reader {
@@ -284,6 +287,7 @@ mod tests {
             id: "a".into(),
             split: Split::Test,
             grid_error: 0.5,
+            on_beats: true,
             voices: vec![],
             bars: 0,
             items: vec![Item { bar: 0, rows: 7 }, Item { bar: 32, rows: 5 }],

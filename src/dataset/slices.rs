@@ -74,11 +74,7 @@ impl Slicing {
     ///
     /// # Errors
     /// When no window can be written, the first reason.
-    pub fn slices(
-        &self,
-        tokenizer: &dyn Tokenizer,
-        score: &Score,
-    ) -> Result<Slices, TokenError> {
+    pub fn slices(&self, tokenizer: &dyn Tokenizer, score: &Score) -> Result<Slices, TokenError> {
         if self.bars == 0 {
             return Ok(Slices::whole(tokenizer.encode(score)?));
         }
@@ -247,10 +243,51 @@ mod tests {
         assert_eq!(blocks.tokens.rows().nth(1024).unwrap()[0], 0);
     }
 
+    /// Section 1.2 of the reference sheet: 154 octuple blocks of 50 test songs, 206 grid windows of 42 of them.
+    /// Where songs are missing, each can have added at most what the rules allow.
+    #[test]
+    fn the_references_test_songs_give_its_published_counts() {
+        use crate::dataset::transform::tempo::{TempoPolicy, apply};
+        use crate::dataset::{Source, Split, pop909::Pop909};
+        let Some(root) = crate::dataset::testing::data_root() else {
+            return;
+        };
+        let source = Pop909::reference(&root.join("pop909"));
+        let missing = source.missing().unwrap();
+        let missing: Vec<&String> = missing.iter().filter(|id| id.as_str() >= "860").collect();
+        let slicing = Slicing {
+            per_song: 5,
+            ..SLICING
+        };
+        let mut counts = [(0, 0); 2];
+        for song in source.songs_of(Split::Test).unwrap() {
+            let song = source.load(&song).unwrap();
+            let score = apply(&song.score, TempoPolicy::ReferenceCompatible).unwrap();
+            for (count, id) in counts
+                .iter_mut()
+                .zip(["trio_octuple-reference", "trio-reference"])
+            {
+                let items = slicing
+                    .slices(find(id).unwrap(), &score)
+                    .map_or(0, |s| s.items.len());
+                *count = (count.0 + usize::from(items > 0), count.1 + items);
+            }
+        }
+        println!("songs and items: {counts:?}; missing: {missing:?}");
+        if missing == ["873", "881", "889"] {
+            // The three have 12 blocks, and 5 windows each, the most there can be.
+            assert_eq!(counts, [(50 - 3, 154 - 12), (42 - 3, 206 - 15)]);
+        } else if missing.is_empty() {
+            assert_eq!(counts, [(50, 154), (42, 206)]);
+        }
+    }
+
     #[test]
     fn frames_are_cut_into_segments_and_the_rest_is_dropped() {
         // 20 bars of two seconds: 960 frames.
-        let slices = SLICING.slices(find("frame_roll").unwrap(), &song(20)).unwrap();
+        let slices = SLICING
+            .slices(find("frame_roll").unwrap(), &song(20))
+            .unwrap();
         let rows: Vec<_> = slices.items.iter().map(|i| i.rows).collect();
         assert_eq!(rows, [384, 384]);
         assert_eq!(slices.tokens.len(), 768);

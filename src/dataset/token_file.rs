@@ -149,7 +149,10 @@ fn folder(
     files.retain(|f| f.extension().is_some_and(|e| e.eq_ignore_ascii_case("npy")));
     files.sort();
     if files.is_empty() {
-        return Err(content(path, "there is no .npy and no prepared data set in it"));
+        return Err(content(
+            path,
+            "there is no .npy and no prepared data set in it",
+        ));
     }
     for f in files {
         if !walk(&f, tokenizer, hear, depth + 1)? {
@@ -184,7 +187,10 @@ fn array_file(
             }
             npy::Object::Array(array) => {
                 let items = items(array, fields).map_err(|why| {
-                    content(path, format!("{why}, and {} has {fields} columns", tokenizer.id()))
+                    content(
+                        path,
+                        format!("{why}, and {} has {fields} columns", tokenizer.id()),
+                    )
                 })?;
                 let many = many || items.len() > 1;
                 for (k, tokens) in items.into_iter().enumerate() {
@@ -253,7 +259,11 @@ pub fn mend(tokenizer: &dyn Tokenizer, tokens: &mut Tokens) -> usize {
             }
         }
         Cut::ReferenceOctuple => {
-            let voices = if tokenizer.id().starts_with("trio") { 3 } else { 1 };
+            let voices = if tokenizer.id().starts_with("trio") {
+                3
+            } else {
+                1
+            };
             for row in tokens.ids.chunks_exact_mut(fields.len()) {
                 if row[2] >= voices {
                     row[2] %= voices;

@@ -145,7 +145,8 @@ pub(super) fn check(
     Err(TokenError::Row {
         tokenizer,
         row: 0,
-        why: "the filled tokens change what is not free, or draw an id that is not legal there".into(),
+        why: "the filled tokens change what is not free, or draw an id that is not legal there"
+            .into(),
     })
 }
 
@@ -229,7 +230,11 @@ mod tests {
             }
             _ => {
                 let mut m = Mask::of(bars);
-                m.subtract(Region::time(0, (from + 1) * q, Some(some.into_iter().collect())));
+                m.subtract(Region::time(
+                    0,
+                    (from + 1) * q,
+                    Some(some.into_iter().collect()),
+                ));
                 m
             }
         }

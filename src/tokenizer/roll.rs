@@ -6,9 +6,7 @@
 
 mod infill;
 
-use super::{
-    Aspect, Cut, Field, Lowered, Refusal, TokenError, Tokenizer, Tokens, Written, empty,
-};
+use super::{Aspect, Cut, Field, Lowered, Refusal, TokenError, Tokenizer, Tokens, Written, empty};
 use crate::score::{ChannelEventKind, Mask, Score, Track};
 use std::ops::RangeInclusive;
 
@@ -143,7 +141,10 @@ impl Roll {
     fn tick(&self, score: &Score, row: usize) -> u32 {
         match self.clock {
             Clock::Beats => {
-                let (ticks, parts) = (row as u64 * u64::from(score.ppq), u64::from(STEPS_A_QUARTER));
+                let (ticks, parts) = (
+                    row as u64 * u64::from(score.ppq),
+                    u64::from(STEPS_A_QUARTER),
+                );
                 ((2 * ticks + parts) / (2 * parts)) as u32
             }
             Clock::Frames => score.clock().tick(row as f64 / FRAMES_A_SECOND).round() as u32,

@@ -10,11 +10,23 @@ pub const HEADER_BYTES: usize = 128;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Bool,
-    Signed { bytes: usize, big: bool },
-    Unsigned { bytes: usize, big: bool },
-    Float { bytes: usize, big: bool },
+    Signed {
+        bytes: usize,
+        big: bool,
+    },
+    Unsigned {
+        bytes: usize,
+        big: bool,
+    },
+    Float {
+        bytes: usize,
+        big: bool,
+    },
     /// So many characters of four bytes.
-    Text { length: usize, big: bool },
+    Text {
+        length: usize,
+        big: bool,
+    },
     /// Pickled.
     Object,
 }
@@ -30,8 +42,7 @@ pub(super) struct Header {
 /// A header of version 1.0 for a C-ordered array.
 pub(super) fn write(descr: &str, shape: &[usize]) -> Vec<u8> {
     let sizes: String = shape.iter().map(|s| format!("{s}, ")).collect();
-    let mut text =
-        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({sizes}), }}");
+    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({sizes}), }}");
     let mut bytes = MAGIC.to_vec();
     bytes.extend([1, 0]);
     // Shapes of more than a few dimensions would need more room; none of ours has.
@@ -122,9 +133,9 @@ impl Kind {
     fn bytes(self) -> usize {
         match self {
             Kind::Bool => 1,
-            Kind::Signed { bytes, .. } | Kind::Unsigned { bytes, .. } | Kind::Float { bytes, .. } => {
-                bytes
-            }
+            Kind::Signed { bytes, .. }
+            | Kind::Unsigned { bytes, .. }
+            | Kind::Float { bytes, .. } => bytes,
             Kind::Text { length, .. } => 4 * length,
             Kind::Object => 0,
         }
@@ -140,7 +151,10 @@ impl Kind {
         for element in data.chunks_exact(size) {
             let value = self.value(element);
             values.push(value.ok_or_else(|| {
-                format!("element {} is no whole number that could be an id", values.len())
+                format!(
+                    "element {} is no whole number that could be an id",
+                    values.len()
+                )
             })?);
         }
         Ok(values)

@@ -79,7 +79,9 @@ impl Width {
         let chunks = bytes.chunks_exact(self.bytes());
         match self {
             Width::U8 => bytes.iter().map(|&b| b.into()).collect(),
-            Width::U16 => chunks.map(|b| u16::from_le_bytes([b[0], b[1]]).into()).collect(),
+            Width::U16 => chunks
+                .map(|b| u16::from_le_bytes([b[0], b[1]]).into())
+                .collect(),
             Width::I32 => chunks
                 .map(|b| i32::from_le_bytes([b[0], b[1], b[2], b[3]]))
                 .collect(),
@@ -149,7 +151,9 @@ pub fn read_table(bytes: &[u8], name: &str) -> Result<(Vec<i32>, usize), FormatE
 fn parse(bytes: &[u8]) -> Result<Npy, String> {
     let (header, data) = header::read(bytes)?;
     if header.fortran && header.shape.len() > 1 {
-        return Err("its columns come first (Fortran order); save it with numpy.ascontiguousarray".into());
+        return Err(
+            "its columns come first (Fortran order); save it with numpy.ascontiguousarray".into(),
+        );
     }
     if header.kind == Kind::Object {
         return pickle::read(data).map(Npy::Objects);
@@ -233,7 +237,11 @@ mod tests {
         assert_eq!(one("<u4", &[255; 4]), None, "beyond what an id can be");
         assert_eq!(one("<i8", &(-5i64).to_le_bytes()), Some(-5));
         assert_eq!(one("<f4", &3f32.to_le_bytes()), Some(3));
-        assert_eq!(one("<f8", &0.5f64.to_le_bytes()), None, "a fraction is no id");
+        assert_eq!(
+            one("<f8", &0.5f64.to_le_bytes()),
+            None,
+            "a fraction is no id"
+        );
         assert_eq!(one("<c8", &[0; 8]), None);
     }
 

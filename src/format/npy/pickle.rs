@@ -132,10 +132,7 @@ impl Machine<'_> {
 
     fn number(&mut self, bytes: usize) -> Result<usize, String> {
         let taken = self.take(bytes)?;
-        let n = taken
-            .iter()
-            .rev()
-            .fold(0u64, |n, &b| n << 8 | u64::from(b));
+        let n = taken.iter().rev().fold(0u64, |n, &b| n << 8 | u64::from(b));
         usize::try_from(n).map_err(|_| "the pickled data is cut off".into())
     }
 
@@ -322,7 +319,11 @@ impl Machine<'_> {
                     }
                     self.stack.push(built);
                 }
-                other => return Err(format!("the pickled data uses what NumPy does not (code {other})")),
+                other => {
+                    return Err(format!(
+                        "the pickled data uses what NumPy does not (code {other})"
+                    ));
+                }
             }
         }
     }
@@ -343,11 +344,15 @@ fn reduce(function: Value, arguments: Value) -> Result<Value, String> {
             let value = kind.values(data, 1)?;
             Ok(Value::Int(i64::from(value[0])))
         }
-        ("_frombuffer", [Value::Bytes(data), Value::Dtype(descr), Value::Tuple(shape), ..])
-            if numpy =>
-        {
-            array(descr, shape, Value::Bytes(data.clone()))
-        }
+        (
+            "_frombuffer",
+            [
+                Value::Bytes(data),
+                Value::Dtype(descr),
+                Value::Tuple(shape),
+                ..,
+            ],
+        ) if numpy => array(descr, shape, Value::Bytes(data.clone())),
         // How old protocols write bytes: text of which each character is one.
         ("encode", [Value::Text(text), ..]) if module == "_codecs" => {
             let bytes: Result<Vec<u8>, _> = text.chars().map(|c| u8::try_from(c as u32)).collect();
@@ -395,8 +400,9 @@ fn array(descr: &str, shape: &[Value], data: Value) -> Result<Value, String> {
         .collect();
     let shape = shape.ok_or("an array in it has no shape")?;
     let count = count(&shape)?;
-    let kind = Kind::parse(descr)
-        .ok_or_else(|| format!("an array in it has the type {descr:?}; whole numbers are wanted"))?;
+    let kind = Kind::parse(descr).ok_or_else(|| {
+        format!("an array in it has the type {descr:?}; whole numbers are wanted")
+    })?;
     match (kind, data) {
         (Kind::Object, Value::List(list)) if list.len() == count => Ok(Value::Objects(list)),
         (Kind::Text { length, big }, Value::Bytes(data)) => {

@@ -208,9 +208,14 @@ fn make_cache(
         limit: 0,
     };
     let workers = parallel::workers();
-    let index = prepare::prepare(source.as_ref(), &encoder, &plan, target, workers, &mut |p| {
-        on_song(p.done as f32 / p.of.max(1) as f32)
-    })?;
+    let index = prepare::prepare(
+        source.as_ref(),
+        &encoder,
+        &plan,
+        target,
+        workers,
+        &mut |p| on_song(p.done as f32 / p.of.max(1) as f32),
+    )?;
     let counts: Vec<String> = Split::ALL
         .iter()
         .map(|&s| format!("{} {}", index.songs_of(s).count(), s.name()))

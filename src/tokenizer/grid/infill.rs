@@ -1,8 +1,12 @@
 //! Holes in the grid: cells of 16ths and voices.
 
-use super::super::lower::{Cell, Hole, Lowered, Refusal, Written, allowed, check, context, masked_end, usual_velocity};
+use super::super::lower::{
+    Cell, Hole, Lowered, Refusal, Written, allowed, check, context, masked_end, usual_velocity,
+};
 use super::super::{TokenError, Tokenizer, Tokens, voices};
-use super::{BAR, Grid, HIGHEST, LOWEST, NO_EVENT, NOTE_OFF, RESOLUTION, SIZE, VELOCITY, line, step, symbols};
+use super::{
+    BAR, Grid, HIGHEST, LOWEST, NO_EVENT, NOTE_OFF, RESOLUTION, SIZE, VELOCITY, line, step, symbols,
+};
 use crate::score::{Mask, Note, Score, TakeNote, Track};
 
 /// Tick of a step.
@@ -68,9 +72,8 @@ pub(super) fn lower(grid: &Grid, score: &Score, mask: &Mask) -> Result<Lowered, 
                     free[at] = true;
                     ids[at * width + voice] = i32::from(note.pitch - LOWEST) + 2;
                     // The pitches it may take are those masked where it begins.
-                    let open = |p: &u8| {
-                        named.contains(&note.id) || mask.covers(track.id, note.start, *p)
-                    };
+                    let open =
+                        |p: &u8| named.contains(&note.id) || mask.covers(track.id, note.start, *p);
                     if !(LOWEST..=HIGHEST).all(|p| open(&p)) {
                         return Err(refuse(
                             "one symbol holds any pitch, so a band of pitches cannot be kept to; mask all pitches",
@@ -99,10 +102,11 @@ pub(super) fn lower(grid: &Grid, score: &Score, mask: &Mask) -> Result<Lowered, 
                 }
                 *free = open > 0 && !held[at];
             }
-            let single = track
-                .notes
-                .iter()
-                .any(|n| named.contains(&n.id) && mask.selects(track.id, n) && !mask.covers(track.id, n.start, n.pitch));
+            let single = track.notes.iter().any(|n| {
+                named.contains(&n.id)
+                    && mask.selects(track.id, n)
+                    && !mask.covers(track.id, n.start, n.pitch)
+            });
             if single {
                 return Err(refuse(
                     "single notes have no cells of their own; mask a stretch of time, or free the pitch alone",
@@ -147,7 +151,8 @@ pub(super) fn lift(
     for (voice, track) in tracks(grid, score).iter().enumerate() {
         let Some(track) = track else { continue };
         let symbol = |at: usize| filled.ids.get(at * width + voice).copied();
-        let old: std::collections::HashMap<usize, &Note> = masked_line(mask, track, ppq).into_iter().collect();
+        let old: std::collections::HashMap<usize, &Note> =
+            masked_line(mask, track, ppq).into_iter().collect();
         let velocity = usual_velocity(track).unwrap_or(VELOCITY);
         for at in 0..filled.len() {
             let cell = at * width + voice;

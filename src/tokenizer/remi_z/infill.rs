@@ -1,8 +1,6 @@
 //! Holes in REMI-z: phrases, that is, what one instrument plays in one bar.
 
-use super::super::lower::{
-    Hole, Lowered, Refusal, Written, allowed, check, usual_velocity,
-};
+use super::super::lower::{Hole, Lowered, Refusal, Written, allowed, check, usual_velocity};
 use super::super::{TokenError, Tokenizer, Tokens};
 use super::{DRUMS, RESOLUTION, RemiZ, VELOCITY, id, word};
 use crate::score::{Mask, Score, TakeNote, Track};
@@ -18,11 +16,7 @@ fn program(track: &Track) -> u32 {
 }
 
 /// The bars of each instrument that are masked whole.
-fn masked(
-    z: &RemiZ,
-    score: &Score,
-    mask: &Mask,
-) -> Result<BTreeMap<u32, BTreeSet<u32>>, String> {
+fn masked(z: &RemiZ, score: &Score, mask: &Mask) -> Result<BTreeMap<u32, BTreeSet<u32>>, String> {
     if !mask.attributes.rewrites() {
         return Err("its phrases are written as a whole; free every attribute".into());
     }
@@ -45,7 +39,9 @@ fn masked(
                     && strips[0].pitches == [(0, 127)];
                 let inside = &t.notes[t.starting_in(from, to)];
                 // A note that rounding writes into another bar than its own belongs to two.
-                let astray = inside.last().is_some_and(|n| onset(n.start - from, score) >= onset(to - from, score));
+                let astray = inside
+                    .last()
+                    .is_some_and(|n| onset(n.start - from, score) >= onset(to - from, score));
                 let touched = !strips.is_empty() || inside.iter().any(|n| mask.selects(t.id, n));
                 let spared = inside.iter().any(|n| !mask.selects(t.id, n));
                 (touched, whole && !spared, astray)
@@ -165,7 +161,8 @@ pub(super) fn lift(
                 };
                 let said = words.next_if(|(_, w)| matches!(w, Some(('v', _))));
                 let track = score.tracks.iter().find(|t| program(t) == part);
-                let Some(track) = track.filter(|_| masked.get(&bar).is_some_and(|m| m.contains(&part)))
+                let Some(track) =
+                    track.filter(|_| masked.get(&bar).is_some_and(|m| m.contains(&part)))
                 else {
                     continue;
                 };
@@ -196,6 +193,9 @@ pub(super) fn lift(
 
 /// Ticks of so many positions.
 fn ticks(positions: u32, score: &Score) -> u32 {
-    let (ticks, parts) = (u64::from(positions) * u64::from(score.ppq), u64::from(RESOLUTION));
+    let (ticks, parts) = (
+        u64::from(positions) * u64::from(score.ppq),
+        u64::from(RESOLUTION),
+    );
     ((2 * ticks + parts) / (2 * parts)) as u32
 }

@@ -35,7 +35,9 @@ pub(super) fn lower(roll: &Roll, score: &Score, mask: &Mask) -> Result<Lowered, 
     let track = track(score).map_err(refuse)?;
     let stray = mask.named_notes();
     let single = track.notes.iter().any(|n| {
-        stray.contains(&n.id) && mask.selects(track.id, n) && !mask.covers(track.id, n.start, n.pitch)
+        stray.contains(&n.id)
+            && mask.selects(track.id, n)
+            && !mask.covers(track.id, n.start, n.pitch)
     });
     if single {
         return Err(refuse(
@@ -74,7 +76,8 @@ pub(super) fn lower(roll: &Roll, score: &Score, mask: &Mask) -> Result<Lowered, 
     }
     if !any {
         return Err(refuse(
-            "nothing of what it can write (A0 to C8) is masked; mask a rectangle of time and pitch".into(),
+            "nothing of what it can write (A0 to C8) is masked; mask a rectangle of time and pitch"
+                .into(),
         ));
     }
     Ok(Lowered {
@@ -106,7 +109,9 @@ pub(super) fn lift(
             // A note begins at an onset, or where the key comes down out of nothing. What begins in the
             // context stays as it is in the piece.
             let begins = match roll.clock {
-                Clock::Beats => id(row) == ONSET || id(row) == HELD && (row == 0 || id(row - 1) == OFF),
+                Clock::Beats => {
+                    id(row) == ONSET || id(row) == HELD && (row == 0 || id(row - 1) == OFF)
+                }
                 Clock::Frames => id(row) == ONSET && (row == 0 || id(row - 1) == OFF),
             };
             if !begins {
@@ -172,7 +177,10 @@ mod tests {
             };
             // The note that begins before and sounds into the mask keeps its key.
             let steps = if roll.clock == Clock::Beats { 4 } else { 12 };
-            assert_eq!([free(59), free(60), free(61), free(72)], [0, 0, steps, steps]);
+            assert_eq!(
+                [free(59), free(60), free(61), free(72)],
+                [0, 0, steps, steps]
+            );
         }
     }
 }

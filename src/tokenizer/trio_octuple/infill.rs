@@ -150,7 +150,9 @@ pub(super) fn lift(
             true => bars.start(row[0] as u32) + tick(row[1], score.ppq),
             false => old.start,
         };
-        let length = match new(4) && row[4] != i32::from(duration(position(old.length, score.ppq, RESOLUTION))) {
+        let length = match new(4)
+            && row[4] != i32::from(duration(position(old.length, score.ppq, RESOLUTION)))
+        {
             true => tick(duration_of(row[4] as u8) as i32, score.ppq).max(1),
             false => old.length,
         };
