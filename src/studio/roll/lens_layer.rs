@@ -56,16 +56,19 @@ pub fn paint(painter: &Painter, scene: &Scene) {
 
 fn struck(layer: &mut Layer, scene: &Scene, rect: Rect) {
     let colour = scene.theme.error;
-    if rect.width() < 6.0 || rect.height() < 6.0 {
-        layer.rect(rect, colour);
-        return;
-    }
     layer.rect(rect, alpha(scene.theme.row, 0.72));
-    layer.frame(rect, 1.0, colour);
+    // What is too small for a frame is a faint body behind its stroke.
+    let small = rect.width() < 6.0 || rect.height() < 6.0;
+    if small {
+        layer.rect(rect, alpha(colour, 0.4));
+    } else {
+        layer.frame(rect, 1.0, colour);
+    }
     let middle = super::mesh::crisp(rect.center().y, scene.pixels);
+    let half = if small { 0.5 } else { 1.0 };
     let stroke = Rect::from_min_max(
-        pos2(rect.left() - REACH, middle - 1.0),
-        pos2(rect.right() + REACH, middle + 1.0),
+        pos2(rect.left() - REACH, middle - half),
+        pos2(rect.right() + REACH, middle + half),
     );
     layer.rect(stroke, colour);
 }

@@ -173,26 +173,32 @@ impl Counts {
         if self.notes == 0 {
             return "There are no notes yet".into();
         }
-        if self.kept == self.notes && self.invented == 0 {
-            return format!("{} note{plural}: all kept", self.notes);
-        }
-        // Lengths and velocities off by a hair are no reason to say that nothing is kept.
-        let in_place = self.lost.is_empty() && self.changed.keys().all(|k| *k >= Kind::Length);
-        let mut parts = match (in_place, self.kept) {
-            (true, 0) => vec!["all in place".to_owned()],
-            (true, kept) => vec![format!("all in place, {kept} of them exactly")],
-            (false, kept) => vec![format!("{kept} kept")],
-        };
-        for (kind, (count, most)) in &self.changed {
+        // A length or a velocity off by a hair is no reason to say that the note is gone.
+        let (near, far): (Vec<_>, Vec<_>) =
+            self.changed.iter().partition(|(k, _)| **k >= Kind::Length);
+        let in_place = self.kept + near.iter().map(|(_, (n, _))| n).sum::<usize>();
+        let say = |&(kind, (count, most)): &(&Kind, &(usize, u64))| {
             let by = || note_value(*most, self.ppq);
-            parts.push(match kind {
+            match kind {
                 Kind::Track => format!("{count} on another track"),
                 Kind::Pitch => format!("{count} at another pitch"),
                 Kind::Moved => format!("{count} moved by up to {}", by()),
                 Kind::Length => format!("{count} with a length off by up to {}", by()),
                 Kind::Velocity => format!("{count} with a velocity off by up to {most}"),
-            });
-        }
+            }
+        };
+        let all = if in_place == self.notes {
+            "all".to_owned()
+        } else {
+            in_place.to_string()
+        };
+        let mut parts = vec![if near.is_empty() {
+            format!("{all} kept")
+        } else {
+            let near: Vec<String> = near.iter().map(say).collect();
+            format!("{all} in place ({})", near.join(", "))
+        }];
+        parts.extend(far.iter().map(say));
         if !self.lost.is_empty() {
             let why: Vec<String> = match self.lost.len() {
                 1 => self.lost.keys().map(Reason::to_string).collect(),
@@ -275,7 +281,7 @@ mod tests {
         });
         assert_eq!(
             Counts::of([Fate::Kept, length].iter(), 480).sentence(),
-            "2 notes: all in place, 1 of them exactly, 1 with a length off by up to 1/128"
+            "2 notes: all in place (1 with a length off by up to 1/128)"
         );
         let kept = Counts::of([Fate::Kept].iter(), 480);
         assert_eq!(kept.sentence(), "1 note: all kept");
