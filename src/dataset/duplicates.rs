@@ -61,12 +61,13 @@ impl Fingerprint {
         if figures.len() < FEWEST {
             return None;
         }
+        // Figures are mixed already; multiply and shift (Dietzfelbinger and others 1997) suffices, fast.
+        let lines: [(u64, u64); SIZE] =
+            std::array::from_fn(|i| (mix(2 * i as u64) | 1, mix(2 * i as u64 + 1)));
         let mut least = Box::new([u32::MAX; SIZE]);
-        for (i, least) in (0..).zip(least.iter_mut()) {
-            // Figures are mixed already; multiply and shift (Dietzfelbinger and others 1997) suffices, fast.
-            let (factor, summand) = (mix(2 * i) | 1, mix(2 * i + 1));
-            for figure in &figures {
-                let hash = figure.wrapping_mul(factor).wrapping_add(summand);
+        for figure in figures {
+            for (least, (factor, summand)) in least.iter_mut().zip(&lines) {
+                let hash = figure.wrapping_mul(*factor).wrapping_add(*summand);
                 *least = (*least).min((hash >> 32) as u32);
             }
         }
