@@ -237,7 +237,7 @@ mod tests {
         ]
         .map(|(tick, kind)| ChannelEvent { tick, kind })
         .to_vec();
-        let new = arrange(&score, &[1..2]);
+        let new = arrange(&score, std::slice::from_ref(&(1..2)));
         let events: Vec<(u32, ChannelEventKind)> = new.tracks[0]
             .events
             .iter()

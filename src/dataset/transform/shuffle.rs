@@ -112,7 +112,7 @@ mod tests {
     fn sections_that_overlap_or_overrun_are_named() {
         for (list, section) in [
             (vec![0..2, 1..3], 2),
-            (vec![0..7], 1),
+            (Vec::from_iter([(0, 7)].map(|(a, b)| a..b)), 1),
             (vec![0..1, 2..2], 2),
         ] {
             let error = sections(&counted(), &list, &mut generator(0, 0)).unwrap_err();
