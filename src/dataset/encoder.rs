@@ -11,7 +11,7 @@ use crate::tokenizer::octuple::vocabulary;
 use crate::tokenizer::{Cut, Tokenizer, Tokens, registry};
 
 /// Name of the free octuple among the tokenizers of `prepare`.
-pub const FREE_OCTUPLE: &str = "octuple";
+pub const FREE_OCTUPLE: &str = vocabulary::NAME;
 
 /// Training songs whose onsets lie farther from the 16ths than this (mean, in steps) are left out where the
 /// grid of 16ths would teach their rhythm wrong.

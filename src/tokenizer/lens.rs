@@ -10,6 +10,7 @@ pub use fate::{Change, Counts, Fate, Kind, Reason};
 pub use losses::Loss;
 pub use octuple::ID as OCTUPLE;
 
+use super::octuple::vocabulary;
 use super::registry;
 use super::{Aspect, TokenError, Tokenizer};
 use crate::score::{Note, NoteId, Score, Track, TrackId};
@@ -39,11 +40,10 @@ pub fn choices() -> Vec<Choice> {
 
 /// The choice that a model's card means by the name of its tokenizer, such as `octuple-free/2`.
 pub fn of_card(tokenizer: &str) -> Option<&'static str> {
-    let name = tokenizer
-        .split('/')
-        .next()
-        .unwrap_or_default()
-        .replace('-', "_");
+    if tokenizer == vocabulary::ID {
+        return Some(OCTUPLE);
+    }
+    let name = tokenizer.split('/').next().unwrap_or_default();
     choices().into_iter().map(|c| c.id).find(|id| *id == name)
 }
 

@@ -10,7 +10,7 @@ use crate::tokenizer::octuple::vocabulary::{DURATIONS, velocity_of};
 use std::collections::HashMap;
 
 /// Its name among the choices of the lens.
-pub const ID: &str = "octuple_free";
+pub const ID: &str = crate::tokenizer::octuple::vocabulary::NAME;
 pub(super) const ABOUT: &str =
     "What the studio's own models see: 16ths, 24 lengths and 16 velocities on up to eight tracks";
 

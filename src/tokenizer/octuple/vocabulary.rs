@@ -1,7 +1,9 @@
 //! The values a row can take, channel by channel. Every id below a channel's size is legal music; the id
 //! equal to the size means *masked* and is never predicted.
 
-/// Name of the representation, with the version of its layout (2: pitches read in C).
+/// Name of the representation, for people.
+pub const NAME: &str = "octuple";
+/// Name of the representation on cards and caches, with the version of its layout (2: pitches read in C).
 pub const ID: &str = "octuple-free/2";
 /// Grid steps a quarter note.
 pub const STEPS_PER_QUARTER: u32 = 4;
