@@ -16,6 +16,8 @@ use std::sync::atomic::Ordering;
 
 /// Most songs, tracks or reasons that are listed.
 const SHOWN: usize = 40;
+/// Songs whose onsets lie farther from the 16ths than this, in 16ths on average, are named.
+const OFF: f64 = 0.1;
 /// No array larger is looked into.
 const SIZE_LIMIT: u64 = 4 << 30;
 
@@ -268,20 +270,26 @@ fn data_set(
     let stop = interrupted();
     let mut progress = Progress::new("reading", songs.len() as u64, "songs");
     let mut counter = Counter::of(source.as_ref());
+    let mut off_grid = Vec::new();
     let mut done = 0;
     in_order(
         &songs,
         workers,
         |song| {
             let mut own = Counter::of(source.as_ref());
+            let mut off = None;
             match source.load(song) {
-                Ok(song) => own.add(&song),
+                Ok(song) => {
+                    own.add(&song);
+                    off = (song.grid_error > OFF).then_some((song.id, song.grid_error));
+                }
                 Err(e) => own.refuse(&e),
             }
-            own
+            (own, off)
         },
-        |own| {
+        |(own, off)| {
             counter.merge(own);
+            off_grid.extend(off);
             done += 1;
             progress.at(done, "");
             !stop.load(Ordering::Acquire)
@@ -296,6 +304,17 @@ fn data_set(
         true => writeln!(out, "{}", statistics.json()?)?,
         false => {
             write!(out, "{statistics}")?;
+            if !off_grid.is_empty() {
+                let list: Vec<String> = off_grid
+                    .iter()
+                    .map(|(id, e)| format!("{id} {e:.2}"))
+                    .collect();
+                writeln!(
+                    out,
+                    "more than {OFF} from the 16ths on average: {}",
+                    list.join(", ")
+                )?;
+            }
             let missing = source.missing().map_err(failed)?;
             if !missing.is_empty() {
                 writeln!(out, "not in the folder: {}", missing.join(", "))?;
