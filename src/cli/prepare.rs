@@ -6,6 +6,7 @@ use crate::dataset::parallel;
 use crate::dataset::prepare::{self, PrepareError};
 use crate::dataset::prepared::{self, Index, Plan};
 use crate::dataset::slices::Slicing;
+use crate::dataset::transform::normalise::Rule;
 use crate::dataset::transform::tempo::TempoPolicy;
 use crate::dataset::{self, Split};
 use clap::Args;
@@ -50,6 +51,9 @@ pub struct PrepareArgs {
     /// Leave out songs whose tempo changes (NAME-reference: keep their tempo curve, as the reference does)
     #[arg(long)]
     pub strict_tempo: bool,
+    /// Move every song to C major or A minor (NAME-reference: by the reference's rule of what its key is)
+    #[arg(long)]
+    pub normalise_key: bool,
 }
 
 /// Name of the prepared data set.
@@ -92,6 +96,10 @@ pub fn run(args: PrepareArgs) -> Result<(), CliError> {
         tokenizer: encoder.id().to_owned(),
         slicing,
         tempo,
+        key: args.normalise_key.then_some(match reference {
+            true => Rule::ReferenceCompatible,
+            false => Rule::Corrected,
+        }),
         limit: args.limit,
     };
     let name = name(&args);

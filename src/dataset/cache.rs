@@ -200,6 +200,7 @@ mod tests {
             tokenizer: encoder.id().into(),
             slicing: Slicing::WHOLE,
             tempo: TempoPolicy::Keep,
+            key: None,
             limit: 0,
         };
         let dir = tempfile::tempdir().unwrap();

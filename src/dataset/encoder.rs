@@ -1,14 +1,16 @@
 //! From a song to rows of numbers: the free octuple that the studio's models read, or any registered
 //! tokenizer.
 
-use super::prepared::{Column, Item};
+use super::prepared::{Column, Item, Plan};
 use super::slices::{Slices, Slicing};
+use super::transform::normalise;
 use super::transform::tempo::{self, TempoPolicy};
 use super::{Song, Split};
 use crate::format::npy;
 use crate::tokenizer::octuple::piece::{Piece, Role};
 use crate::tokenizer::octuple::vocabulary;
 use crate::tokenizer::{Cut, Tokenizer, Tokens, registry};
+use std::borrow::Cow;
 
 /// Name of the free octuple among the tokenizers of `prepare`.
 pub const FREE_OCTUPLE: &str = vocabulary::NAME;
@@ -105,15 +107,16 @@ impl Encoder {
     ///
     /// # Errors
     /// Why it cannot be written, as a clause.
-    pub fn encode(&self, song: &Song, policy: TempoPolicy) -> Result<Encoded, String> {
-        let moved;
-        let score = match policy {
-            TempoPolicy::Keep => &song.score,
-            policy => {
-                moved = tempo::apply(&song.score, policy).map_err(|e| e.to_string())?;
-                &moved
-            }
-        };
+    pub fn encode(&self, song: &Song, plan: &Plan) -> Result<Encoded, String> {
+        let mut score = Cow::Borrowed(&song.score);
+        if plan.tempo != TempoPolicy::Keep {
+            score = Cow::Owned(tempo::apply(&score, plan.tempo).map_err(|e| e.to_string())?);
+        }
+        if let Some(rule) = plan.key {
+            let moved = normalise::to_c(&score, rule).map_err(|e| e.to_string())?;
+            score = Cow::Owned(moved.score);
+        }
+        let score = score.as_ref();
         match self {
             Encoder::FreeOctuple => {
                 let bars = score.bars();

@@ -130,6 +130,7 @@ mod tests {
                 per_song: 0,
             },
             tempo: TempoPolicy::Keep,
+            key: None,
             limit: 0,
         };
         Head {

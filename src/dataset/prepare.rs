@@ -144,7 +144,7 @@ fn line_of(source: &dyn Source, encoder: &Encoder, plan: &Plan, song: &SongRef) 
             DatasetError::Refused { reason, .. } => reason,
             other => other.to_string(),
         })?;
-        let encoded = encoder.encode(&loaded, plan.tempo)?;
+        let encoded = encoder.encode(&loaded, plan)?;
         let told = (loaded.grid_error, loaded.on_beats);
         Ok((told, Fingerprint::of(&loaded.score), encoded))
     }))
@@ -475,6 +475,7 @@ mod tests {
             tokenizer: encoder.id().into(),
             slicing,
             tempo: TempoPolicy::Keep,
+            key: None,
             limit: 0,
         };
         (encoder, plan)

@@ -14,6 +14,7 @@
 
 use super::Split;
 use super::slices::Slicing;
+use super::transform::normalise::Rule;
 use super::transform::tempo::TempoPolicy;
 use crate::format::{FormatError, file, npy};
 use crate::tokenizer::Tokens;
@@ -39,6 +40,9 @@ pub struct Plan {
     pub tokenizer: String,
     pub slicing: Slicing,
     pub tempo: TempoPolicy,
+    /// Songs are moved to C major or A minor by this rule; `None` leaves them in their keys.
+    #[serde(default)]
+    pub key: Option<Rule>,
     /// Only the first songs; 0 takes all.
     pub limit: usize,
 }
@@ -276,6 +280,7 @@ mod tests {
             tokenizer: "trio".into(),
             slicing,
             tempo: TempoPolicy::Keep,
+            key: None,
             limit: 0,
         };
         let column = Column {

@@ -168,6 +168,7 @@ fn the_bundled_figures_are_those_of_the_training_songs() {
         tokenizer: encoder.id().into(),
         slicing: Slicing::WHOLE,
         tempo: encoder.usual_tempo(),
+        key: None,
         limit: 0,
     };
     let folder = tempfile::tempdir().unwrap();

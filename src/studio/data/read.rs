@@ -205,6 +205,7 @@ fn make_cache(
         tokenizer: encoder.id().to_owned(),
         slicing: Slicing::WHOLE,
         tempo: encoder.usual_tempo(),
+        key: None,
         limit: 0,
     };
     let workers = parallel::workers();
