@@ -322,6 +322,11 @@ fn data_set(
         }
     }
     if let Some(folder) = &args.report_dir {
+        std::fs::create_dir_all(folder).map_err(|source| CliError::File {
+            doing: "create",
+            path: folder.clone(),
+            source,
+        })?;
         for path in statistics.write(folder)? {
             eprintln!("wrote {}", path.display());
         }
