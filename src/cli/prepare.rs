@@ -76,10 +76,8 @@ pub fn run(args: PrepareArgs) -> Result<(), CliError> {
     let source = dataset::open(&args.dataset_id, args.root_dir.as_deref())
         .map_err(|e| CliError::Failed(e.to_string()))?;
     let reference = args.tokenizer_id.ends_with("-reference");
-    // The free octuple takes songs whole whatever is asked, and a plan should say what was done.
-    let free = args.tokenizer_id == FREE_OCTUPLE;
     let slicing = Slicing {
-        bars: if free { 0 } else { args.bars },
+        bars: args.bars,
         stride: args.stride.unwrap_or((args.bars / 2).max(1)).max(1),
         per_song: args
             .max_tensors_per_ns
@@ -94,7 +92,7 @@ pub fn run(args: PrepareArgs) -> Result<(), CliError> {
     let plan = Plan {
         source: source.id().to_owned(),
         tokenizer: encoder.id().to_owned(),
-        slicing,
+        slicing: encoder.slicing(),
         tempo,
         key: args.normalise_key.then_some(match reference {
             true => Rule::ReferenceCompatible,

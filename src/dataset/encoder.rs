@@ -62,6 +62,14 @@ impl Encoder {
         }
     }
 
+    /// How songs are cut before they are written; the free octuple takes them whole.
+    pub fn slicing(&self) -> Slicing {
+        match self {
+            Encoder::FreeOctuple => Slicing::WHOLE,
+            Encoder::Registered { slicing, .. } => *slicing,
+        }
+    }
+
     /// What becomes of tempo where nothing else is asked: smdiff plays every song at one tempo.
     pub fn usual_tempo(&self) -> TempoPolicy {
         match self {

@@ -6,6 +6,7 @@ mod read;
 pub use read::{cancel, choose_folder, choose_song, look, prepare, usual_cache};
 
 use super::state::State;
+use crate::dataset::encoder::FREE_OCTUPLE;
 use crate::dataset::{SOURCES, SongRef, Source, Split, Statistics};
 use crate::score::{Document, Score};
 use std::path::PathBuf;
@@ -19,7 +20,9 @@ pub struct Data {
     pub set: &'static str,
     /// Folder as typed; empty for the usual one.
     pub folder: String,
-    /// Folder the token cache goes to, as typed; empty for the usual one.
+    /// The representation it is prepared in.
+    pub tokenizer: &'static str,
+    /// Folder the prepared data set goes to, as typed; empty for the usual one.
     pub cache: String,
     /// What is under way, if anything.
     pub busy: Option<Busy>,
@@ -88,6 +91,7 @@ impl Default for Data {
             open: false,
             set: SOURCES.first().map_or("", |e| e.id),
             folder: String::new(),
+            tokenizer: FREE_OCTUPLE,
             cache: String::new(),
             busy: None,
             found: None,

@@ -1,7 +1,7 @@
 //! The tasks of the data pane.
 
 use super::{Busy, Chosen, Found, Row, Size};
-use crate::dataset::encoder::Encoder;
+use crate::dataset::encoder::{Encoder, FREE_OCTUPLE};
 use crate::dataset::prepare::{self, PrepareError};
 use crate::dataset::prepared::{self, Plan};
 use crate::dataset::slices::Slicing;
@@ -93,31 +93,39 @@ fn read(
     let songs = source.songs()?;
     let mut counter = Counter::of(source.as_ref());
     let mut rows: Vec<Row> = Vec::with_capacity(songs.len());
-    let (all, mut going) = (songs.len(), true);
-    let mut read = 0;
-    for song in songs {
-        if !going {
-            rows.push(row(song, None, None));
-            continue;
-        }
-        read += 1;
-        rows.push(match source.load(&song) {
+    let all = songs.len();
+    let look = |song: &SongRef| {
+        let mut own = Counter::of(source.as_ref());
+        let row = match source.load(song) {
             Ok(loaded) => {
-                counter.add(&loaded);
+                own.add(&loaded);
                 let size = Size {
                     bars: loaded.score.bar_count(),
                     notes: loaded.score.note_count(),
                     bpm: loaded.score.bpm_at(0),
                 };
-                row(song, Some(size), None)
+                row(song.clone(), Some(size), None)
             }
             Err(e) => {
-                counter.refuse(&e);
-                row(song, None, Some(sentence(e)))
+                own.refuse(&e);
+                row(song.clone(), None, Some(sentence(e)))
             }
-        });
-        going = on_song(read as f32 / all as f32);
-    }
+        };
+        (row, own)
+    };
+    parallel::in_order(&songs, parallel::workers(), look, |(row, own)| {
+        counter.merge(own);
+        rows.push(row);
+        on_song(rows.len() as f32 / all as f32)
+    });
+    let read = rows.len();
+    // What was not read is listed all the same.
+    rows.extend(
+        songs
+            .into_iter()
+            .skip(read)
+            .map(|song| row(song, None, None)),
+    );
     Ok(Found {
         set,
         folder,
@@ -163,8 +171,11 @@ pub fn choose_song(state: &mut State, song: SongRef) {
 }
 
 /// Where a prepared data set goes when no folder is typed, as on the command line.
-pub fn usual_cache(set: &str) -> PathBuf {
-    prepared::root().join(set)
+pub fn usual_cache(set: &str, tokenizer: &str) -> PathBuf {
+    prepared::root().join(match tokenizer {
+        FREE_OCTUPLE => set.to_owned(),
+        other => format!("{set}_{other}"),
+    })
 }
 
 /// Makes the prepared data set that training reads.
@@ -174,11 +185,12 @@ pub fn prepare(state: &mut State) {
     }
     let (asked, cancelled) = begin(state, "Preparing");
     let (set, folder) = (state.data.set, typed(&state.data.folder));
-    let target = typed(&state.data.cache).unwrap_or_else(|| usual_cache(set));
+    let tokenizer = state.data.tokenizer;
+    let target = typed(&state.data.cache).unwrap_or_else(|| usual_cache(set, tokenizer));
     state
         .tasks
         .spawn_long("Preparing the data set", move |progress| {
-            let made = make_cache(set, folder, &target, |share| {
+            let made = make_cache(set, folder, tokenizer, &target, |share| {
                 progress_of(progress, &cancelled, share)
             });
             after(asked, move |state| match made {
@@ -191,19 +203,28 @@ pub fn prepare(state: &mut State) {
         });
 }
 
+/// Bars of an item, and from one to the next, as on the command line.
+const ITEMS: Slicing = Slicing {
+    bars: 64,
+    stride: 32,
+    per_song: 0,
+};
+
 /// Builds and writes the prepared data set.
 fn make_cache(
     set: &'static str,
     folder: Option<PathBuf>,
+    tokenizer: &'static str,
     target: &std::path::Path,
     on_song: impl Fn(f32) -> bool,
 ) -> Result<String, PrepareError> {
     let source = dataset::open(set, folder.as_deref())?;
-    let encoder = Encoder::FreeOctuple;
+    // The list offers only what is registered.
+    let encoder = Encoder::find(tokenizer, ITEMS).unwrap_or(Encoder::FreeOctuple);
     let plan = Plan {
         source: source.id().to_owned(),
         tokenizer: encoder.id().to_owned(),
-        slicing: Slicing::WHOLE,
+        slicing: encoder.slicing(),
         tempo: encoder.usual_tempo(),
         key: None,
         limit: 0,

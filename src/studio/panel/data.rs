@@ -4,11 +4,13 @@ mod histogram;
 mod songs;
 
 use super::Asks;
+use crate::dataset::encoder::FREE_OCTUPLE;
 use crate::dataset::{self, SOURCES};
 use crate::studio::command::Command as C;
 use crate::studio::data::{self, Found};
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
+use crate::tokenizer::registry;
 use eframe::egui::{
     self, Align, CentralPanel, Frame, Label, Layout, Margin, Panel, RichText, Ui, vec2,
 };
@@ -232,22 +234,48 @@ fn summary(ui: &mut Ui, found: &Found) {
     ui.add(Label::new(weak(ui, text)).wrap());
 }
 
+/// The representations a data set can be prepared in.
+fn tokenizers(ui: &mut Ui, state: &mut State) {
+    let own = (FREE_OCTUPLE, "What the studio's own models read");
+    let registered = registry::all().iter().chain(registry::compatible());
+    let registered = registered.map(|t| (t.id(), t.about()));
+    let combo = egui::ComboBox::from_id_salt("tokenizer")
+        .selected_text(state.data.tokenizer)
+        .width(150.0)
+        .height(480.0)
+        .show_ui(ui, |ui| {
+            for (id, about) in std::iter::once(own).chain(registered) {
+                let row = ui.selectable_label(state.data.tokenizer == id, id);
+                if row.on_hover_text(about).clicked() {
+                    state.data.tokenizer = id;
+                }
+            }
+        });
+    combo
+        .response
+        .accessible_name("Representation")
+        .on_hover_text("The representation it is prepared in");
+}
+
 fn prepare(ui: &mut Ui, state: &mut State) {
     let busy = state.data.busy.is_some();
-    let usual = data::usual_cache(state.data.set).display().to_string();
+    let usual = data::usual_cache(state.data.set, state.data.tokenizer);
+    let usual = usual.display().to_string();
     ui.horizontal(|ui| {
         let button = egui::Button::new((theme::icon(Icon::PackageCheck), "Prepare for training"));
         let button = ui.add_enabled(!busy, button);
         let button = button.accessible_name("Prepare for training");
         let button = button
             .on_hover_text(format!(
-                "Writes the token cache that training reads, as lacuna prepare --dataset-id {} does",
-                state.data.set
+                "Writes what training reads, as lacuna prepare --dataset-id {} --tokenizer-id {} does",
+                state.data.set, state.data.tokenizer
             ))
             .on_disabled_hover_text("Something is under way; wait or cancel it");
         if button.clicked() {
             data::prepare(state);
         }
+        ui.label(weak(ui, "as"));
+        tokenizers(ui, state);
         ui.label(weak(ui, "into"));
         ui.add_enabled(
             !busy,
@@ -256,6 +284,6 @@ fn prepare(ui: &mut Ui, state: &mut State) {
                 .desired_width(ui.available_width().min(320.0)),
         )
         .accessible_name("Folder of the token cache")
-        .on_hover_text("Where the token cache goes; empty for the usual place");
+        .on_hover_text("Where the prepared data set goes; empty for the usual place");
     });
 }
