@@ -63,6 +63,17 @@ fn thousands_of_sequences_each_keep_their_own_speed() {
     }
 }
 
+/// Found by fuzzing: the tempo that is put where the second sequence begins stands in the first chunk.
+#[test]
+fn a_sequence_that_ends_late_before_one_at_the_usual_speed_goes_out_as_it_came() {
+    let fast = [&[0, 0xFF, 0x51, 3, 3, 0, 0][..], &[96], &END[1..]].concat();
+    let bytes = file(2, 96, &[chunk(&fast), note_chunk()]);
+    let score = import(&bytes, "t").unwrap().score;
+    assert_eq!(score.bpm_at(96), 120.0);
+    let again = import(&export(&score).unwrap(), "t").unwrap().score;
+    assert_eq!(again, score);
+}
+
 #[test]
 fn overlapping_notes_of_one_pitch_stop_in_the_order_they_began() {
     let body = [

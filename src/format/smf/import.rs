@@ -374,6 +374,12 @@ impl Builder {
                 Conductor::Meter(Meter::new(offset, 4, 4))
             };
             self.placed.insert(before, (0, c));
+            // It is the first chunk's event now, whose end may no longer lie beyond its last.
+            if let Some(end) = self.score.chunk_ends.first_mut()
+                && *end <= offset
+            {
+                *end = 0;
+            }
         }
     }
 
