@@ -6,7 +6,7 @@
 
 use super::{TokenError, Tokens};
 use crate::score::mask::Gesture;
-use crate::score::{Mask, NoteId, Score, TakeNote, Track, TrackId};
+use crate::score::{Mask, Note, NoteId, Score, TakeNote, Track, TrackId};
 use std::ops::Range;
 
 /// Why a mask has no form in a representation.
@@ -50,8 +50,9 @@ pub struct Lowered {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Written {
     pub note: TakeNote,
-    /// The id that says its pitch, as an index into the tokens' ids: its confidence is the note's.
-    pub at: usize,
+    /// The id that says its pitch, as an index into the tokens' ids: its confidence is the note's. `None` for a
+    /// masked note that the representation cannot write, which comes back as it was.
+    pub at: Option<usize>,
 }
 
 impl Lowered {
@@ -91,10 +92,7 @@ impl Lowered {
 }
 
 /// Notes of a track that stay.
-pub(super) fn context<'a>(
-    mask: &'a Mask,
-    track: &'a Track,
-) -> impl Iterator<Item = &'a crate::score::Note> {
+pub(super) fn context<'a>(mask: &'a Mask, track: &'a Track) -> impl Iterator<Item = &'a Note> {
     track.notes.iter().filter(|n| !mask.selects(track.id, n))
 }
 
@@ -117,20 +115,47 @@ pub(super) fn usual_velocity(track: &Track) -> Option<u8> {
 
 /// Keeps what may be written: notes inside the mask that do not begin on a key that is still down. (Such a
 /// note, once in a MIDI file, would swap its end with the held note's, and the held note would change.)
-pub(super) fn allowed(score: &Score, mask: &Mask, written: Vec<Written>) -> Vec<Written> {
+///
+/// Masked notes that the representation does not write, by `writes`, come back as they were: they were never
+/// shown to a model, which cannot have meant to remove them.
+pub(super) fn allowed(
+    score: &Score,
+    mask: &Mask,
+    written: Vec<Written>,
+    writes: impl Fn(&Track, &Note) -> bool,
+) -> Vec<Written> {
     let down = |track: TrackId, tick: u32, pitch: u8| {
         score.track(track).is_some_and(|t| {
             context(mask, t).any(|n| n.pitch == pitch && n.start <= tick && tick < n.end())
         })
     };
-    written
+    let mut notes: Vec<Written> = written
         .into_iter()
         .filter(|w| {
             let n = &w.note;
             let inside = mask.covers(n.track, n.start, n.pitch) || n.replaces.is_some();
             inside && !down(n.track, n.start, n.pitch)
         })
-        .collect()
+        .collect();
+    for track in &score.tracks {
+        let back = track
+            .notes
+            .iter()
+            .filter(|n| mask.selects(track.id, n) && !writes(track, n));
+        notes.extend(back.map(|n| Written {
+            note: TakeNote {
+                track: track.id,
+                start: n.start,
+                length: n.length,
+                pitch: n.pitch,
+                velocity: n.velocity,
+                confidence: 1.0,
+                replaces: Some(n.id),
+            },
+            at: None,
+        }));
+    }
+    notes
 }
 
 /// Checks that filled tokens fit the hole before they are read.
@@ -324,7 +349,21 @@ mod tests {
                 let new = after.notes().filter(|(_, n)| n.id.0 >= score.next_id).count();
                 prop_assert_eq!(new, written.len(), "{}: a note fell outside the mask", t.id());
                 for w in &written {
-                    prop_assert!(w.at < filled.ids.len());
+                    prop_assert!(w.at.is_none_or(|at| at < filled.ids.len()));
+                }
+                // What the representation does not even see is not removed by it.
+                let reads = t.reads(&score);
+                for (before, after) in score.tracks.iter().zip(&after.tracks) {
+                    if !reads.contains(&before.id) {
+                        let plain = |t: &crate::score::Track| -> Vec<_> {
+                            let all = t.notes.iter();
+                            let mut all: Vec<_> =
+                                all.map(|n| (n.start, n.pitch, n.length, n.velocity)).collect();
+                            all.sort_unstable();
+                            all
+                        };
+                        prop_assert_eq!(plain(before), plain(after), "{}", t.id());
+                    }
                 }
             }
         }

@@ -35,7 +35,7 @@ pub fn all() -> &'static [&'static dyn Tokenizer] {
             form: Form::Corrected,
         },
         &structured::Structured,
-        &tpd::Tpd,
+        &tpd::Tpd { form: FORM },
     ]
 }
 
@@ -52,7 +52,9 @@ pub fn compatible() -> &'static [&'static dyn Tokenizer] {
         &TRIO,
         &MELODY_OCTUPLE,
         &TRIO_OCTUPLE,
+        &remi_z::REMI_Z_REFERENCE,
         &mmt::Mmt { form: FORM },
+        &tpd::Tpd { form: FORM },
     ]
 }
 

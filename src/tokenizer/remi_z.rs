@@ -8,6 +8,7 @@ mod infill;
 use super::codes::{
     TEMPOS, TIME_SIGNATURES, position, tempo, tempo_of, time_signature, time_signature_of,
 };
+use super::registry::Form;
 use super::{Aspect, Field, Lowered, Refusal, TokenError, Tokenizer, Tokens, Written, empty};
 use crate::score::{Bars, Mask, Meter, Score, Tempo, TrackId};
 use std::cmp::Reverse;
@@ -98,12 +99,24 @@ pub fn from_text(text: &str) -> Result<Tokens, TokenError> {
 pub struct RemiZ {
     /// Whether metre, tempo and velocity are written; the reference leaves them out unless asked.
     plain: bool,
+    form: Form,
 }
 
 /// With metre, tempo and velocity.
-pub const REMI_Z: RemiZ = RemiZ { plain: false };
-/// As the reference writes it by default.
-pub const REMI_Z_PLAIN: RemiZ = RemiZ { plain: true };
+pub const REMI_Z: RemiZ = RemiZ {
+    plain: false,
+    form: Form::Corrected,
+};
+/// Notes alone.
+pub const REMI_Z_PLAIN: RemiZ = RemiZ {
+    plain: true,
+    form: Form::Corrected,
+};
+/// As the reference writes it by default: notes alone, drums left out.
+pub const REMI_Z_REFERENCE: RemiZ = RemiZ {
+    plain: true,
+    form: Form::ReferenceCompatible,
+};
 
 impl RemiZ {
     /// Bars as the text counts them: 4/4 where no metre is written. `None` for a metre that cannot be.
@@ -127,15 +140,23 @@ type Entry = (u32, Reverse<u32>, Reverse<u32>, Reverse<u32>);
 
 impl Tokenizer for RemiZ {
     fn id(&self) -> &'static str {
-        if self.plain { "remi_z_plain" } else { "remi_z" }
+        match (self.form, self.plain) {
+            (Form::ReferenceCompatible, _) => "remi_z_plain-reference",
+            (Form::Corrected, true) => "remi_z_plain",
+            (Form::Corrected, false) => "remi_z",
+        }
     }
 
     fn about(&self) -> &'static str {
         if self.plain {
-            "Bars of text: instrument, onset, pitch, duration (REMI-z as the reference writes it)"
+            "Bars of text: instrument, onset, pitch, duration (REMI-z)"
         } else {
             "Bars of text: metre, tempo, instrument, onset, pitch, duration, velocity (REMI-z)"
         }
+    }
+
+    fn form(&self) -> Form {
+        self.form
     }
 
     fn fields(&self) -> Vec<Field> {
@@ -154,7 +175,11 @@ impl Tokenizer for RemiZ {
             Aspect::Tempo,
             Aspect::Metre,
         ];
-        if self.plain { &ALL[..3] } else { &ALL }
+        match (self.form, self.plain) {
+            (Form::ReferenceCompatible, _) => &ALL[..2],
+            (Form::Corrected, true) => &ALL[..3],
+            (Form::Corrected, false) => &ALL,
+        }
     }
 
     fn encode(&self, score: &Score) -> Result<Tokens, TokenError> {
@@ -169,6 +194,9 @@ impl Tokenizer for RemiZ {
         let mut cells: BTreeMap<u32, BTreeMap<u32, Vec<Entry>>> = BTreeMap::new();
         for track in &score.tracks {
             let drums = track.is_drums();
+            if drums && self.form == Form::ReferenceCompatible {
+                continue;
+            }
             let program = if drums {
                 DRUMS
             } else {
@@ -359,6 +387,11 @@ mod tests {
         assert_eq!(
             to_text(&tokens),
             "i-73 o-12 p-76 d-12 p-72 d-12 i-32 o-0 p-40 d-24 i-128 o-0 p-164 d-1 b-1 i-73 o-0 p-74 d-6 b-1"
+        );
+        let tokens = REMI_Z_REFERENCE.encode(&piece()).unwrap();
+        assert_eq!(
+            to_text(&tokens),
+            "i-73 o-12 p-76 d-12 p-72 d-12 i-32 o-0 p-40 d-24 b-1 i-73 o-0 p-74 d-6 b-1"
         );
         let text = to_text(&REMI_Z.encode(&piece()).unwrap());
         assert!(

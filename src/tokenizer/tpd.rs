@@ -1,6 +1,7 @@
 //! `tpd`: one track as three parallel columns (time since the note before, pitch, duration), each rounded
 //! to a short list; midi-lm's smallest representation.
 
+use super::registry::Form;
 use super::structured::{RESOLUTION, lead, line};
 use super::{Aspect, Field, TokenError, Tokenizer, Tokens, empty};
 use crate::score::{Score, TrackId};
@@ -23,11 +24,22 @@ fn nearest(values: &[u32], value: u32) -> usize {
 }
 
 /// See the module.
-pub struct Tpd;
+pub struct Tpd {
+    /// The reference takes each shift from where the note before really is, so that rounding adds up over the
+    /// piece; corrected, from where a reader of the tokens stands.
+    pub form: Form,
+}
 
 impl Tokenizer for Tpd {
     fn id(&self) -> &'static str {
-        ID
+        match self.form {
+            Form::Corrected => ID,
+            Form::ReferenceCompatible => "tpd-reference",
+        }
+    }
+
+    fn form(&self) -> Form {
+        self.form
     }
 
     fn about(&self) -> &'static str {
@@ -54,19 +66,21 @@ impl Tokenizer for Tpd {
 
     fn encode(&self, score: &Score) -> Result<Tokens, TokenError> {
         let mut tokens = Tokens::of(&[&[0, BOS, 0]]);
-        // Shifts are taken from where a reader of these tokens stands, so that their rounding does not add
-        // up over the piece as it does in the reference.
-        let mut now = 0;
-        let mut notes: Vec<(u32, u8, usize)> = line(score, ID)?
+        let line = line(score, self.id())?;
+        let mut notes: Vec<(u32, u8, usize)> = line
             .into_iter()
             .take(MOST_NOTES)
-            .map(|(start, length, pitch, _)| {
-                now += SHIFTS[nearest(&SHIFTS, start.saturating_sub(now))];
-                (now, pitch, nearest(&DURATIONS, length))
-            })
+            .map(|(start, length, pitch, _)| (start, pitch, nearest(&DURATIONS, length)))
             .collect();
-        // Rounding may have brought notes together that were apart.
-        notes.sort_unstable();
+        if self.form == Form::Corrected {
+            let mut now = 0;
+            for (start, ..) in &mut notes {
+                now += SHIFTS[nearest(&SHIFTS, start.saturating_sub(now))];
+                *start = now;
+            }
+            // Rounding may have brought notes together that were apart.
+            notes.sort_unstable();
+        }
         let mut before = 0;
         for (start, pitch, length) in notes {
             let shift = nearest(&SHIFTS, start - before);
@@ -87,7 +101,7 @@ impl Tokenizer for Tpd {
         let mut now = 0u32;
         for (row, ids) in tokens.rows().enumerate() {
             let bad = |why: &str| TokenError::Row {
-                tokenizer: ID,
+                tokenizer: self.id(),
                 row,
                 why: why.into(),
             };
@@ -118,6 +132,10 @@ impl Tokenizer for Tpd {
 mod tests {
     use super::*;
 
+    const CORRECTED: Tpd = Tpd {
+        form: Form::Corrected,
+    };
+
     #[test]
     fn notes_are_rows_between_beginning_and_end() {
         let mut s = Score {
@@ -128,8 +146,8 @@ mod tests {
         s.add_note(t, 0, 12, 60, 90);
         s.add_note(t, 13, 3, 62, 90);
         let rows: [&[i32]; 4] = [&[0, 1, 0], &[1, 63, 4], &[3, 65, 1], &[0, 2, 0]];
-        assert_eq!(Tpd.encode(&s), Ok(Tokens::of(&rows)));
-        let sizes: Vec<usize> = Tpd.fields().iter().map(|f| f.size).collect();
+        assert_eq!(CORRECTED.encode(&s), Ok(Tokens::of(&rows)));
+        let sizes: Vec<usize> = CORRECTED.fields().iter().map(|f| f.size).collect();
         assert_eq!(sizes, [10, 131, 14]);
     }
 
@@ -144,9 +162,30 @@ mod tests {
         for k in 0..100 {
             s.add_note(t, 9 * k, 8, 60 + (k % 5) as u8, 90);
         }
-        let back = Tpd.decode(&Tpd.encode(&s).unwrap()).unwrap();
+        let back = CORRECTED.decode(&CORRECTED.encode(&s).unwrap()).unwrap();
         for (a, b) in s.tracks[0].notes.iter().zip(&back.tracks[0].notes) {
             assert!(a.start.abs_diff(b.start) <= 3, "{} {}", a.start, b.start);
         }
+    }
+
+    #[test]
+    fn rounding_adds_up_in_the_reference() {
+        let mut s = Score {
+            ppq: 12,
+            ..Score::default()
+        };
+        let t = s.add_track("Piano", 0, 0);
+        for k in 0..4 {
+            s.add_note(t, 10 * k, 8, 60, 90);
+        }
+        let reference = Tpd {
+            form: Form::ReferenceCompatible,
+        };
+        let starts = |t: &Tpd| -> Vec<u32> {
+            let back = t.decode(&t.encode(&s).unwrap()).unwrap();
+            back.tracks[0].notes.iter().map(|n| n.start).collect()
+        };
+        assert_eq!(starts(&reference), [0, 12, 24, 36]);
+        assert_eq!(starts(&CORRECTED), [0, 12, 18, 30]);
     }
 }

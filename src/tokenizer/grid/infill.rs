@@ -7,7 +7,7 @@ use super::super::{TokenError, Tokenizer, Tokens, voices};
 use super::{
     BAR, Grid, HIGHEST, LOWEST, NO_EVENT, NOTE_OFF, RESOLUTION, SIZE, VELOCITY, line, step, symbols,
 };
-use crate::score::{Mask, Note, Score, TakeNote, Track};
+use crate::score::{Mask, Note, Score, TakeNote, Track, TrackId};
 
 /// Tick of a step.
 fn tick(step: usize, ppq: u16) -> u32 {
@@ -191,8 +191,17 @@ pub(super) fn lift(
                     }
                 }
             };
-            written.push(Written { note, at: cell });
+            written.push(Written {
+                note,
+                at: Some(cell),
+            });
         }
     }
-    Ok(allowed(score, mask, written))
+    let seen: Vec<TrackId> = tracks(grid, score).iter().flatten().map(|t| t.id).collect();
+    let rows = filled.len();
+    Ok(allowed(score, mask, written, |track, n| {
+        seen.contains(&track.id)
+            && (LOWEST..=HIGHEST).contains(&n.pitch)
+            && step(n.start, ppq) < rows
+    }))
 }

@@ -1,6 +1,7 @@
 //! Holes in REMI-z: phrases, that is, what one instrument plays in one bar.
 
 use super::super::lower::{Hole, Lowered, Refusal, Written, allowed, check, usual_velocity};
+use super::super::registry::Form;
 use super::super::{TokenError, Tokenizer, Tokens};
 use super::{DRUMS, RESOLUTION, RemiZ, VELOCITY, id, word};
 use crate::score::{Mask, Score, TakeNote, Track};
@@ -30,6 +31,10 @@ fn masked(z: &RemiZ, score: &Score, mask: &Mask) -> Result<BTreeMap<u32, BTreeSe
     }
     let mut found: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
     for (program, tracks) in parts {
+        // A part that is not written cannot be rewritten.
+        if program == DRUMS && z.form == Form::ReferenceCompatible {
+            continue;
+        }
         for bar in 0..count {
             let (from, to) = (bars.start(bar), bars.end(bar));
             let state = |t: &&Track| {
@@ -181,14 +186,17 @@ pub(super) fn lift(
                         confidence: 1.0,
                         replaces: None,
                     },
-                    at: row,
+                    at: Some(row),
                 });
             }
             Some(_) => {}
             None => return Err(bad(row, "the id is no word of music")),
         }
     }
-    Ok(allowed(score, mask, written))
+    Ok(allowed(score, mask, written, |track, n| {
+        let bar = masked.get(&bars.bar_at(n.start));
+        bar.is_some_and(|m| m.contains(&program(track)))
+    }))
 }
 
 /// Ticks of so many positions.

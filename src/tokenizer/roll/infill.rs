@@ -4,7 +4,7 @@ use super::super::lower::{
     Cell, Hole, Lowered, Refusal, Written, allowed, check, context, masked_end, usual_velocity,
 };
 use super::super::{TokenError, Tokenizer, Tokens};
-use super::{Clock, HELD, KEYS, LOWEST, MOST_ROWS, OFF, ONSET, Roll, VELOCITY};
+use super::{Clock, HELD, KEYS, LOWEST, MOST_ROWS, OFF, ONSET, Roll, VELOCITY, key};
 use crate::score::{Mask, Score, TakeNote, Track};
 use std::sync::Arc;
 
@@ -137,14 +137,17 @@ pub(super) fn lift(
                         confidence: 1.0,
                         replaces: None,
                     },
-                    at: row * KEYS + key,
+                    at: Some(row * KEYS + key),
                 });
             }
             row = end;
         }
     }
     written.sort_by_key(|w| (w.note.start, w.note.pitch));
-    Ok(allowed(score, mask, written))
+    let end = roll.tick(score, rows);
+    Ok(allowed(score, mask, written, |t, n| {
+        t.id == track.id && key(n.pitch).is_some() && n.start < end
+    }))
 }
 
 #[cfg(test)]

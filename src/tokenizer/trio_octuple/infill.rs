@@ -169,8 +169,10 @@ pub(super) fn lift(
                 confidence: 1.0,
                 replaces: Some(old.id),
             },
-            at: i * 8 + 3,
+            at: Some(i * 8 + 3),
         });
     }
-    Ok(allowed(score, mask, written))
+    Ok(allowed(score, mask, written, |_, n| {
+        lowered.notes.contains(&n.id)
+    }))
 }
