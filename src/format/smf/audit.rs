@@ -63,15 +63,23 @@ fn thousands_of_sequences_each_keep_their_own_speed() {
     }
 }
 
-/// Found by fuzzing: the tempo that is put where the second sequence begins stands in the first chunk.
+/// Found by fuzzing: the tempo and metre that are put where a sequence begins are events of a chunk like all others.
 #[test]
-fn a_sequence_that_ends_late_before_one_at_the_usual_speed_goes_out_as_it_came() {
-    let fast = [&[0, 0xFF, 0x51, 3, 3, 0, 0][..], &[96], &END[1..]].concat();
-    let bytes = file(2, 96, &[chunk(&fast), note_chunk()]);
-    let score = import(&bytes, "t").unwrap().score;
-    assert_eq!(score.bpm_at(96), 120.0);
-    let again = import(&export(&score).unwrap(), "t").unwrap().score;
-    assert_eq!(again, score);
+fn sequences_at_the_usual_speed_and_metre_go_out_as_they_came() {
+    let fast = [0, 0xFF, 0x51, 3, 3, 0, 0];
+    let three = [96, 0xFF, 0x58, 4, 3, 2, 24, 8];
+    for first in [
+        // It ends where nothing happens, and with a change that holds for no time.
+        [&fast[..], &[96], &END[1..]].concat(),
+        [&fast[..], &three, &END].concat(),
+    ] {
+        let bytes = file(2, 96, &[chunk(&first), note_chunk(), chunk(&END)]);
+        let score = import(&bytes, "t").unwrap().score;
+        assert_eq!(score.bpm_at(96), 120.0);
+        assert_eq!(score.bars().meter(1).numerator, 4);
+        let again = import(&export(&score).unwrap(), "t").unwrap().score;
+        assert_eq!(again, score);
+    }
 }
 
 #[test]

@@ -83,7 +83,7 @@ pub(super) fn import_within(
         let before = builder.placed.len();
         let end = builder.chunk(chunk, offset, &mut events, &mut tally)?;
         if sequential {
-            builder.restart(offset, before);
+            builder.restart(chunk, offset, before);
             offset = end;
         }
         chunks.leave(span, &events, &mut tally);
@@ -352,8 +352,9 @@ impl Builder {
     }
 
     /// Gives a sequence of a type 2 file its own default tempo and meter, where the one before changed them and
-    /// it says nothing itself. `before` is how many events were placed before the sequence.
-    fn restart(&mut self, offset: u32, before: usize) {
+    /// it says nothing itself. `before` is how many events were placed before the sequence. They stand in the sequence's
+    /// own chunk, so that they still come last where the one before ends with a change.
+    fn restart(&mut self, chunk: u16, offset: u32, before: usize) {
         for (i, kind) in [TEMPO, METER].into_iter().enumerate() {
             let own = self.placed[before..].iter().map(|(_, c)| c);
             let own: Vec<u32> = own
@@ -373,9 +374,10 @@ impl Builder {
             } else {
                 Conductor::Meter(Meter::new(offset, 4, 4))
             };
-            self.placed.insert(before, (0, c));
-            // It is the first chunk's event now, whose end may no longer lie beyond its last.
-            if let Some(end) = self.score.chunk_ends.first_mut()
+            self.placed.insert(before, (chunk, c));
+            self.keep(chunk, offset, MetaKind::Other(kind, c.body()));
+            // The chunk has an event there now, beyond which its end may no longer lie.
+            if let Some(end) = self.score.chunk_ends.last_mut()
                 && *end <= offset
             {
                 *end = 0;
