@@ -8,7 +8,7 @@ use crate::dataset::{self, SOURCES, Source};
 use crate::format::{self, npy};
 use crate::model::Library;
 use crate::model::store::parse_card;
-use crate::score::{Score, theory};
+use crate::score::{Score, key};
 use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -143,12 +143,10 @@ fn score(score: &Score, out: &mut impl Write) -> Result<(), CliError> {
         shortened(&meters, "4/4 (none is written)")
     )?;
     writeln!(out, "tempo    {}", Summary::of(tempos.collect()))?;
-    writeln!(
-        out,
-        "key      the notes fit {} major and its relative minor best",
-        theory::PITCH_CLASSES
-            [theory::home_tonic(&theory::pitch_class_counts(notes().map(|n| n.pitch))) as usize]
-    )?;
+    match key::detect(score) {
+        Some(key) => writeln!(out, "key      {key}, by its notes and chords")?,
+        None => writeln!(out, "key      none: no pitched notes")?,
+    }
     writeln!(
         out,
         "grid     onsets lie {:.3} of a 16th from the nearest, {:.3} of a triplet",

@@ -64,11 +64,7 @@ fn name(args: &PrepareArgs) -> String {
         Some(folder) if args.dataset_id == "midi" => folder.to_string_lossy().into_owned(),
         _ => args.dataset_id.clone(),
     };
-    if args.tokenizer_id == FREE_OCTUPLE {
-        set
-    } else {
-        format!("{set}_{}", args.tokenizer_id)
-    }
+    prepared::name(&set, &args.tokenizer_id)
 }
 
 /// Runs the subcommand.

@@ -20,7 +20,7 @@ pub struct TrainArgs {
     /// The recipe, a RON file as in configs/
     #[arg(long, default_value = "configs/pop.ron")]
     pub config: PathBuf,
-    /// The token cache that `prepare` wrote
+    /// The data set that `prepare` wrote, as octuple
     #[arg(long, default_value = "cache/pop909")]
     pub dataset_path: PathBuf,
     /// The run folder [default: runs/<model>_<data set>]

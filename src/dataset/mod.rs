@@ -1,5 +1,5 @@
-//! Where songs come from. A source turns a folder into songs whose ticks lie on a beat grid, each with the split it
-//! belongs to. Songs are split whole, before anything is cut into windows, so no song stands on two sides.
+//! Where songs come from, and what becomes of them before a model sees them. A source turns a folder into songs, on
+//! their beats where the set has any, each with the split it belongs to. Songs are split whole, before anything is cut into windows, so no song stands on two sides.
 
 pub mod agreement;
 pub mod annotation;
@@ -28,6 +28,7 @@ pub mod slices;
 pub mod splits;
 pub mod statistics;
 pub mod symphony_net;
+mod tables;
 pub mod token_file;
 pub mod transform;
 

@@ -13,6 +13,7 @@
 //! name of that folder; nothing else registers it.
 
 use super::Split;
+use super::encoder::FREE_OCTUPLE;
 use super::slices::Slicing;
 use super::transform::normalise::Rule;
 use super::transform::tempo::TempoPolicy;
@@ -247,6 +248,14 @@ impl Reader {
 /// The folder prepared data sets are looked for in: `LACUNA_CACHE`, else `cache` here.
 pub fn root() -> PathBuf {
     std::env::var_os("LACUNA_CACHE").map_or_else(|| PathBuf::from("cache"), PathBuf::from)
+}
+
+/// Usual name of a data set in a representation.
+pub fn name(set: &str, tokenizer: &str) -> String {
+    match tokenizer {
+        FREE_OCTUPLE => set.to_owned(),
+        other => format!("{set}_{other}"),
+    }
 }
 
 /// Every prepared data set under a folder, with its name, sorted. Damaged ones are left out.

@@ -77,6 +77,15 @@ pub fn position(tick: u32, ppq: u16, parts: u32) -> u32 {
     (f64::from(tick) * f64::from(parts) / f64::from(ppq.max(1))).round_ties_even() as u32
 }
 
+/// The tick nearest to so many parts of a quarter, halves up: where a row or position begins in a piece.
+pub fn tick(parts: u32, ppq: u16, a_quarter: u32) -> u32 {
+    let (ticks, a_quarter) = (
+        u64::from(parts) * u64::from(ppq),
+        u64::from(a_quarter.max(1)),
+    );
+    ((2 * ticks + a_quarter) / (2 * a_quarter)) as u32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,6 +174,12 @@ mod tests {
             assert_eq!(tempo(bpm), code, "{bpm}");
         }
         assert!((tempo_of(36) - 128.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_tick_is_the_nearest_to_its_part() {
+        assert_eq!([0, 1, 2, 3, 4].map(|p| tick(p, 6, 4)), [0, 2, 3, 5, 6]);
+        assert_eq!(tick(u32::MAX, 4, 4), u32::MAX);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Scores as tokens, and masks on scores as masks on tokens. Knows nothing of networks.
 //!
-//! Every representation is a [`Tokenizer`] in a file of its own and stands in [`registry`]; the studio's
-//! own, which can be infilled, is [`octuple`].
+//! Every representation is a [`Tokenizer`] in a file of its own and stands in [`registry`]; [`lower`] says what
+//! it takes to infill one. The studio's own, which fills holes of every shape, is [`octuple`].
 
 pub mod codes;
 pub mod grid;

@@ -1,4 +1,4 @@
-//! `remi_z` and `remi_z_plain`: bars of text, each complete in itself (REMI-z, Ou et al. 2025): metre and
+//! `remi_z`, `remi_z_plain` and its reference form: bars of text, each complete in itself (REMI-z, Ou et al. 2025): metre and
 //! tempo, then instrument by instrument the onsets of the bar, their pitches and durations.
 //!
 //! A word is a letter and a number, `p-60`; its id is the one of PhraseVAE's vocabulary of a thousand.

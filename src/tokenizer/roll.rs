@@ -6,6 +6,7 @@
 
 mod infill;
 
+use super::codes;
 use super::{Aspect, Cut, Field, Lowered, Refusal, TokenError, Tokenizer, Tokens, Written, empty};
 use crate::score::{ChannelEventKind, Mask, Score, Track};
 use std::ops::RangeInclusive;
@@ -140,13 +141,7 @@ impl Roll {
     /// The tick a row begins at.
     fn tick(&self, score: &Score, row: usize) -> u32 {
         match self.clock {
-            Clock::Beats => {
-                let (ticks, parts) = (
-                    row as u64 * u64::from(score.ppq),
-                    u64::from(STEPS_A_QUARTER),
-                );
-                ((2 * ticks + parts) / (2 * parts)) as u32
-            }
+            Clock::Beats => codes::tick(row as u32, score.ppq, STEPS_A_QUARTER.into()),
             Clock::Frames => score.clock().tick(row as f64 / FRAMES_A_SECOND).round() as u32,
         }
     }

@@ -1,7 +1,7 @@
 //! The tasks of the data pane.
 
 use super::{Busy, Chosen, Found, Row, Size};
-use crate::dataset::encoder::{Encoder, FREE_OCTUPLE};
+use crate::dataset::encoder::Encoder;
 use crate::dataset::prepare::{self, PrepareError};
 use crate::dataset::prepared::{self, Plan};
 use crate::dataset::slices::Slicing;
@@ -172,10 +172,7 @@ pub fn choose_song(state: &mut State, song: SongRef) {
 
 /// Where a prepared data set goes when no folder is typed, as on the command line.
 pub fn usual_cache(set: &str, tokenizer: &str) -> PathBuf {
-    prepared::root().join(match tokenizer {
-        FREE_OCTUPLE => set.to_owned(),
-        other => format!("{set}_{other}"),
-    })
+    prepared::root().join(prepared::name(set, tokenizer))
 }
 
 /// Makes the prepared data set that training reads.

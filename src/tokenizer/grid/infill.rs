@@ -1,5 +1,6 @@
 //! Holes in the grid: cells of 16ths and voices.
 
+use super::super::codes;
 use super::super::lower::{
     Cell, Hole, Lowered, Refusal, Written, allowed, check, context, masked_end, usual_velocity,
 };
@@ -11,8 +12,7 @@ use crate::score::{Mask, Note, Score, TakeNote, Track, TrackId};
 
 /// Tick of a step.
 fn tick(step: usize, ppq: u16) -> u32 {
-    let (ticks, parts) = (step as u64 * u64::from(ppq), u64::from(RESOLUTION));
-    ((2 * ticks + parts) / (2 * parts)) as u32
+    codes::tick(step as u32, ppq, RESOLUTION.into())
 }
 
 fn tracks<'a>(grid: &Grid, score: &'a Score) -> Vec<Option<&'a Track>> {

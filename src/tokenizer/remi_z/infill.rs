@@ -1,5 +1,6 @@
 //! Holes in REMI-z: phrases, that is, what one instrument plays in one bar.
 
+use super::super::codes;
 use super::super::lower::{Hole, Lowered, Refusal, Written, allowed, check, usual_velocity};
 use super::super::registry::Form;
 use super::super::{TokenError, Tokenizer, Tokens};
@@ -201,9 +202,5 @@ pub(super) fn lift(
 
 /// Ticks of so many positions.
 fn ticks(positions: u32, score: &Score) -> u32 {
-    let (ticks, parts) = (
-        u64::from(positions) * u64::from(score.ppq),
-        u64::from(RESOLUTION),
-    );
-    ((2 * ticks + parts) / (2 * parts)) as u32
+    codes::tick(positions, score.ppq, RESOLUTION)
 }

@@ -1,6 +1,6 @@
 //! Holes in the octuples: values of the rows of the notes that are masked.
 
-use super::super::codes::{DURATIONS, duration, duration_of, position};
+use super::super::codes::{self, DURATIONS, duration, duration_of, position};
 use super::super::lower::{Cell, Hole, Lowered, Refusal, Written, allowed, check};
 use super::super::{TokenError, Tokenizer, Tokens, voices};
 use super::{RESOLUTION, TrioOctuple, VELOCITIES};
@@ -56,8 +56,7 @@ fn room(
 
 /// Ticks of so many positions.
 fn tick(positions: i32, ppq: u16) -> u32 {
-    let parts = u64::from(RESOLUTION);
-    ((2 * positions.max(0) as u64 * u64::from(ppq) + parts) / (2 * parts)) as u32
+    codes::tick(positions.max(0) as u32, ppq, RESOLUTION)
 }
 
 pub(super) fn lower(t: &TrioOctuple, score: &Score, mask: &Mask) -> Result<Lowered, Refusal> {
