@@ -4,6 +4,7 @@
 pub mod average;
 pub mod checkpoint;
 pub mod config;
+pub mod fine_tune;
 pub mod gradient;
 pub mod learner;
 pub mod log;
