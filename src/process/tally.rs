@@ -52,7 +52,7 @@ impl Tally {
 
     /// Adds what another counted.
     pub fn merge(&mut self, other: &Tally) {
-        let mut add = |to: &mut Bin, from: &Bin| {
+        let add = |to: &mut Bin, from: &Bin| {
             to.sum += from.sum;
             to.count += from.count;
         };

@@ -15,5 +15,5 @@ pub mod sampler;
 pub use corrupt::{RollExample, RollProcess};
 pub use loss::{RollLoss, l1, l1_tensor};
 pub use reference::sample_reference;
-pub use roll::{Shape, ids_of, planes_of, ratios};
+pub use roll::{Shape, ids_of, is_legal, planes_of, ratios};
 pub use sampler::{RollCanvas, RollCanvasError, RollDenoiser, RollFilled, RollStep, sample};

@@ -48,7 +48,7 @@ pub fn row_loss(bar: &mut [f32], position: &mut [f32], place: f32, weight: f32) 
     };
     let (mean_bar, mean_position) = (mean(bar), mean(position));
     let off = BAR * mean_bar + mean_position - place;
-    let mut pull = |p: &mut [f32], mean: f32, unit: f32| {
+    let pull = |p: &mut [f32], mean: f32, unit: f32| {
         for (k, p) in p.iter_mut().enumerate() {
             *p *= 2.0 * weight * off * unit * (k as f32 - mean);
         }
