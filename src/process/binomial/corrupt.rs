@@ -2,7 +2,7 @@
 
 use super::super::context::Notation;
 use super::super::{Holes, Tally, Time};
-use super::chain::marginal;
+use super::chain::{divergence, marginal};
 use super::roll::{Shape, planes_of};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,22 @@ impl RollExample {
     /// Cells and planes that are asked for: the N of the losses.
     pub fn asked(&self) -> usize {
         self.free.iter().filter(|&&f| f).count() * self.shape.planes
+    }
+
+    /// The variational bound in nats a cell and plane, from the model's calibrated probabilities of x0 `[planes,
+    /// rows, keys]`. Its mean over t bounds the negative log-likelihood of the free cells.
+    pub fn bound(&self, process: &RollProcess, p0: &[f32]) -> f32 {
+        let cells = self.shape.cells();
+        let (now, next) = (
+            self.time.share(),
+            (self.time.t - 1) as f32 / self.time.of as f32,
+        );
+        let cost = |i: usize| {
+            let ratio = process.ratios[i / cells];
+            divergence(self.xt[i], self.x0[i], p0[i], now, next, ratio)
+        };
+        let free = (0..self.x0.len()).filter(|i| self.free[i % cells]);
+        free.map(cost).sum::<f32>() / (self.time.probability * self.asked().max(1) as f32)
     }
 
     /// Adds what the free cells cost, `nll` in nats `[planes, rows, keys]`, to a tally: planes are its fields.
@@ -229,6 +245,38 @@ mod tests {
             }
         }
         assert!(asked > 0);
+    }
+
+    #[test]
+    fn in_one_step_the_bound_is_the_cross_entropy_and_in_many_it_is_near() {
+        let p = RollProcess {
+            steps: 1,
+            ratios: vec![0.2],
+        };
+        let ids = [1, 0, 0, 0];
+        let mut rng = generator(4, 0);
+        let e = p.reference_example(&ids, 2, Time::uniform(1, 1), &mut rng);
+        let wanted = -(0.4f32.ln() + 3.0 * 0.6f32.ln()) / 4.0;
+        assert!((e.bound(&p, &[0.4; 4]) - wanted).abs() < 1e-5);
+        // Cells on in one of five, a model that knows just that and reads x_t by Bayes: no bound is below the
+        // entropy, and this one is it.
+        let entropy = -(0.2f32 * 0.2f32.ln() + 0.8 * 0.8f32.ln());
+        let ids: Vec<i32> = (0..4000).map(|i| i32::from(i % 5 == 0)).collect();
+        let mut mean = 0.0;
+        for t in 1..=20 {
+            let time = Time::uniform(t, 20);
+            let e = p.reference_example(&ids, 80, time, &mut rng);
+            let level = time.share();
+            let seen = |x: bool, x0: bool| {
+                let on = marginal(x0, level, 0.2);
+                if x { on } else { 1.0 - on }
+            };
+            let odds =
+                |&x: &bool| 0.2 * seen(x, true) / (0.2 * seen(x, true) + 0.8 * seen(x, false));
+            let p0: Vec<f32> = e.xt.iter().map(odds).collect();
+            mean += e.bound(&p, &p0) / 20.0;
+        }
+        assert!((mean - entropy).abs() < 0.03, "{mean} {entropy}");
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub struct Example {
     pub bars: Vec<usize>,
     /// How many elements could have been masked: the N of the losses.
     pub free: usize,
+    /// Probability that anything is masked at this time, where only such examples are drawn; otherwise 1.
+    pub chance: f32,
     pub time: Time,
 }
 
