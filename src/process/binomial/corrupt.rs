@@ -32,6 +32,17 @@ impl Default for RollProcess {
     }
 }
 
+/// A process that cannot be run.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "a process of {steps} steps with noise of {ratios:?} cannot be run; it needs a step at least and one or two ratios \
+     between 0 and 1, such as the share of cells that are on in the data"
+)]
+pub struct RollProcessError {
+    pub steps: u32,
+    pub ratios: Vec<f32>,
+}
+
 /// A noisy roll and what was there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RollExample {
@@ -61,7 +72,7 @@ impl RollExample {
             (self.time.t - 1) as f32 / self.time.of as f32,
         );
         let cost = |i: usize| {
-            let ratio = process.ratios[i / cells];
+            let ratio = process.ratio(i / cells);
             divergence(self.xt[i], self.x0[i], p0[i], now, next, ratio)
         };
         let free = (0..self.x0.len()).filter(|i| self.free[i % cells]);
@@ -85,16 +96,40 @@ pub fn reference_item(i: usize, steps: u32) -> (usize, u32) {
 }
 
 impl RollProcess {
-    /// Planes of a roll.
+    /// Planes of a roll: as many as there are ratios.
     pub fn planes(&self) -> usize {
-        self.ratios.len()
+        self.ratios.len().clamp(1, 2)
+    }
+
+    /// How often the noise of a plane is on, 0..=1.
+    pub fn ratio(&self, plane: usize) -> f32 {
+        self.ratios
+            .get(plane)
+            .copied()
+            .unwrap_or(0.0)
+            .clamp(0.0, 1.0)
+    }
+
+    /// Whether the process can be run.
+    ///
+    /// # Errors
+    /// What is wrong with its numbers.
+    pub fn check(&self) -> Result<(), RollProcessError> {
+        let fair = |r: &f32| *r > 0.0 && *r < 1.0;
+        if self.steps > 0 && (1..=2).contains(&self.ratios.len()) && self.ratios.iter().all(fair) {
+            return Ok(());
+        }
+        Err(RollProcessError {
+            steps: self.steps,
+            ratios: self.ratios.clone(),
+        })
     }
 
     /// Noise at a level: each cell of `x0` `[planes, cells]` alone. In the place of x0 the result is x_t.
     pub fn forward(&self, x0: &[bool], level: f32, rng: &mut (impl Rng + ?Sized)) -> Vec<bool> {
         let cells = (x0.len() / self.planes().max(1)).max(1);
         let on = |(i, &x): (usize, &bool)| {
-            let p = marginal(x, level, self.ratios[i / cells]);
+            let p = marginal(x, level, self.ratio(i / cells));
             rng.random_range(0.0..1.0f32) < p
         };
         x0.iter().enumerate().map(on).collect()
@@ -214,6 +249,15 @@ mod tests {
             [reference_item(99, 100), reference_item(100, 100)],
             [(0, 99), (1, 0)]
         );
+    }
+
+    #[test]
+    fn a_process_without_noise_is_refused() {
+        assert!(two().check().is_ok() && RollProcess::default().check().is_ok());
+        for ratios in [vec![], vec![0.0], vec![0.1, 1.0], vec![0.1; 3]] {
+            let e = RollProcess { steps: 100, ratios }.check().unwrap_err();
+            assert!(e.to_string().contains("between 0 and 1"), "{e}");
+        }
     }
 
     #[test]
