@@ -14,8 +14,8 @@ mod roll;
 pub mod sampler;
 
 pub use canvas::{RollCanvas, RollCanvasError};
-pub use corrupt::{RollExample, RollProcess, RollProcessError};
-pub use loss::{RollLoss, l1, l1_tensor};
-pub use reference::sample_reference;
+pub use corrupt::{RollExample, RollProcess, RollProcessError, reference_item};
+pub use loss::{RollHostLoss, RollLoss, l1, l1_tensor};
+pub use reference::{Known, sample_reference};
 pub use roll::{Shape, ids_of, is_legal, planes_of, ratios};
 pub use sampler::{RollDenoiser, RollFilled, RollStep, sample};

@@ -13,7 +13,7 @@ mod schema;
 pub mod strategy;
 
 pub use canvas::{Canvas, CanvasError};
-pub use loss::{Asked, HostLoss, tensor_loss};
+pub use loss::{Asked, HostLoss, TensorLoss, tensor_loss};
 pub use objective::{Objective, bound, weights};
 pub use sampler::{Filled, TokenDenoiser, TokenStep, sample, sample_reference};
 pub use schema::{Schema, Window, WindowError};
