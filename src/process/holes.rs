@@ -4,7 +4,7 @@
 //! on. Here an example is drawn in the two moves of the sampler: a hole, then how far it has been filled.
 
 use rand::Rng;
-use rand::seq::SliceRandom;
+use rand::seq::{SliceRandom, index};
 use serde::{Deserialize, Serialize};
 
 /// How often each shape of hole and each order of filling is drawn (weights, any scale). A field is a voice of a
@@ -20,6 +20,8 @@ pub struct Holes {
     pub bars_of_fields: f32,
     /// One field from the first row to the last.
     pub field: f32,
+    /// Some fields, any number but all, from the first row to the last: a line is given and the others are asked.
+    pub fields: f32,
     /// Neighbouring fields over a run of bars: a band of pitches in a roll.
     pub band: f32,
     /// A stretch of rows that begins and ends anywhere, some fields.
@@ -41,10 +43,11 @@ pub struct Holes {
 impl Default for Holes {
     fn default() -> Self {
         Holes {
-            whole: 0.2,
+            whole: 0.16,
             bars: 0.25,
             bars_of_fields: 0.15,
-            field: 0.12,
+            field: 0.06,
+            fields: 0.1,
             band: 0.05,
             stretch: 0.1,
             rows: 0.05,
@@ -73,6 +76,7 @@ impl Holes {
             self.stretch,
             self.rows,
             self.elements,
+            self.fields,
         ];
         let run = self.run(bars, rng);
         let some: Vec<bool> = {
@@ -107,9 +111,17 @@ impl Holes {
                 let chosen: Vec<bool> = (0..rows).map(|_| rng.random_bool(share)).collect();
                 fill(rows, fields, |r, _| chosen[r])
             }
-            _ => {
+            7 => {
                 let share = rng.random_range(0.05..0.6);
                 (0..rows * fields).map(|_| rng.random_bool(share)).collect()
+            }
+            _ => {
+                let many = rng.random_range(1..fields.max(2));
+                let mut chosen = vec![false; fields];
+                for f in index::sample(rng, fields, many) {
+                    chosen[f] = true;
+                }
+                fill(rows, fields, |_, f| chosen[f])
             }
         };
         if !hole.contains(&true) {
@@ -254,6 +266,7 @@ mod tests {
             bars: 0.0,
             bars_of_fields: 0.0,
             field: 0.0,
+            fields: 0.0,
             band: 0.0,
             stretch: 0.0,
             rows: 0.0,
@@ -282,6 +295,10 @@ mod tests {
             }
             let field = only(|h| h.field = 1.0).draw(&bars, fields, &mut rng);
             assert_eq!(field.iter().filter(|&&h| h).count(), bars.len());
+            let lines = only(|h| h.fields = 1.0).draw(&bars, fields, &mut rng);
+            let of_row: Vec<bool> = lines[..fields].to_vec();
+            assert!(of_row.contains(&true) && of_row.contains(&false));
+            assert!(lines.chunks(fields).all(|row| row == of_row));
             let band = only(|h| h.band = 1.0).draw(&bars, fields, &mut rng);
             for set in row_sets(&band).iter().filter(|s| s.contains(&true)) {
                 let first = set.iter().position(|&h| h).unwrap();

@@ -103,3 +103,89 @@ impl<'a> Canvas<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{TokenDenoiser, sample};
+    use super::*;
+    use crate::process::binomial::{
+        RollCanvas, RollDenoiser, RollLoss, RollProcess, Shape, sample as sample_roll,
+    };
+    use crate::process::generator;
+    use crate::score::{Mask, Region, SamplerSettings, Score};
+    use crate::tokenizer::Tokens;
+    use crate::tokenizer::registry::find;
+    use rand::Rng;
+    use std::ops::ControlFlow;
+
+    struct Noise(usize);
+
+    impl TokenDenoiser for Noise {
+        fn logits(&mut self, _: &[i32], rows: usize, _: f32) -> Vec<f32> {
+            let mut rng = generator(rows as u64, 0);
+            (0..rows * self.0)
+                .map(|_| rng.random_range(-3.0..3.0))
+                .collect()
+        }
+    }
+
+    impl RollDenoiser for Noise {
+        fn predict(&mut self, _: &[bool], _: &[bool], shape: Shape, _: f32) -> Vec<f32> {
+            let mut rng = generator(7, 0);
+            (0..shape.len())
+                .map(|_| rng.random_range(-5.0..1.0))
+                .collect()
+        }
+    }
+
+    #[test]
+    fn a_lowered_piece_is_a_canvas_and_what_is_drawn_is_admitted_and_lifted() {
+        let mut score = Score::default();
+        let track = score.add_track("Melody", 0, 0);
+        for k in 0..32 {
+            score.add_note(track, k * 240, 360, 50 + (k % 13) as u8, 80);
+        }
+        let mask = Mask::of(Region::time(1920, 5000, None));
+        let settings = SamplerSettings::default();
+        let mut rng = generator(1, 0);
+        for id in ["melody", "melody_octuple", "roll", "frame_roll"] {
+            let tokenizer = find(id).unwrap();
+            let schema = Schema::of(tokenizer);
+            let lowered = tokenizer.lower(&score, &mask).unwrap();
+            let (ids, cells) = (&lowered.tokens.ids, lowered.cells());
+            let canvas = Canvas::new(&schema, ids, cells).unwrap();
+            let mut noise = Noise(schema.logits());
+            let on = |_: super::super::TokenStep<'_>| ControlFlow::Continue(());
+            let filled = sample(&mut noise, &canvas, &settings, &mut rng, on).unwrap();
+            let mut drawn = vec![filled.ids];
+            if id.ends_with("roll") {
+                let planes = schema.sizes[0] - 1;
+                let canvas = RollCanvas::new(ids, cells, schema.fields(), planes).unwrap();
+                let process = RollProcess {
+                    ratios: vec![0.05; planes],
+                    ..RollProcess::default()
+                };
+                let loss = RollLoss::default();
+                let filled = sample_roll(
+                    &mut noise,
+                    &canvas,
+                    &process,
+                    &loss,
+                    &settings,
+                    &mut rng,
+                    |_| ControlFlow::Continue(()),
+                );
+                drawn.push(filled.unwrap().ids);
+            }
+            for ids in drawn {
+                let filled = Tokens {
+                    fields: schema.fields(),
+                    ids,
+                };
+                assert!(lowered.admits(&filled), "{id}");
+                let notes = tokenizer.lift(&score, &mask, &lowered, &filled).unwrap();
+                assert!(!notes.is_empty(), "{id}");
+            }
+        }
+    }
+}
