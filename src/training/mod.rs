@@ -5,8 +5,12 @@ pub mod batch;
 pub mod checkpoint;
 pub mod config;
 pub mod log;
+pub mod picture;
+pub mod recipe;
+pub mod run;
 pub mod schedule;
 pub mod step;
+pub mod tensorboard;
 pub mod trainer;
 
 pub use config::TrainConfig;
