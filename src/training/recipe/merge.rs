@@ -50,11 +50,6 @@ fn merged_inside(lower: &mut Node, upper: Node) -> Option<Node> {
                 }
                 None
             }
-            Value::Tuple(Some(name), mut items)
-                if own.is_none() && name == "Some" && items.len() == 1 =>
-            {
-                items.pop().and_then(|inner| merged_inside(lower, inner))
-            }
             value => Some(Node::new(value, upper.origin)),
         },
         Value::Name(own) if own != "None" => match upper.value {

@@ -1,16 +1,16 @@
 //! Recipes in layers: presets < settings of the data set < the user's file < `key=value` words of the command line.
 //!
-//! A layer is RON in which everything may be missing. Layers are merged as trees ([`Node`]), and only the result is
+//! A layer is RON, as `format::text` reads it, in which everything may be missing. Layers are merged as trees ([`Node`]), and only the result is
 //! read into the typed configuration, whose own serde implementation says which names there are. `ron::Value` cannot
 //! carry the trees: it forgets the names of enum variants, and where a value stood.
 //!
 //! ```
-//! use lacuna::training::recipe::{Layer, Recipe};
+//! use lacuna::training::recipe::{Layer, Layers};
 //! # #[derive(serde::Serialize, serde::Deserialize)]
 //! # struct Config { steps: u64, optimiser: Optimiser }
 //! # #[derive(serde::Serialize, serde::Deserialize)]
 //! # struct Optimiser { learning_rate: f64 }
-//! let mut recipe = Recipe::default();
+//! let mut recipe = Layers::default();
 //! recipe.text(Layer::Preset, "a", "(steps: 100, optimiser: (learning_rate: 1e-3))")?;
 //! recipe.word("optimiser.learning_rate=3e-4")?;
 //! let config: Config = recipe.build()?;
@@ -44,11 +44,11 @@ const LARGEST: u64 = 1 << 20;
 
 /// Layers on their way to one configuration.
 #[derive(Clone, Debug, Default)]
-pub struct Recipe {
+pub struct Layers {
     layers: Vec<(Layer, Node)>,
 }
 
-impl Recipe {
+impl Layers {
     /// Adds a layer from RON text; `name` is where it came from, for messages.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ impl Recipe {
     /// Adds a layer from a file.
     ///
     /// # Errors
-    /// A file that cannot be read, or as [`Recipe::text`].
+    /// A file that cannot be read, or as [`Layers::text`].
     pub fn file(&mut self, layer: Layer, path: &Path) -> Result<(), RecipeError> {
         let unreadable = |why: String| RecipeError::Read {
             path: path.to_path_buf(),
@@ -90,7 +90,7 @@ impl Recipe {
     /// Adds a preset by its name below `configs/`, such as `pop` or `model/pop`.
     ///
     /// # Errors
-    /// An unknown name, answered with the nearest and the list; or as [`Recipe::text`].
+    /// An unknown name, answered with the nearest and the list; or as [`Layers::text`].
     pub fn preset(
         &mut self,
         presets: &Presets,
@@ -154,8 +154,8 @@ impl Recipe {
         typed::read(&merged).map_err(|fault| fault.told(&merged, &known::known::<T>()))
     }
 
-    /// `value`, which these layers built, as RON that reads back (by `ron` too) to the same value. With `origins`
-    /// every line ends in a comment that says which layer its value came from.
+    /// `value`, which these layers built, as RON that reads back to the same value, here and by `format::text`. With
+    /// `origins` every line ends in a comment that says which layer its value came from.
     ///
     /// # Errors
     /// Values that RON cannot write.
@@ -172,8 +172,7 @@ impl Recipe {
 /// Text that is no RON.
 pub fn values(text: &str) -> Result<Vec<(String, String)>, RecipeError> {
     let node = read::read(text, &Origin::new(Layer::UserFile, "the configuration"))?;
-    let leaves = node.leaves().into_iter();
-    let mut values: Vec<_> = leaves.map(|(path, n)| (path, print::one_line(n))).collect();
+    let mut values = node.leaves();
     values.retain(|(path, _)| !path.is_empty());
     Ok(values)
 }

@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `#![enable(...)]` changes what `ron` accepts; only the one that this reader does anyway is let through.
+    /// `#![enable(...)]` changes what `ron` accepts; only what this reader accepts anyway is let through.
     fn attributes(&mut self) -> Result<(), RecipeError> {
         loop {
             self.space()?;
@@ -163,11 +163,21 @@ impl<'a> Reader<'a> {
                 return Ok(());
             }
             let inside = self.eat_while(|c| c != ']');
-            let plain: String = inside.chars().filter(|c| !c.is_whitespace()).collect();
-            if !self.eat("]") || plain != "[enable(implicit_some)" {
-                return Err(
-                    self.fault("recipes know no extension but implicit_some, which is always on")
-                );
+            let names = inside.trim().strip_prefix("[").map(str::trim);
+            let names = names
+                .and_then(|n| {
+                    n.strip_prefix("enable")?
+                        .trim()
+                        .strip_prefix('(')?
+                        .strip_suffix(')')
+                })
+                .map(|n| n.split(',').map(str::trim).filter(|n| !n.is_empty()));
+            let known = ["implicit_some", "unwrap_variant_newtypes"];
+            if !self.eat("]") || !names.is_some_and(|mut n| n.all(|n| known.contains(&n))) {
+                return Err(self.fault(format!(
+                    "recipes know no extension but {}, which are always on",
+                    known.join(" and ")
+                )));
             }
         }
     }
@@ -303,7 +313,7 @@ impl<'a> Reader<'a> {
         let is_group = self.name().is_ok() && self.colon().is_ok();
         self.at = begin;
         if !is_group {
-            return Ok(Value::Tuple(name, self.until(')', |r| r.value(depth + 1))?));
+            return Ok(Value::tuple(name, self.until(')', |r| r.value(depth + 1))?));
         }
         let mut lines: Vec<(String, u32)> = Vec::new();
         let fields = self.until(')', |r| {

@@ -1,6 +1,7 @@
 //! What a recipe promises as a whole.
 
 use super::*;
+use crate::format::text;
 use proptest::prelude::*;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -73,8 +74,8 @@ const PRESET: &str = r#"
 )
 "#;
 
-fn preset() -> Recipe {
-    let mut recipe = Recipe::default();
+fn preset() -> Layers {
+    let mut recipe = Layers::default();
     recipe.text(Layer::Preset, "p", PRESET).unwrap();
     recipe
 }
@@ -93,7 +94,7 @@ fn told(words: &[&str]) -> String {
 
 #[test]
 fn a_later_layer_wins_whatever_the_order_of_adding() {
-    let mut recipe = Recipe::default();
+    let mut recipe = Layers::default();
     recipe.word("steps=5").unwrap();
     let user = "(steps: 4, optimiser: (learning_rate: 4.0))";
     recipe.text(Layer::UserFile, "u", user).unwrap();
@@ -360,7 +361,7 @@ fn a_wrong_value_is_told_with_path_and_place() {
 
 #[test]
 fn what_nobody_gives_is_missing() {
-    let mut recipe = Recipe::default();
+    let mut recipe = Layers::default();
     recipe
         .text(
             Layer::UserFile,
@@ -412,13 +413,13 @@ fn a_file_that_is_no_recipe_is_refused_with_its_line() {
         ("#![enable(unwrap_newtypes)] ()", "no extension"),
         (&"(a:".repeat(80), "brackets inside each other"),
     ] {
-        let told = Recipe::default()
+        let told = Layers::default()
             .text(Layer::UserFile, "f.ron", text)
             .unwrap_err()
             .to_string();
         assert!(told.contains(why), "{told}");
     }
-    let missing = Recipe::default().file(Layer::UserFile, std::path::Path::new("no/such.ron"));
+    let missing = Layers::default().file(Layer::UserFile, std::path::Path::new("no/such.ron"));
     assert!(missing.unwrap_err().to_string().contains("no/such.ron"));
 }
 
@@ -452,7 +453,7 @@ fn the_print_reads_back_and_says_where_each_value_came_from() {
     let plain = recipe.print(&config, false).unwrap();
     let commented = recipe.print(&config, true).unwrap();
     for text in [&plain, &commented] {
-        assert_eq!(ron::from_str::<Config>(text).unwrap(), config, "{text}");
+        assert_eq!(text::read::<Config>(text).unwrap(), config, "{text}");
     }
     let line = |of: &str| {
         commented
@@ -521,13 +522,24 @@ fn a_preset_can_be_chosen_from_a_users_file() {
 
 #[test]
 fn the_bundled_recipe_is_what_it_was() {
-    let mut recipe = Recipe::default();
+    let mut recipe = Layers::default();
     recipe
         .preset(&Presets::default(), Layer::Preset, "pop")
         .unwrap();
-    let config: crate::training::TrainConfig = recipe.build().unwrap();
-    let by_ron: crate::training::TrainConfig = ron::from_str(BUNDLED[0].1).unwrap();
-    assert_eq!(config, by_ron);
+    let config: crate::training::Recipe = recipe.build().unwrap();
+    assert_eq!(
+        Ok(&config),
+        crate::training::Recipe::parse(BUNDLED[0].1).as_ref()
+    );
+    let printed = recipe.print(&config, true).unwrap();
+    assert_eq!(
+        Ok(&config),
+        crate::training::Recipe::parse(&printed).as_ref(),
+        "{printed}"
+    );
+    let mut recipe = Layers::default();
+    recipe.text(Layer::UserFile, "u", &printed).unwrap();
+    assert_eq!(recipe.build::<crate::training::Recipe>().unwrap(), config);
 }
 
 fn value() -> impl Strategy<Value = Value> {
@@ -550,7 +562,7 @@ fn value() -> impl Strategy<Value = Value> {
         let named = prop::option::of(name.prop_filter("", not_a_word));
         prop_oneof![
             items.clone().prop_map(Value::List),
-            (named.clone(), items).prop_map(|(n, i)| Value::Tuple(n, i)),
+            (named.clone(), items).prop_map(|(n, i)| Value::tuple(n, i)),
             (
                 named,
                 prop::collection::btree_map(name, inner.clone(), 1..4)
@@ -636,18 +648,19 @@ proptest! {
     fn any_configuration_is_read_as_ron_reads_it(config in config()) {
         let pretty = ron::ser::to_string_pretty(&config, ron::ser::PrettyConfig::default()).unwrap();
         let compact = ron::to_string(&config).unwrap();
-        for text in [pretty, compact] {
-            let mut recipe = Recipe::default();
+        let house = text::write(&config).unwrap();
+        for text in [pretty, compact, house] {
+            let mut recipe = Layers::default();
             recipe.text(Layer::UserFile, "u", &text).unwrap();
             prop_assert_eq!(&recipe.build::<Config>().unwrap(), &config, "{}", text);
             let printed = recipe.print(&config, true).unwrap();
-            prop_assert_eq!(&ron::from_str::<Config>(&printed).unwrap(), &config, "{}", printed);
+            prop_assert_eq!(&text::read::<Config>(&printed).unwrap(), &config, "{}", printed);
         }
     }
 
     #[test]
     fn no_text_makes_the_reader_panic(text in "[()\\[\\]{}:,a-zA-Z0-9_.+\\-\"'#!/*\\\\ \n\u{e9}]{0,40}", word in any::<String>()) {
-        let mut recipe = Recipe::default();
+        let mut recipe = Layers::default();
         let _ = recipe.text(Layer::UserFile, "u", &text);
         let _ = recipe.word(&text);
         let _ = recipe.word(&format!("id={text}"));

@@ -27,7 +27,7 @@ pub enum Value {
     Name(String),
     /// `[1, 2]`
     List(Vec<Node>),
-    /// `(1, 2)`, `Name(1, 2)`, `Some(1)`; without name and items it is `()`.
+    /// `(1, 2)`, `Name(1, 2)`, `Some(1)`; without name and items it is `()`. See [`Value::tuple`].
     Tuple(Option<String>, Vec<Node>),
     /// `(a: 1)` or `Name(a: 1)`.
     Group(Option<String>, Vec<(String, Node)>),
@@ -42,6 +42,22 @@ pub enum Value {
 }
 
 impl Value {
+    /// A tuple, or what stands in its brackets where a name is around one group or tuple alone: `Name((a: 1))` and
+    /// `Name(a: 1)` mean the same and are one here, the second form. It is the one that `format::text` reads and writes.
+    pub(super) fn tuple(name: Option<String>, mut items: Vec<Node>) -> Value {
+        if name.is_none() || items.len() != 1 {
+            return Value::Tuple(name, items);
+        }
+        match items.pop().map(|n| (n.value, n.origin)) {
+            Some((Value::Group(None, fields), _)) => Value::Group(name, fields),
+            Some((Value::Tuple(None, inner), _)) => Value::Tuple(name, inner),
+            other => Value::Tuple(
+                name,
+                other.into_iter().map(|(v, o)| Node::new(v, o)).collect(),
+            ),
+        }
+    }
+
     /// Whether this is `()`, a group or tuple with nothing in it.
     pub fn is_empty(&self) -> bool {
         match self {
@@ -134,22 +150,28 @@ impl Node {
         }
     }
 
-    /// Every value that holds no others, with its path in dots; lists, tuples and maps count as one value.
-    pub fn leaves(&self) -> Vec<(String, &Node)> {
+    /// Every value that holds no others, with its path in dots, as RON; lists, tuples and maps count as one value, and
+    /// the name of a variant stands at the path of its fields.
+    pub fn leaves(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();
         self.gather("", &mut found);
         found
     }
 
-    fn gather<'a>(&'a self, path: &str, found: &mut Vec<(String, &'a Node)>) {
+    fn gather(&self, path: &str, found: &mut Vec<(String, String)>) {
         match &self.value {
-            Value::Group(_, fields) => {
+            Value::Group(name, fields) => {
+                if let Some(name) = name.as_ref().filter(|n| *n != "Some" && !path.is_empty()) {
+                    found.push((path.to_owned(), name.clone()));
+                }
                 for (name, node) in fields {
                     node.gather(&join(path, name), found);
                 }
             }
-            Value::Tuple(Some(_), items) if items.len() == 1 => items[0].gather(path, found),
-            _ => found.push((path.to_owned(), self)),
+            Value::Tuple(Some(name), items) if name == "Some" && items.len() == 1 => {
+                items[0].gather(path, found);
+            }
+            _ => found.push((path.to_owned(), super::print::one_line(self))),
         }
     }
 }

@@ -289,9 +289,8 @@ impl<'de> Deserializer<'de> for Typed<'_> {
             Value::Char(c) => self.placed(visitor.visit_char(*c)),
             Value::List(items) => self.items(items, visitor),
             Value::Tuple(None, items) if items.is_empty() => self.placed(visitor.visit_unit()),
-            Value::Tuple(Some(name), items) if name == "Some" && items.len() == 1 => {
-                let inner = self.inner(&items[0]);
-                self.placed(visitor.visit_some(inner))
+            Value::Tuple(Some(name), _) | Value::Group(Some(name), _) if name == "Some" => {
+                self.deserialize_option(visitor)
             }
             Value::Tuple(_, items) => self.items(items, visitor),
             Value::Group(_, fields) => self.entries(fields, visitor),
@@ -347,9 +346,9 @@ impl<'de> Deserializer<'de> for Typed<'_> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.value() {
             Value::Name(name) if name == "None" => self.placed(visitor.visit_none()),
-            Value::Tuple(Some(name), items) if name == "Some" && items.len() == 1 => {
-                let inner = self.inner(&items[0]);
-                self.placed(visitor.visit_some(inner))
+            Value::Tuple(Some(name), _) | Value::Group(Some(name), _) if name == "Some" => {
+                let node = inside(self.node.origin.clone(), self.value());
+                self.placed(visitor.visit_some(self.inner(&node)))
             }
             // A value stands for `Some(value)`.
             _ => visitor.visit_some(self),
@@ -596,6 +595,16 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     }
 }
 
+/// What a name is around: its one item, its fields or its items; nothing, where the name stands alone.
+fn inside(origin: Origin, value: &Value) -> Node {
+    match value {
+        Value::Tuple(_, items) if items.len() == 1 => items[0].clone(),
+        Value::Tuple(_, items) => Node::new(Value::Tuple(None, items.clone()), origin),
+        Value::Group(_, fields) => Node::new(Value::Group(None, fields.clone()), origin),
+        _ => Node::new(Value::Tuple(None, Vec::new()), origin),
+    }
+}
+
 struct Variant<'a> {
     name: &'a str,
     typed: Typed<'a>,
@@ -625,21 +634,8 @@ impl<'de> VariantAccess<'de> for Variant<'_> {
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Fault> {
-        match self.typed.value() {
-            Value::Tuple(_, items) if items.len() == 1 => {
-                seed.deserialize(self.typed.inner(&items[0]))
-            }
-            // `Variant` and `Variant(a: 1)` for `Variant(())` and `Variant((a: 1))`.
-            value => {
-                let inner = match value {
-                    Value::Group(_, fields) => Value::Group(None, fields.clone()),
-                    Value::Tuple(_, items) => Value::Tuple(None, items.clone()),
-                    _ => Value::Tuple(None, Vec::new()),
-                };
-                let node = Node::new(inner, self.typed.node.origin.clone());
-                seed.deserialize(self.typed.inner(&node))
-            }
-        }
+        let node = inside(self.typed.node.origin.clone(), self.typed.value());
+        seed.deserialize(self.typed.inner(&node))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Fault> {

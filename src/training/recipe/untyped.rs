@@ -120,7 +120,7 @@ impl ser::Serializer for Writer {
     }
 
     fn serialize_some<T: ?Sized + Serialize>(self, v: &T) -> Result<Node, Unwritable> {
-        Ok(node(Value::Tuple(name("Some"), vec![v.serialize(Writer)?])))
+        Ok(node(Value::tuple(name("Some"), vec![v.serialize(Writer)?])))
     }
 
     fn serialize_unit(self) -> Result<Node, Unwritable> {
@@ -156,7 +156,7 @@ impl ser::Serializer for Writer {
         v: &T,
     ) -> Result<Node, Unwritable> {
         let items = vec![v.serialize(Writer)?];
-        Ok(node(Value::Tuple(name(variant), items)))
+        Ok(node(Value::tuple(name(variant), items)))
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Parts<Node>, Unwritable> {
