@@ -244,11 +244,12 @@ impl<'a> Reader<'a> {
                 Value::Text(self.raw()?)
             }
             Some(c) if c == '_' || c.is_alphabetic() => {
+                let raw = self.rest().starts_with("r#");
                 let name = self.name()?;
                 match name.as_str() {
-                    "true" => Value::Bool(true),
-                    "false" => Value::Bool(false),
-                    "inf" | "NaN" => Value::Number(name),
+                    "true" if !raw => Value::Bool(true),
+                    "false" if !raw => Value::Bool(false),
+                    "inf" | "NaN" if !raw => Value::Number(name),
                     _ => {
                         let end = self.at;
                         self.space()?;

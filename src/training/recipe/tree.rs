@@ -77,9 +77,9 @@ impl Value {
 
     /// In words, for messages: `the number 3`, `a list of 2 values`.
     pub fn describe(&self) -> String {
-        let of = |n: usize, what: &str| match n {
-            1 => format!("one {what}"),
-            n => format!("{n} {what}s"),
+        let of = |n: usize, one: &str, more: &str| match n {
+            1 => format!("one {one}"),
+            n => format!("{n} {more}"),
         };
         match self {
             Value::Bool(b) => b.to_string(),
@@ -87,22 +87,22 @@ impl Value {
             Value::Text(text) => format!("the text \"{}\"", short(text)),
             Value::Char(c) => format!("the letter '{c}'"),
             Value::Name(name) => format!("the name {name}"),
-            Value::List(items) => format!("a list of {}", of(items.len(), "value")),
+            Value::List(items) => format!("a list of {}", of(items.len(), "value", "values")),
             Value::Tuple(None, items) if items.is_empty() => "()".into(),
-            Value::Tuple(None, items) => format!("a tuple of {}", of(items.len(), "value")),
+            Value::Tuple(None, items) => {
+                format!("a tuple of {}", of(items.len(), "value", "values"))
+            }
             Value::Tuple(Some(name), items) => {
-                format!("{name}(..) of {}", of(items.len(), "value"))
+                format!("{name}(..) of {}", of(items.len(), "value", "values"))
             }
             Value::Group(None, fields) => match fields.first() {
                 Some((name, _)) if fields.len() == 1 => format!("a group with the field `{name}`"),
-                _ => format!("a group of {}", of(fields.len(), "field")),
+                _ => format!("a group of {}", of(fields.len(), "field", "fields")),
             },
             Value::Group(Some(name), fields) => {
-                format!("{name}(..) of {}", of(fields.len(), "field"))
+                format!("{name}(..) of {}", of(fields.len(), "field", "fields"))
             }
-            Value::Map(entries) => {
-                format!("a map of {}", of(entries.len(), "entry")).replace("entrys", "entries")
-            }
+            Value::Map(entries) => format!("a map of {}", of(entries.len(), "entry", "entries")),
             Value::Word { text, read } => match read.as_ref().map(|n| &n.value) {
                 Some(value) => value.describe(),
                 None => format!("the word '{}'", short(text)),

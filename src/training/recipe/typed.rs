@@ -72,7 +72,10 @@ impl Fault {
             },
             What::Missing(field) => RecipeError::Missing {
                 path: join(&path, field),
-                place,
+                place: match origin.layer() {
+                    Layer::Default => "no layer speaks of it".into(),
+                    _ => place,
+                },
             },
             What::Refused(why) => RecipeError::Refused {
                 path: whole(path),
