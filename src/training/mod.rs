@@ -11,8 +11,12 @@ pub mod log;
 pub mod octuple;
 mod open;
 pub mod optimiser;
+pub mod picture;
+pub mod recipe;
+pub mod run;
 pub mod schedule;
 pub mod tally;
+pub mod tensorboard;
 pub mod trainer;
 
 pub use config::{ModelConfig, Recipe, TrainerConfig};
