@@ -55,6 +55,8 @@ pub struct Progress {
     pub losses: Losses,
     /// When this step ended with one.
     pub validation: Option<Validation>,
+    /// Whether that is the best of the averaged weights so far.
+    pub best: bool,
     pub learning_rate: f64,
     /// Windows a second over the last steps.
     pub throughput: f64,
@@ -374,6 +376,7 @@ impl<L: Learner> Training for Trainer<L> {
             step,
             steps: t.steps,
             losses,
+            best: validation.is_some() && self.state.best_average.is_some_and(|(_, at)| at == step),
             validation,
             learning_rate: rate,
             throughput: self.pace.windows_a_second(),
