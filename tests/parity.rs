@@ -3,9 +3,7 @@
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::{AdamConfig, GradientsParams};
-use burn::store::{
-    BurnToPyTorchAdapter, ModuleSnapshot, PyTorchToBurnAdapter, SafetensorsStore,
-};
+use burn::store::{BurnToPyTorchAdapter, ModuleSnapshot, PyTorchToBurnAdapter, SafetensorsStore};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use lacuna::network::{
@@ -138,10 +136,7 @@ impl Fixture {
 
     /// Mean cross-entropy of the masked values.
     fn cross_entropy(&self, logits: &[Tensor<3>]) -> Tensor<1> {
-        let (values, mask) = (
-            self.numbers("target.values"),
-            self.floats("target.mask"),
-        );
+        let (values, mask) = (self.numbers("target.values"), self.floats("target.mask"));
         let fields = logits.len();
         let count: f32 = mask.iter().sum();
         logits
@@ -151,7 +146,11 @@ impl Fixture {
                 let device = logits.device();
                 let [windows, rows, _] = logits.dims();
                 let shape = [windows, rows, 1];
-                let ids: Vec<i32> = values[f..].iter().step_by(fields).map(|v| *v as i32).collect();
+                let ids: Vec<i32> = values[f..]
+                    .iter()
+                    .step_by(fields)
+                    .map(|v| *v as i32)
+                    .collect();
                 let mask: Vec<f32> = mask[f..].iter().step_by(fields).copied().collect();
                 let ids = Tensor::<3, Int>::from_data(TensorData::new(ids, shape), &device);
                 let mask = Tensor::<3>::from_data(TensorData::new(mask, shape), &device);
@@ -169,7 +168,8 @@ impl Fixture {
         let mask = self.tensor::<4>("target.mask", &device);
         // ln(1 + e^x) - x t, without overflow.
         let positive = burn::tensor::activation::relu(logits.clone());
-        let each = positive - logits.clone() * target + (logits.clone().abs().neg().exp() + 1.0).log();
+        let each =
+            positive - logits.clone() * target + (logits.clone().abs().neg().exp() + 1.0).log();
         (each * mask.clone()).sum() / mask.sum()
     }
 }
@@ -228,7 +228,11 @@ fn compare<M: Module + ModuleSnapshot>(
     let network = fixture.load(fresh, "w.");
     let (outputs, loss) = run(&network);
     for (i, output) in outputs.iter().enumerate() {
-        close(&format!("output {i}"), output, &fixture.floats(&format!("out.{i}")));
+        close(
+            &format!("output {i}"),
+            output,
+            &fixture.floats(&format!("out.{i}")),
+        );
     }
     let theirs = fixture.floats("loss");
     close("loss", &[loss.clone().into_scalar()], &theirs);
@@ -236,12 +240,19 @@ fn compare<M: Module + ModuleSnapshot>(
     let expected = fixture.load(fresh, "g.");
     let ours = values(&network, Some(&gradients));
     let most = ours.iter().flatten().fold(0f32, |m, g| m.max(g.abs()));
-    assert!(most > 100.0 * TOLERANCE, "gradients too small to compare: {most}");
+    assert!(
+        most > 100.0 * TOLERANCE,
+        "gradients too small to compare: {most}"
+    );
     all_close("gradient", &ours, &values(&expected, None));
     let mut adam = AdamConfig::new().with_epsilon(1e-8).init();
     let stepped = adam.step(5e-4, network.clone(), gradients);
     let expected = fixture.load(fresh, "a.");
-    all_close("stepped weight", &values(&stepped, None), &values(&expected, None));
+    all_close(
+        "stepped weight",
+        &values(&stepped, None),
+        &values(&expected, None),
+    );
     written_back(fixture, network);
 }
 
@@ -293,7 +304,10 @@ fn compare_tokens<N: Module + ModuleSnapshot + TokenNetwork>(
         let logits = network
             .forward(&batch, Some(&times), Pass::Evaluate)
             .unwrap();
-        (logits.iter().map(of).collect(), fixture.cross_entropy(&logits))
+        (
+            logits.iter().map(of).collect(),
+            fixture.cross_entropy(&logits),
+        )
     });
 }
 

@@ -140,9 +140,7 @@ impl TokenNetwork for SchmuTx {
             .map(|(f, table)| table.forward(batch.field(f, &device)))
             .collect();
         let x = relu(self.join.forward(Tensor::cat(fields, 2)));
-        let x = self
-            .encoder
-            .forward(x, batch.lengths(), times, &mut pass)?;
+        let x = self.encoder.forward(x, batch.lengths(), times, &mut pass)?;
         Ok(self.heads.iter().map(|h| h.forward(x.clone())).collect())
     }
 }

@@ -6,7 +6,9 @@ use thiserror::Error;
 /// Why a network refuses a configuration or a batch.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum NetworkError {
-    #[error("a network of width {width} cannot be divided among {heads} heads: make the width a multiple of the heads")]
+    #[error(
+        "a network of width {width} cannot be divided among {heads} heads: make the width a multiple of the heads"
+    )]
     Heads { width: usize, heads: usize },
     #[error("a network with {what} of 0 computes nothing: give a positive number")]
     Nothing { what: &'static str },
@@ -14,18 +16,26 @@ pub enum NetworkError {
     Dropout { rate: f32 },
     #[error("the batch has no rows")]
     Empty,
-    #[error("the rows have {found} fields where the network has {wanted}: they are of another tokenizer")]
+    #[error(
+        "the rows have {found} fields where the network has {wanted}: they are of another tokenizer"
+    )]
     Fields { found: usize, wanted: usize },
-    #[error("a window of {found} rows is longer than the network's {most}: cut it, or train a network with a greater `length`")]
+    #[error(
+        "a window of {found} rows is longer than the network's {most}: cut it, or train a network with a greater `length`"
+    )]
     Rows { found: usize, most: usize },
-    #[error("id {id} in field {field} of window {window} is beyond the mask id {mask}: the rows are of another tokenizer")]
+    #[error(
+        "id {id} in field {field} of window {window} is beyond the mask id {mask}: the rows are of another tokenizer"
+    )]
     Id {
         window: usize,
         field: usize,
         id: u32,
         mask: usize,
     },
-    #[error("{found} times for {windows} windows: a network that sees the diffusion time needs one a window")]
+    #[error(
+        "{found} times for {windows} windows: a network that sees the diffusion time needs one a window"
+    )]
     Times { found: usize, windows: usize },
     #[error("an input of {found} channels where the network has {wanted}")]
     Channels { found: usize, wanted: usize },

@@ -307,7 +307,8 @@ mod tests {
     fn a_missing_time_is_an_error() {
         let device = Device::flex();
         for (config, reference) in all_small() {
-            let out = built(&config, &device).forward(&stack(&[window(4, 0)]), None, Pass::Evaluate);
+            let out =
+                built(&config, &device).forward(&stack(&[window(4, 0)]), None, Pass::Evaluate);
             assert_eq!(out.is_ok(), reference);
         }
     }
@@ -356,10 +357,7 @@ mod tests {
                         return t;
                     }
                     let values = (0..values.len()).map(|i| (i as f32).sin()).collect();
-                    Tensor::from_data(
-                        burn::tensor::TensorData::new(values, t.dims()),
-                        &t.device(),
-                    )
+                    Tensor::from_data(burn::tensor::TensorData::new(values, t.dims()), &t.device())
                 })
             }
         }
