@@ -51,6 +51,7 @@ pub fn advance(run: &mut dyn Training) -> Result<Advanced, TrainError> {
     let samples = due(&progress, run.recipe().trainer.sample_every).then(|| {
         let filled = run.sample()?;
         write(run.folder(), progress.step, &filled).map_err(|e| e.to_string())?;
+        run.show(&filled).map_err(|e| e.to_string())?;
         Ok(filled.len())
     });
     Ok(Advanced { progress, samples })

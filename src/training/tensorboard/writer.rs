@@ -14,6 +14,8 @@ const PREFIX: &str = "events.out.tfevents.";
 /// Why an event could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum EventError {
+    #[error("the picture {tag} cannot be encoded: {why}")]
+    Picture { tag: String, why: String },
     #[error("the TensorBoard events '{}' cannot be written: {source}. Check that the folder is yours and has room", path.display())]
     Io { path: PathBuf, source: io::Error },
     #[error(
@@ -106,7 +108,11 @@ impl EventWriter {
     /// When the disk does not take it.
     pub fn picture(&mut self, step: u64, tag: &str, picture: &Picture) -> Result<(), EventError> {
         let (width, height) = (picture.width(), picture.height());
-        let value = event::image(tag, width, height, &picture.png());
+        let png = picture.png().map_err(|e| EventError::Picture {
+            tag: tag.to_owned(),
+            why: e.to_string(),
+        })?;
+        let value = event::image(tag, width, height, &png);
         self.write(&event::values(now(), step, &[value]))
     }
 
