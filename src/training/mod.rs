@@ -1,11 +1,13 @@
 //! The training loop and what it needs: batches, schedule, averaged weights, checkpoints, the run folder.
 
+pub mod adamw;
 pub mod average;
 pub mod batch;
 pub mod checkpoint;
 pub mod config;
 pub mod log;
 pub mod schedule;
+pub mod speed;
 pub mod step;
 pub mod trainer;
 
