@@ -1,9 +1,10 @@
 //! The promise that only what is masked changes, through the whole path: window, tokens, network, sampler,
 //! decoding, merging. The network has random weights: it asks for anything at all.
 
-use lacuna::model::card::{Card, TOKENIZER, Training};
+use lacuna::model::card::{Card, NetworkConfig, TOKENIZER, Training};
 use lacuna::model::fill::{FillError, Filling};
-use lacuna::model::{Model, store};
+use lacuna::model::octuple::OctupleModel;
+use lacuna::model::store;
 use lacuna::network::{Transformer, TransformerConfig};
 use lacuna::score::{
     Attributes, Constraints, Mask, Meter, NoteId, Rect, Region, SamplerSettings, Score, TrackId,
@@ -21,12 +22,12 @@ fn card() -> Card {
         name: "Random".into(),
         summary: "Random weights".into(),
         tokenizer: TOKENIZER.into(),
-        network: TransformerConfig {
+        network: NetworkConfig::Transformer(TransformerConfig {
             width: 16,
             layers: 1,
             heads: 2,
             feed_forward: 2,
-        },
+        }),
         parameters: 0,
         window_bars: 16,
         training: Training {
@@ -45,8 +46,9 @@ fn card() -> Card {
 
 fn network(card: &Card) -> Transformer {
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(5);
+    let NetworkConfig::Transformer(config) = &card.network;
     Transformer::new(
-        &card.network,
+        config,
         WIDTH,
         LOGITS,
         &mut rng,
@@ -54,10 +56,10 @@ fn network(card: &Card) -> Transformer {
     )
 }
 
-fn model() -> Model {
+fn model() -> OctupleModel {
     let card = card();
     let network = network(&card);
-    Model::new(card, "none".into(), network, &burn::tensor::Device::flex())
+    OctupleModel::new(card, "none".into(), network, &burn::tensor::Device::flex())
 }
 
 /// Tracks of (channel, notes as (start, length, pitch, velocity)), and meters.
@@ -270,8 +272,9 @@ fn a_card_that_describes_no_network_is_refused_in_words() {
     ];
     for change in none {
         let mut card = good.clone();
-        change(&mut card.network);
-        let error = Model::from_bytes(card, &weights, &burn::tensor::Device::flex()).err();
+        let NetworkConfig::Transformer(config) = &mut card.network;
+        change(config);
+        let error = OctupleModel::from_bytes(card, &weights, &burn::tensor::Device::flex()).err();
         let error = error.map(|e| e.to_string()).unwrap_or_default();
         assert!(error.contains("cannot be built"), "{error}");
     }
@@ -285,7 +288,7 @@ fn two_hundred_damaged_models_are_refused_in_words() {
     store::save(dir.path(), &card, &network(&card)).unwrap();
     let device = burn::tensor::Device::flex();
     assert!(
-        Model::open(dir.path(), &device).is_ok(),
+        store::open(dir.path(), &device).is_ok(),
         "the undamaged one opens"
     );
     let files = ["card.ron", "model.safetensors"].map(|f| {
@@ -315,7 +318,7 @@ fn two_hundred_damaged_models_are_refused_in_words() {
             }
         }
         std::fs::write(path, &bad).unwrap();
-        if let Err(e) = Model::open(dir.path(), &device) {
+        if let Err(e) = store::open(dir.path(), &device) {
             refused += 1;
             assert!(e.to_string().len() > 20, "{e}");
         }

@@ -144,7 +144,7 @@ pub fn run(args: EvaluateArgs) -> Result<(), CliError> {
             constraints: &constraints,
             device: &device,
         };
-        filling.take(&model, *index, |_| {
+        filling.take(&*model, *index, |_| {
             if stop.load(Ordering::Acquire) {
                 ControlFlow::Break(())
             } else {

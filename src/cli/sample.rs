@@ -133,7 +133,7 @@ fn failed(e: impl std::fmt::Display) -> CliError {
 }
 
 /// Loads a model onto a device and says which.
-pub fn load(id: &str, choice: device::Choice) -> Result<(Model, String), CliError> {
+pub fn load(id: &str, choice: device::Choice) -> Result<(Box<dyn Model>, String), CliError> {
     let opened = device::open(choice);
     eprintln!("device: {} ({})", opened.info.name, opened.info.reason);
     let library = Library::find(&Library::folders());
@@ -261,7 +261,7 @@ pub fn run(args: SampleArgs) -> Result<(), CliError> {
         .as_ref()
         .map_or(args.model.as_str(), |r| r.model.as_str());
     let (model, device) = load(id, args.device)?;
-    if let Some(r) = recipe.as_ref().filter(|r| r.model_hash != model.hash) {
+    if let Some(r) = recipe.as_ref().filter(|r| r.model_hash != model.hash()) {
         eprintln!(
             "warning: the recipe was made with other weights of \"{}\"; the notes will differ",
             r.model
@@ -288,7 +288,7 @@ pub fn run(args: SampleArgs) -> Result<(), CliError> {
     let lock = || bar.lock().unwrap_or_else(PoisonError::into_inner);
     let mut saved = Ok(());
     let written = filling.takes(
-        &model,
+        &*model,
         &takes,
         |place, _| {
             lock()

@@ -23,7 +23,7 @@ pub struct ModelWorker {
     open: Option<OpenDevice>,
     device: Option<(Device, DeviceInfo)>,
     library: Library,
-    loaded: Vec<Model>,
+    loaded: Vec<Box<dyn Model>>,
 }
 
 impl ModelWorker {
@@ -62,16 +62,16 @@ impl ModelWorker {
         domain.map(Arc::new)
     }
 
-    fn model(&mut self, id: &str) -> Result<&Model, String> {
-        if let Some(i) = self.loaded.iter().position(|m| m.card.id == id) {
-            return Ok(&self.loaded[i]);
+    fn model(&mut self, id: &str) -> Result<&dyn Model, String> {
+        if let Some(i) = self.loaded.iter().position(|m| m.card().id == id) {
+            return Ok(&*self.loaded[i]);
         }
         let Some((device, _)) = &self.device else {
             return Err("No device is open. Start Lacuna again.".into());
         };
         let model = self.library.load(id, device).map_err(|e| format!("{e}."))?;
         self.loaded.push(model);
-        Ok(&self.loaded[self.loaded.len() - 1])
+        Ok(&*self.loaded[self.loaded.len() - 1])
     }
 }
 

@@ -10,6 +10,7 @@ pub mod project;
 pub mod recovery;
 pub mod report;
 pub mod smf;
+pub mod text;
 
 #[cfg(test)]
 mod mutation;

@@ -13,7 +13,7 @@ pub struct Card {
     pub summary: String,
     /// Tokenizer the weights were trained with; a model refuses any other.
     pub tokenizer: String,
-    pub network: TransformerConfig,
+    pub network: NetworkConfig,
     pub parameters: usize,
     /// Most bars given to the network at once.
     pub window_bars: u32,
@@ -21,6 +21,12 @@ pub struct Card {
     /// Scores on songs it never saw, as `lacuna evaluate` printed them; empty until then.
     #[serde(default)]
     pub scores: Vec<String>,
+}
+
+/// Which network, of what size.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum NetworkConfig {
+    Transformer(TransformerConfig),
 }
 
 /// How the weights came to be.
@@ -38,7 +44,8 @@ pub struct Training {
     pub hours: f64,
     /// What it ran on.
     pub device: String,
-    /// Validation loss of the averaged weights, per channel in nats: presence, onset, pitch, duration, velocity.
+    /// Validation loss of the averaged weights, by its parts, in nats: of the free octuple presence, onset, pitch,
+    /// duration, velocity.
     pub validation: Vec<f32>,
 }
 

@@ -1,7 +1,8 @@
 //! Which models there are: those in the binary, and any in the user's own folders.
 
-use super::card::{Card, TOKENIZER};
-use super::store::{Model, ModelError, parse_card};
+use super::card::Card;
+use super::store::{self, ModelError, parse_card};
+use super::{Model, family};
 use crate::dataset::{Domain, domain};
 use burn::tensor::Device;
 use std::path::{Path, PathBuf};
@@ -58,17 +59,8 @@ impl Library {
                         source,
                     })
                     .and_then(|text| parse_card(&text, &file));
-                match card {
-                    // It must not stand in the way of a bundled one that can be used.
-                    Ok(card) if card.tokenizer != TOKENIZER => {
-                        library.refused.push(
-                            ModelError::Tokenizer {
-                                id: card.id,
-                                has: card.tokenizer,
-                            }
-                            .to_string(),
-                        );
-                    }
+                // One of no family must not stand in the way of a bundled one that can be used.
+                match card.and_then(|card| family::check(&card).map(|()| card)) {
                     Ok(card) => library.add(card, Place::Folder(path)),
                     Err(e) => library.refused.push(e.to_string()),
                 }
@@ -104,7 +96,7 @@ impl Library {
     ///
     /// # Errors
     /// When there is none of that id, or its files do not fit together.
-    pub fn load(&self, id: &str, device: &Device) -> Result<Model, ModelError> {
+    pub fn load(&self, id: &str, device: &Device) -> Result<Box<dyn Model>, ModelError> {
         let Some((card, place)) = self.models.iter().find(|(c, _)| c.id == id) else {
             let known: Vec<&str> = self.cards().map(|c| c.id.as_str()).collect();
             let known = if known.is_empty() {
@@ -118,8 +110,8 @@ impl Library {
             });
         };
         match place {
-            Place::Bundled(b) => Model::from_bytes(card.clone(), b.weights, device),
-            Place::Folder(path) => Model::open(path, device),
+            Place::Bundled(b) => family::build(card.clone(), b.weights, device),
+            Place::Folder(path) => store::open(path, device),
         }
     }
 
@@ -159,10 +151,7 @@ mod tests {
         assert!(!library.models.is_empty());
         for card in library.cards() {
             let model = library.load(&card.id, &Device::flex()).unwrap();
-            assert_eq!(
-                burn::module::Module::num_params(&model.network),
-                card.parameters
-            );
+            assert_eq!(model.parameters(), card.parameters);
             let domain = library.domain(&card.id).unwrap();
             assert!(domain.is_some_and(|d| d.songs > 100), "{}", card.id);
             assert!(
@@ -178,7 +167,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("pop");
         std::fs::create_dir(&folder).unwrap();
-        let card = BUNDLED[0].card.replace(TOKENIZER, "octuple-free/0");
+        let card = BUNDLED[0]
+            .card
+            .replace(super::super::card::TOKENIZER, "octuple-free/0");
         std::fs::write(folder.join("card.ron"), card).unwrap();
         let library = Library::find(&[dir.path().to_owned()]);
         assert!(library.load("pop", &Device::flex()).is_ok());

@@ -1,10 +1,41 @@
 //! A model is a tokenizer, a network, a process, weights and a card that says what they are.
 
 pub mod card;
+pub mod family;
 pub mod fill;
 pub mod library;
+pub mod octuple;
 pub mod store;
+mod windows;
 
+use crate::score::Take;
 pub use card::Card;
+use fill::{FillError, FillStep, Filling};
 pub use library::Library;
-pub use store::{Model, ModelError};
+use std::ops::ControlFlow;
+pub use store::ModelError;
+
+/// A loaded model that fills masks.
+pub trait Model: Send + Sync {
+    fn card(&self) -> &Card;
+
+    /// SHA-256 of the weights file, hex.
+    fn hash(&self) -> &str;
+
+    /// Number of parameters of the network.
+    fn parameters(&self) -> usize;
+
+    /// How many takes are best written at a time: one a core on a CPU, where a take keeps one core busy.
+    fn takes_at_a_time(&self) -> usize;
+
+    /// Writes take number `index` (from 0). The same inputs give the same notes on the same device.
+    ///
+    /// # Errors
+    /// When there is nothing this model could write, or `on_step` broke off.
+    fn take(
+        &self,
+        filling: &Filling<'_>,
+        index: u32,
+        on_step: &mut dyn FnMut(FillStep<'_>) -> ControlFlow<()>,
+    ) -> Result<Take, FillError>;
+}

@@ -8,13 +8,14 @@ use burn::tensor::{Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 /// How the cross-entropy of an example with masked share `u` counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Weighting {
     /// The variational bound: 1/u, in nats a free value.
     Elbo,
     /// The reference's re-weighted bound: (1 - u), which tames the noise of nearly clean examples.
     ReweightedElbo,
     /// Mean over the masked values of each channel, channels added up.
+    #[default]
     MaskedMean,
 }
 
@@ -49,8 +50,17 @@ pub fn weight(weighting: Weighting, counts: &Counts, channel: usize, rate: f32) 
     }
 }
 
-/// Loss of `examples` under `logits` `[batch, rows, LOGITS]`, and the sum of cross-entropies of each
-/// channel (unweighted, nats), as a tensor of [`CHANNELS`] + 1 values: the loss last.
+/// What [`loss`] gives.
+pub struct TensorLoss {
+    /// The loss, a single value.
+    pub total: Tensor<1>,
+    /// Sum of the cross-entropies of each channel, unweighted, nats: `[CHANNELS]`.
+    pub sums: Tensor<1>,
+    /// Sum of the cross-entropies of each row over its channels, unweighted, nats: `[batch, rows]`.
+    pub rows: Tensor<2>,
+}
+
+/// Loss of `examples` under `logits` `[batch, rows, LOGITS]`.
 ///
 /// `counts` are those of the whole batch of which these examples may be a part.
 pub fn loss(
@@ -58,11 +68,12 @@ pub fn loss(
     examples: &[Example],
     weighting: Weighting,
     counts: &Counts,
-) -> (Tensor<1>, Tensor<1>) {
+) -> TensorLoss {
     let device = logits.device();
     let [batch, rows, _] = logits.dims();
     let mut total: Option<Tensor<1>> = None;
     let mut sums = Vec::with_capacity(CHANNELS);
+    let mut by_row = Tensor::<2>::zeros([batch, rows], &device);
     for channel in Channel::ALL {
         let c = channel as usize;
         let mut ids = vec![0i32; batch * rows];
@@ -89,15 +100,20 @@ pub fn loss(
         let ones = Tensor::<3>::from_data(TensorData::new(ones, shape), &device);
         let log = log_softmax(logits.clone().narrow(2, channel.offset(), SIZES[c]), 2);
         let nll = log.gather(2, ids).neg();
-        sums.push((nll.clone().detach() * ones).sum());
+        let plain = nll.clone().detach() * ones;
+        sums.push(plain.clone().sum());
+        by_row = by_row + plain.squeeze_dim::<2>(2);
         let part = (nll * weights).sum();
         total = Some(match total {
             Some(t) => t + part,
             None => part,
         });
     }
-    let total = total.unwrap_or_else(|| Tensor::zeros([1], &device));
-    (total, Tensor::cat(sums, 0))
+    TensorLoss {
+        total: total.unwrap_or_else(|| Tensor::zeros([1], &device)),
+        sums: Tensor::cat(sums, 0),
+        rows: by_row,
+    }
 }
 
 /// The values of an example that are asked for, ready to be compared with logits on the host.
@@ -110,11 +126,13 @@ pub struct Asked {
 }
 
 /// Losses of one example.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct HostLoss {
     pub total: f32,
     /// Sums of cross-entropies of each channel, unweighted, nats.
     pub sums: [f32; CHANNELS],
+    /// Sums of cross-entropies of each asked row, unweighted, nats.
+    pub rows: Vec<f32>,
 }
 
 impl Asked {
@@ -140,6 +158,7 @@ impl Asked {
     pub fn loss(&self, logits: &mut [f32]) -> HostLoss {
         let mut host = HostLoss::default();
         for (row, target) in logits.chunks_exact_mut(LOGITS).zip(&self.targets) {
+            let mut of_row = 0.0;
             for channel in Channel::ALL {
                 let c = channel as usize;
                 let part = &mut row[channel.offset()..channel.offset() + SIZES[c]];
@@ -156,12 +175,14 @@ impl Asked {
                 }
                 let nll = sum.ln() + most - wanted;
                 host.sums[c] += nll;
+                of_row += nll;
                 host.total += nll * self.weights[c];
                 for x in part.iter_mut() {
                     *x *= self.weights[c] / sum;
                 }
                 part[v as usize] -= self.weights[c];
             }
+            host.rows.push(of_row);
         }
         host
     }
@@ -197,7 +218,7 @@ mod tests {
         let counts = Counts::of(&e);
         assert_eq!(counts.masked, [0.0, 1.0, 1.0, 0.0, 0.0]);
         let logits = Tensor::<3>::zeros([1, 1, LOGITS], &Device::flex());
-        let value = |w| -> f32 { loss(logits.clone(), &e, w, &counts).0.into_scalar() };
+        let value = |w| -> f32 { loss(logits.clone(), &e, w, &counts).total.into_scalar() };
         let nats = 32f32.ln() + 128f32.ln();
         assert!((value(Weighting::MaskedMean) - nats).abs() < 1e-4);
         // Half masked: the bound weighs by 1 / 0.5, the re-weighted one by 1 - 0.5; five channels over two values.
@@ -213,8 +234,10 @@ mod tests {
         logits[Channel::Pitch.offset() + 61] = 50.0;
         let logits =
             Tensor::<3>::from_data(TensorData::new(logits, [1, 1, LOGITS]), &Device::flex());
-        let (l, sums) = loss(logits, &e, Weighting::MaskedMean, &Counts::of(&e));
-        assert!(l.into_scalar::<f32>().abs() < 1e-4);
+        let TensorLoss { total, sums, rows } =
+            loss(logits, &e, Weighting::MaskedMean, &Counts::of(&e));
+        assert!(rows.sum().into_scalar::<f32>().abs() < 1e-4);
+        assert!(total.into_scalar::<f32>().abs() < 1e-4);
         assert!(
             sums.into_data()
                 .try_into_vec_as::<f32>()

@@ -1,13 +1,16 @@
-//! What a training run is made of. The file a run was started from is kept with it.
+//! What a training run is made of. The recipe a run was started from is kept with it.
 
-use crate::network::TransformerConfig;
-use crate::process::{Corruption, Weighting};
+use super::average::AverageConfig;
+use super::octuple::OctupleConfig;
+use super::optimiser::Optimiser;
+use super::schedule::Schedule;
+use crate::format::text;
 use serde::{Deserialize, Serialize};
 
 /// A whole training recipe, as written in `configs/*.ron`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TrainConfig {
+pub struct Recipe {
     /// Id of the model this trains.
     pub id: String,
     /// What a composer will read in the list of models.
@@ -19,34 +22,163 @@ pub struct TrainConfig {
     /// Licence of the data it is trained on.
     #[serde(default)]
     pub data_licence: String,
-    pub network: TransformerConfig,
+    /// Name of the prepared data set, a folder in `cache/`.
+    pub dataset: String,
+    pub model: ModelConfig,
     #[serde(default)]
-    pub corruption: Corruption,
-    pub weighting: Weighting,
-    /// Windows a step.
+    pub trainer: TrainerConfig,
+}
+
+/// Which family of models, and what belongs to that family: tokenizer, network, process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ModelConfig {
+    /// The studio's free octuple.
+    Octuple(OctupleConfig),
+}
+
+/// What does not depend on the model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainerConfig {
+    /// Windows a batch.
     pub batch: usize,
-    /// Steps of the whole run; the learning rate falls to a hundredth at the last.
+    /// Batches a step; their gradients are averaged.
+    pub accumulate: usize,
+    /// Steps of the whole run.
     pub steps: u64,
-    /// Steps over which the learning rate rises.
-    pub warm_up: u64,
     /// Highest learning rate.
     pub learning_rate: f64,
-    pub weight_decay: f32,
-    /// Largest norm of the whole gradient.
-    pub clip: f32,
-    /// Decay of the averaged weights, a step.
-    pub average: f32,
-    /// Fewest and most bars of a window.
-    pub bars: (usize, usize),
-    /// Lowest and highest transposition in semitones.
-    pub transpose: (i8, i8),
-    /// Share of windows from which one voice is left out, so that pieces with fewer are known too.
-    pub drop_voice: f32,
+    /// Steps over which the learning rate rises.
+    pub warm_up: u64,
+    pub schedule: Schedule,
+    pub optimiser: Optimiser,
+    /// Largest norm of the whole gradient; `None` never clips.
+    pub clip: Option<f32>,
+    pub average: AverageConfig,
+    /// All randomness of the run follows from it.
     pub seed: u64,
-    /// Steps between validations, each on the same windows and the same masks.
+    /// Steps between validations, each on the same windows, masks and times.
     pub validate_every: u64,
     /// Windows of the validation set.
     pub validation_windows: usize,
+    /// Validations without a new best after which the run ends; `None` goes on to the last step.
+    pub early_stopping: Option<u32>,
     /// Steps between checkpoints.
     pub checkpoint_every: u64,
+    /// How many of the newest checkpoints are kept, at least 1.
+    pub keep_last: usize,
+    /// Checkpoints at multiples of this are kept for good; 0 keeps none.
+    pub keep_every: u64,
+    /// Steps between samples of the probes; 0 takes none.
+    pub sample_every: u64,
+    /// Recompute instead of remember in the backward pass: about a third less memory, a seventh more time.
+    /// Only where burn computes.
+    pub gradient_checkpointing: bool,
+}
+
+impl Default for TrainerConfig {
+    fn default() -> TrainerConfig {
+        TrainerConfig {
+            batch: 16,
+            accumulate: 1,
+            steps: 4000,
+            learning_rate: 1e-3,
+            warm_up: 200,
+            schedule: Schedule::Cosine { floor: 0.01 },
+            optimiser: Optimiser::default(),
+            clip: Some(1.0),
+            average: AverageConfig::default(),
+            seed: 67,
+            validate_every: 250,
+            validation_windows: 96,
+            early_stopping: None,
+            checkpoint_every: 100,
+            keep_last: 2,
+            keep_every: 0,
+            sample_every: 0,
+            gradient_checkpointing: false,
+        }
+    }
+}
+
+impl TrainerConfig {
+    /// Refuses numbers with which no run can be made.
+    ///
+    /// # Errors
+    /// A clause that names the key, its value and what is allowed.
+    pub fn check(&self) -> Result<(), String> {
+        let least = [
+            ("batch", self.batch as u64),
+            ("accumulate", self.accumulate as u64),
+            ("steps", self.steps),
+            ("validate_every", self.validate_every),
+            ("validation_windows", self.validation_windows as u64),
+            ("checkpoint_every", self.checkpoint_every),
+            ("keep_last", self.keep_last as u64),
+        ];
+        if let Some((name, _)) = least.iter().find(|(_, value)| *value == 0) {
+            return Err(format!("trainer.{name} is 0; it must be at least 1"));
+        }
+        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
+            return Err(format!(
+                "trainer.learning_rate is {}; it must be above 0",
+                self.learning_rate
+            ));
+        }
+        self.average.check()
+    }
+}
+
+impl Recipe {
+    /// Reads a recipe.
+    ///
+    /// # Errors
+    /// A clause with line and column.
+    pub fn parse(text: &str) -> Result<Recipe, String> {
+        let recipe: Recipe = text::read(text)?;
+        recipe.trainer.check()?;
+        Ok(recipe)
+    }
+
+    /// The recipe as [`Recipe::parse`] reads it.
+    ///
+    /// # Errors
+    /// A clause; none is known to happen.
+    pub fn to_text(&self) -> Result<String, String> {
+        text::write(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recipe_comes_back_and_every_shipped_one_is_read() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/configs");
+        let mut count = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "ron") {
+                let recipe = Recipe::parse(&std::fs::read_to_string(&path).unwrap())
+                    .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+                assert_eq!(Recipe::parse(&recipe.to_text().unwrap()), Ok(recipe));
+                count += 1;
+            }
+        }
+        assert!(count > 0);
+    }
+
+    #[test]
+    fn numbers_that_make_no_run_are_refused_by_name() {
+        let mut config = TrainerConfig {
+            batch: 0,
+            ..TrainerConfig::default()
+        };
+        assert!(config.check().unwrap_err().contains("trainer.batch"));
+        config.batch = 1;
+        assert_eq!(config.check(), Ok(()));
+        config.learning_rate = f64::NAN;
+        assert!(config.check().unwrap_err().contains("learning_rate"));
+    }
 }

@@ -1,37 +1,44 @@
-//! `metrics.csv` in the run folder: one line a validation or a hundred steps, readable by anything.
+//! `metrics.csv` in the run folder: one line a validation or every fifty steps, readable by anything.
 
-use super::step::Losses;
+use super::learner::Losses;
+use super::trainer::Progress;
 use std::io::Write;
 use std::path::Path;
 
-/// Columns of the file.
-pub const HEADER: &str =
-    "step,kind,seconds,learning_rate,loss,presence,onset,pitch,duration,velocity,gradient";
-
-/// Appends a line, writing the header first to a new file.
+/// Appends what a step found, writing the header first to a new file.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn append(
-    path: &Path,
-    step: u64,
-    kind: &str,
-    seconds: f64,
-    rate: f64,
-    l: &Losses,
-) -> std::io::Result<()> {
+pub fn append(path: &Path, parts: &[String], p: &Progress) -> std::io::Result<()> {
     let new = !path.exists();
     let mut file = std::fs::OpenOptions::new()
         .create(true)
         .append(true)
         .open(path)?;
     if new {
-        writeln!(file, "{HEADER}")?;
+        let names = parts.join(",");
+        writeln!(
+            file,
+            "step,kind,seconds,learning_rate,loss,gradient,{names}"
+        )?;
     }
-    let [a, b, c, d, e] = l.channels;
-    writeln!(
-        file,
-        "{step},{kind},{seconds:.1},{rate:.3e},{:.4},{a:.4},{b:.4},{c:.4},{d:.4},{e:.4},{:.3}",
-        l.total, l.gradient
-    )
+    let mut line = |kind: &str, l: &Losses| {
+        let parts: Vec<String> = l.parts.iter().map(|p| format!("{p:.4}")).collect();
+        writeln!(
+            file,
+            "{},{kind},{:.1},{:.3e},{:.4},{:.3},{}",
+            p.step,
+            p.seconds,
+            p.learning_rate,
+            l.total,
+            l.gradient,
+            parts.join(",")
+        )
+    };
+    line("train", &p.losses)?;
+    if let Some(v) = &p.validation {
+        line("validation", &v.weights)?;
+        line("validation_average", &v.average)?;
+    }
+    Ok(())
 }

@@ -1,16 +1,22 @@
-//! The training loop and what it needs: batches, schedule, averaged weights, checkpoints, the run folder.
+//! The training loop over any learner, and what it needs: optimiser, schedule, averaged weights, checkpoints, the
+//! run folder. A family of models is a [`Learner`] in a folder of its own.
 
 pub mod adamw;
 pub mod average;
-pub mod batch;
 pub mod checkpoint;
 pub mod config;
+pub mod gradient;
+pub mod learner;
 pub mod log;
+pub mod octuple;
+mod open;
+pub mod optimiser;
 pub mod schedule;
 pub mod speed;
-pub mod step;
+pub mod tally;
 pub mod trainer;
 
-pub use config::TrainConfig;
-pub use step::Compute;
-pub use trainer::{Progress, TrainError, Trainer};
+pub use config::{ModelConfig, Recipe, TrainerConfig};
+pub use learner::{Compute, Learner, Losses, Probe};
+pub use open::open;
+pub use trainer::{Progress, TrainError, Trainer, Training, Which};

@@ -1,26 +1,24 @@
-//! The loop: draw, step, average, validate, save; stops cleanly whenever asked and goes on to the bit.
+//! The loop over any learner: draw, step, average, validate, save; stops cleanly whenever asked and goes on to
+//! the bit.
 
 use super::average::Average;
-use super::checkpoint::{self, State};
-use super::config::TrainConfig;
-use super::step::{self, Compute, Losses};
-use super::{batch, log, schedule};
-use crate::network::Transformer;
-use crate::process::{Example, generator};
-use crate::tokenizer::octuple::Piece;
-use crate::tokenizer::octuple::features::WIDTH;
-use crate::tokenizer::octuple::vocabulary::LOGITS;
+use super::checkpoint::{self, Snapshot, State};
+use super::config::Recipe;
+use super::learner::{Compute, Learner, Losses, Probe};
+use super::{gradient, log};
+use crate::model::Card;
+use crate::process::generator;
+use crate::score::Take;
 use burn::module::Module;
-use burn::optim::{AdamWConfig, ModuleOptimizer};
+use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Why a run could not start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    #[error("{}: {source}. Check that the folder exists, is yours and has room", path.display())]
+    #[error("{}: {source}. Check that the folder exists, is yours and has room; what was saved before is still there", path.display())]
     Io {
         path: PathBuf,
         source: std::io::Error,
@@ -29,12 +27,21 @@ pub enum TrainError {
     Checkpoint { path: PathBuf, why: String },
     #[error("{}: {why}", path.display())]
     Config { path: PathBuf, why: String },
-    #[error("no song is as long as the {0} bars a window has; prepare more data or lower `bars`")]
-    NoData(usize),
+    #[error("{0}")]
+    Data(String),
     #[error(
-        "the loss became {loss} at step {step}: lower `learning_rate`, then resume from the last checkpoint"
+        "the loss became {loss} at step {step}: lower trainer.learning_rate, then resume from the last checkpoint"
     )]
     Diverged { step: u64, loss: f32 },
+}
+
+/// What a validation found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Validation {
+    /// Losses of the weights as they are.
+    pub weights: Losses,
+    /// Losses of the averaged weights.
+    pub average: Losses,
 }
 
 /// Where a run stands after a step.
@@ -42,224 +49,401 @@ pub enum TrainError {
 pub struct Progress {
     pub step: u64,
     pub steps: u64,
-    /// Losses of this step's batch.
+    /// Losses of this step.
     pub losses: Losses,
-    /// Losses of the averaged weights on the validation set, when this step ended with one.
-    pub validation: Option<Losses>,
+    /// When this step ended with one.
+    pub validation: Option<Validation>,
     pub learning_rate: f64,
     /// Windows a second over the last steps.
     pub throughput: f64,
+    /// Seconds trained, over all sittings.
+    pub seconds: f64,
+    /// Seconds to the last step at the present pace.
+    pub seconds_left: f64,
+    /// Whether this step was the last: the end is reached, or nothing got better for long enough.
+    pub finished: bool,
+}
+
+/// Which weights of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// As they are now, averaged.
+    Now,
+    /// Those of the averaged weights with the lowest validation loss so far.
+    Best,
+}
+
+/// A training run of any kind, as the command line and the engine hold it.
+pub trait Training: Send {
+    fn recipe(&self) -> &Recipe;
+
+    /// The run folder.
+    fn folder(&self) -> &Path;
+
+    /// Steps done.
+    fn step(&self) -> u64;
+
+    /// Seconds trained, over all sittings.
+    fn seconds(&self) -> f64;
+
+    /// Number of parameters.
+    fn parameters(&self) -> usize;
+
+    /// Names of what the loss is made of.
+    fn parts(&self) -> Vec<String>;
+
+    /// Whether the run has ended.
+    fn finished(&self) -> bool;
+
+    /// One step: gradients, update, average; validation and checkpoints when they are due.
+    ///
+    /// # Errors
+    /// When a checkpoint cannot be written or the loss is no longer a number.
+    fn advance(&mut self) -> Result<Progress, TrainError>;
+
+    /// Writes a checkpoint of this moment, from which the run goes on to the bit.
+    ///
+    /// # Errors
+    /// When the disk does not take it.
+    fn save(&mut self) -> Result<(), TrainError>;
+
+    /// The probes, each filled by the averaged weights.
+    ///
+    /// # Errors
+    /// A sentence, when one cannot be filled.
+    fn sample(&self) -> Result<Vec<(Probe, Take)>, String>;
+
+    /// Writes averaged weights as a model into a folder; `on` says what the run was computed on.
+    ///
+    /// # Errors
+    /// When there is no such checkpoint or the disk does not take it.
+    fn export(&self, folder: &Path, which: Which, on: &str) -> Result<Card, TrainError>;
 }
 
 /// A training run in its folder.
-pub struct Trainer {
-    config: TrainConfig,
+pub struct Trainer<L: Learner> {
+    recipe: Recipe,
+    learner: L,
     device: Device,
     folder: PathBuf,
     compute: Compute,
-    songs: Vec<Piece>,
-    validation: Vec<Example>,
-    model: Transformer,
+    validation: Vec<L::Example>,
+    model: L::Network,
     optimiser: ModuleOptimizer,
     average: Average,
     state: State,
+    pace: Pace,
 }
 
-impl Trainer {
+/// Folder of the checkpoints in a run's.
+const CHECKPOINTS: &str = "checkpoints";
+const BEST: &str = "best";
+const BEST_AVERAGE: &str = "ema_best";
+/// Steps between lines of the training loss in the metrics.
+const LOG_EVERY: u64 = 50;
+
+impl<L: Learner> Trainer<L> {
     /// Starts a run in `folder`, or takes up the one that is there.
     ///
     /// `device` is the plain device; weights live there whatever computes.
     ///
     /// # Errors
-    /// When the folder cannot be written, holds a checkpoint of another shape, or there is no data.
+    /// When the folder cannot be written or every checkpoint in it is of another shape.
     pub fn open(
-        config: TrainConfig,
-        songs: Vec<Piece>,
-        validation_songs: &[Piece],
+        recipe: Recipe,
+        mut learner: L,
         device: &Device,
         compute: Compute,
         folder: &Path,
-    ) -> Result<Trainer, TrainError> {
-        let checkpoints = folder.join("checkpoints");
+    ) -> Result<Trainer<L>, TrainError> {
+        let checkpoints = folder.join(CHECKPOINTS);
         std::fs::create_dir_all(&checkpoints).map_err(|source| TrainError::Io {
             path: checkpoints.clone(),
             source,
         })?;
-        if !songs.iter().any(|s| s.bars.len() >= config.bars.1) {
-            return Err(TrainError::NoData(config.bars.1));
-        }
         let learning = device.clone().autodiff();
-        let mut rng = generator(config.seed, u64::MAX - 1);
-        let model = Transformer::new(&config.network, WIDTH, LOGITS, &mut rng, &learning);
-        let optimiser = AdamWConfig::new()
-            .with_weight_decay(config.weight_decay)
-            .with_beta_2(0.98)
-            .init();
-        let state = State {
-            step: 0,
-            seconds: 0.0,
-            best: None,
+        let learning = if recipe.trainer.gradient_checkpointing {
+            learning.gradient_checkpointing()
+        } else {
+            learning
         };
-        let (model, optimiser, average, state) = match checkpoint::find(&checkpoints, "last") {
-            Some(path) => checkpoint::load(&path, model, optimiser)?,
-            None => (model, optimiser, Average::default(), state),
+        let mut rng = generator(recipe.trainer.seed, u64::MAX - 1);
+        let fresh = learner.network(&mut rng, &learning);
+        let optimiser = recipe.trainer.optimiser.init(&fresh);
+        let (model, optimiser, average, state) = resume(&checkpoints, &fresh, &optimiser)?
+            .unwrap_or_else(|| (fresh, optimiser, Average::default(), State::default()));
+        learner
+            .recall(&state.memory)
+            .map_err(|why| TrainError::Checkpoint {
+                path: checkpoints.clone(),
+                why,
+            })?;
+        let config = |why| TrainError::Config {
+            path: folder.to_path_buf(),
+            why,
         };
-        let text = ron::ser::to_string_pretty(&config, ron::ser::PrettyConfig::default()).map_err(
-            |e| TrainError::Config {
-                path: folder.to_path_buf(),
-                why: e.to_string(),
-            },
-        )?;
+        let text = recipe.to_text().map_err(config)?;
         let path = folder.join("config.ron");
-        std::fs::write(&path, text).map_err(|source| TrainError::Io { path, source })?;
-        let validation = batch::validation(&config, validation_songs);
+        crate::format::file::write_atomic(&path, text.as_bytes())
+            .map_err(|e| config(e.to_string()))?;
         Ok(Trainer {
-            config,
+            validation: learner.validation(),
+            recipe,
+            learner,
             device: device.clone(),
             folder: folder.to_path_buf(),
             compute,
-            songs,
-            validation,
             model,
             optimiser,
             average,
             state,
+            pace: Pace::default(),
         })
     }
 
-    /// Steps done.
-    pub fn step(&self) -> u64 {
-        self.state.step
-    }
-
-    /// Seconds trained, over all sittings.
-    pub fn seconds(&self) -> f64 {
-        self.state.seconds
-    }
-
-    /// Number of parameters.
-    pub fn parameters(&self) -> usize {
-        self.model.num_params()
-    }
-
     /// The averaged weights as a network that samples.
-    pub fn averaged(&self) -> Transformer {
+    pub fn averaged(&self) -> L::Network {
         self.average.put_into(self.model.clone()).valid()
     }
 
-    /// Losses of the averaged weights on the fixed validation set.
-    pub fn validate(&self) -> Losses {
-        step::evaluate(
-            &self.averaged(),
-            &self.config,
-            &self.validation,
-            self.compute,
+    /// Losses on the fixed validation set.
+    pub fn validate(&self) -> Validation {
+        let of =
+            |network: &L::Network| self.learner.losses(network, &self.validation, self.compute);
+        Validation {
+            weights: of(&self.model.clone().valid()),
+            average: of(&self.averaged()),
+        }
+    }
+
+    fn checkpoints(&self) -> PathBuf {
+        self.folder.join(CHECKPOINTS)
+    }
+
+    fn write(&mut self, name: &str) -> Result<(), TrainError> {
+        self.state.memory = self.learner.memory();
+        checkpoint::save(
+            &self.checkpoints(),
+            name,
+            &Snapshot {
+                model: &self.model,
+                optimiser: &self.optimiser,
+                average: &self.average,
+                state: &self.state,
+            },
         )
     }
 
-    /// Trains until the last step or until `on_step` breaks; a checkpoint is written either way.
-    ///
-    /// # Errors
-    /// When a checkpoint cannot be written or the loss is no longer a number.
-    pub fn run(
-        &mut self,
-        mut on_step: impl FnMut(&Progress) -> ControlFlow<()>,
-    ) -> Result<(), TrainError> {
-        let checkpoints = self.folder.join("checkpoints");
-        let metrics = self.folder.join("metrics.csv");
-        let written = |r: std::io::Result<()>| {
-            r.map_err(|source| TrainError::Io {
-                path: metrics.clone(),
-                source,
-            })
-        };
-        let mut pace = Pace::default();
-        while self.state.step < self.config.steps {
-            let started = Instant::now();
-            let c = &self.config;
-            let examples = batch::draw(c, &self.songs, self.state.step);
-            let windows = examples.len();
-            let rate =
-                schedule::learning_rate(c.learning_rate, self.state.step, c.warm_up, c.steps);
-            let (gradients, losses) =
-                step::gradients(&self.model, &self.device, c, &examples, self.compute);
-            if !losses.total.is_finite() {
-                return Err(TrainError::Diverged {
-                    step: self.state.step,
-                    loss: losses.total,
-                });
+    /// Gradients of a step over all its batches, clipped, and its losses.
+    fn gradients(&mut self) -> (burn::optim::GradientsParams, Losses, usize) {
+        let batches = self.recipe.trainer.accumulate.max(1) as u64;
+        let (mut sum, mut losses, mut windows) = (None, Vec::new(), 0);
+        for i in 0..batches {
+            let number = self.state.step * batches + i;
+            let examples = self.learner.batch(number);
+            windows += examples.len();
+            let (g, l) =
+                self.learner
+                    .gradients(&self.model, &self.device, &examples, number, self.compute);
+            self.learner.observe(&examples, &l);
+            losses.push(l);
+            match &mut sum {
+                None => sum = Some(g),
+                Some(sum) => gradient::add(&self.model, sum, g),
             }
-            self.model = self.optimiser.step(rate, self.model.clone(), gradients);
-            self.state.step += 1;
-            // Early on the average must forget the first weights: the warm-up form of the decay.
-            let n = self.state.step as f32;
-            self.average
-                .update(&self.model, c.average.min((1.0 + n) / (10.0 + n)));
-            let done = self.state.step == c.steps;
-            let validation =
-                (self.state.step.is_multiple_of(c.validate_every) || done).then(|| {
-                    step::evaluate(
-                        &self.average.put_into(self.model.clone()).valid(),
-                        c,
-                        &self.validation,
-                        self.compute,
-                    )
-                });
-            let seconds = started.elapsed().as_secs_f64();
-            self.state.seconds += seconds;
-            pace.add(windows, seconds);
-            if self.state.step.is_multiple_of(50) || done {
-                written(log::append(
-                    &metrics,
-                    self.state.step,
-                    "train",
-                    self.state.seconds,
-                    rate,
-                    &losses,
-                ))?;
-            }
-            if let Some(v) = &validation {
-                written(log::append(
-                    &metrics,
-                    self.state.step,
-                    "validation",
-                    self.state.seconds,
-                    rate,
-                    v,
-                ))?;
-                if self.state.best.is_none_or(|(b, _)| v.total < b) {
-                    self.state.best = Some((v.total, self.state.step));
-                    self.save(&checkpoints, "best")?;
-                }
-            }
-            let progress = Progress {
-                step: self.state.step,
-                steps: self.config.steps,
-                losses,
-                validation,
-                learning_rate: rate,
-                throughput: pace.windows_a_second(),
-            };
-            let stop = on_step(&progress).is_break();
-            if stop || done || self.state.step.is_multiple_of(self.config.checkpoint_every) {
-                self.save(&checkpoints, "last")?;
-            }
-            if stop {
-                break;
-            }
+        }
+        let mut gradients = sum.unwrap_or_default();
+        if batches > 1 {
+            gradient::scale(&self.model, &mut gradients, 1.0 / batches as f32);
+        }
+        let mut losses = Losses::mean(&losses);
+        losses.gradient = gradient::clip(&self.model, &mut gradients, self.recipe.trainer.clip);
+        (gradients, losses, windows)
+    }
+
+    /// Takes note of a validation; writes the best checkpoints.
+    fn judge(&mut self, v: &Validation) -> Result<(), TrainError> {
+        let step = self.state.step;
+        let schedule = self.recipe.trainer.schedule;
+        self.state.plateau.observe(&schedule, v.weights.total);
+        self.state.waited += 1;
+        let better = |best: Option<(f32, u64)>, l: &Losses| best.is_none_or(|(b, _)| l.total < b);
+        if better(self.state.best, &v.weights) {
+            self.state.best = Some((v.weights.total, step));
+            self.state.waited = 0;
+            self.write(BEST)?;
+        }
+        if better(self.state.best_average, &v.average) {
+            self.state.best_average = Some((v.average.total, step));
+            self.state.waited = 0;
+            self.write(BEST_AVERAGE)?;
         }
         Ok(())
     }
 
-    fn save(&self, folder: &Path, name: &str) -> Result<(), TrainError> {
-        checkpoint::save(
-            folder,
-            name,
-            &self.model,
-            &self.optimiser,
-            &self.average,
-            &self.state,
-        )
+    fn record(&self, p: &Progress) -> Result<(), TrainError> {
+        let path = self.folder.join("metrics.csv");
+        let parts = self.learner.parts();
+        log::append(&path, &parts, p).map_err(|source| TrainError::Io { path, source })
+    }
+}
+
+/// The newest checkpoint that can be read; one that cannot is told of and passed over.
+#[allow(clippy::type_complexity)]
+fn resume<M: Module + Clone>(
+    folder: &Path,
+    fresh: &M,
+    optimiser: &ModuleOptimizer,
+) -> Result<Option<(M, ModuleOptimizer, Average, State)>, TrainError> {
+    let mut failed = None;
+    for (_, path) in checkpoint::steps(folder) {
+        match checkpoint::load(&path, fresh.clone(), optimiser.clone()) {
+            Ok(all) => return Ok(Some(all)),
+            Err(e) => {
+                ::log::warn!("{e}");
+                failed.get_or_insert(e);
+            }
+        }
+    }
+    failed.map_or(Ok(None), Err)
+}
+
+impl<L: Learner> Training for Trainer<L> {
+    fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn step(&self) -> u64 {
+        self.state.step
+    }
+
+    fn seconds(&self) -> f64 {
+        self.state.seconds
+    }
+
+    fn parameters(&self) -> usize {
+        self.model.num_params()
+    }
+
+    fn parts(&self) -> Vec<String> {
+        self.learner.parts()
+    }
+
+    fn finished(&self) -> bool {
+        let t = &self.recipe.trainer;
+        self.state.step >= t.steps || t.early_stopping.is_some_and(|p| self.state.waited > p)
+    }
+
+    fn advance(&mut self) -> Result<Progress, TrainError> {
+        let started = Instant::now();
+        let t = self.recipe.trainer.clone();
+        let rate = t.schedule.rate(
+            t.learning_rate,
+            self.state.step,
+            t.warm_up,
+            t.steps,
+            &self.state.plateau,
+        );
+        let (gradients, losses, windows) = self.gradients();
+        if !losses.total.is_finite() {
+            return Err(TrainError::Diverged {
+                step: self.state.step,
+                loss: losses.total,
+            });
+        }
+        self.model = self.optimiser.step(rate, self.model.clone(), gradients);
+        self.state.step += 1;
+        if let Some(decay) = t.average.decay_at(self.state.step) {
+            self.average.update(&self.model, decay);
+        } else if self.state.step == 1 {
+            // It starts as a copy, whenever its first update is due.
+            self.average.update(&self.model, 0.0);
+        }
+        let step = self.state.step;
+        let last = step >= t.steps;
+        let validation = (step.is_multiple_of(t.validate_every) || last).then(|| self.validate());
+        let seconds = started.elapsed().as_secs_f64();
+        self.state.seconds += seconds;
+        self.pace.add(windows, seconds);
+        if let Some(v) = &validation {
+            self.judge(v)?;
+        }
+        let progress = Progress {
+            step,
+            steps: t.steps,
+            losses,
+            validation,
+            learning_rate: rate,
+            throughput: self.pace.windows_a_second(),
+            seconds: self.state.seconds,
+            seconds_left: self.pace.seconds_a_step() * t.steps.saturating_sub(step) as f64,
+            finished: self.finished(),
+        };
+        if step.is_multiple_of(LOG_EVERY) || progress.validation.is_some() {
+            self.record(&progress)?;
+        }
+        if progress.finished || step.is_multiple_of(t.checkpoint_every) {
+            self.save()?;
+        }
+        Ok(progress)
+    }
+
+    fn save(&mut self) -> Result<(), TrainError> {
+        self.write(&checkpoint::name(self.state.step))?;
+        let t = &self.recipe.trainer;
+        checkpoint::tidy(&self.checkpoints(), t.keep_last, t.keep_every);
+        Ok(())
+    }
+
+    fn sample(&self) -> Result<Vec<(Probe, Take)>, String> {
+        let network = self.averaged();
+        let fill = |probe: Probe| {
+            let seed = self.recipe.trainer.seed;
+            let take = self.learner.fill(&network, &self.device, &probe, seed)?;
+            Ok((probe, take))
+        };
+        self.learner.probes().into_iter().map(fill).collect()
+    }
+
+    fn export(&self, folder: &Path, which: Which, on: &str) -> Result<Card, TrainError> {
+        let (network, state) = match which {
+            Which::Now => (self.averaged(), self.state.clone()),
+            Which::Best => {
+                let checkpoints = self.checkpoints();
+                let path = checkpoint::find(&checkpoints, BEST_AVERAGE).ok_or_else(|| {
+                    TrainError::Checkpoint {
+                        path: checkpoints.join(BEST_AVERAGE),
+                        why: "there is none before the first validation".into(),
+                    }
+                })?;
+                let fresh = self.model.clone().valid();
+                (
+                    checkpoint::weights(&path, fresh, true)?,
+                    checkpoint::state(&path)?,
+                )
+            }
+        };
+        let losses = self
+            .learner
+            .losses(&network, &self.validation, self.compute);
+        let mut card = self.learner.card(&network);
+        let t = &self.recipe.trainer;
+        card.training.steps = state.step;
+        card.training.windows = state.step * (t.batch * t.accumulate) as u64;
+        card.training.hours = state.seconds / 3600.0;
+        card.training.device = on.into();
+        card.training.validation = losses.parts;
+        self.learner
+            .export(folder, &card, &network)
+            .map_err(|why| TrainError::Config {
+                path: folder.to_path_buf(),
+                why,
+            })?;
+        Ok(card)
     }
 }
 
@@ -267,97 +451,111 @@ impl Trainer {
 #[derive(Default)]
 struct Pace {
     windows: f64,
+    steps: f64,
     seconds: f64,
 }
 
 impl Pace {
     fn add(&mut self, windows: usize, seconds: f64) {
         self.windows = self.windows * 0.95 + windows as f64;
+        self.steps = self.steps * 0.95 + 1.0;
         self.seconds = self.seconds * 0.95 + seconds;
     }
 
     fn windows_a_second(&self) -> f64 {
         self.windows / self.seconds.max(1e-9)
     }
-}
 
-#[cfg(test)]
-pub(super) const TEST_CONFIG: &str = "(
-    id: \"test\",
-    network: (width: 32, layers: 1, heads: 2, feed_forward: 2),
-    weighting: MaskedMean,
-    batch: 4, steps: 12, warm_up: 2, learning_rate: 0.01, weight_decay: 0.01, clip: 1.0, average: 0.9,
-    bars: (2, 4), transpose: (-2, 2), drop_voice: 0.1, seed: 7,
-    validate_every: 6, validation_windows: 4, checkpoint_every: 100,
-)";
+    fn seconds_a_step(&self) -> f64 {
+        self.seconds / self.steps.max(1e-9)
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::score::Score;
+    use crate::training::octuple::OctupleLearner;
+    use crate::training::octuple::tests::{RECIPE, learner};
 
-    const CPU: Compute = Compute::Cpu { threads: 2 };
-
-    fn song() -> Piece {
-        let mut s = Score::default();
-        for name in ["Melody", "Piano"] {
-            let t = s.add_track(name, 0, 0);
-            for k in 0..64u32 {
-                s.add_note(t, k * 480, 480, 60 + (k % 4) as u8, 80);
-            }
-        }
-        Piece::of_score(&s, &s.bars(), 0, 16, &[])
+    fn open(folder: &Path, change: impl FnOnce(&mut Recipe)) -> Trainer<OctupleLearner> {
+        let mut recipe = Recipe::parse(RECIPE).unwrap();
+        change(&mut recipe);
+        let learner = learner(&recipe);
+        let compute = Compute::Cpu { threads: 2 };
+        Trainer::open(recipe, learner, &Device::flex(), compute, folder).unwrap()
     }
 
-    fn losses(folder: &Path, stop_at: Option<u64>) -> Vec<f32> {
-        let config = ron::from_str(TEST_CONFIG).unwrap();
-        let mut t = Trainer::open(
-            config,
-            vec![song()],
-            &[song()],
-            &Device::flex(),
-            CPU,
-            folder,
-        )
-        .unwrap();
+    fn losses(t: &mut dyn Training, until: u64) -> Vec<f32> {
         let mut all = Vec::new();
-        t.run(|p| {
-            all.push(p.losses.total);
-            if Some(p.step) == stop_at {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        })
-        .unwrap();
+        while t.step() < until && !t.finished() {
+            all.push(t.advance().unwrap().losses.total);
+        }
         all
     }
 
     #[test]
     fn a_resumed_run_goes_on_to_the_bit_and_learns() {
         let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let whole = losses(a.path(), None);
-        let mut parts = losses(b.path(), Some(5));
-        parts.extend(losses(b.path(), None));
+        let whole = losses(&mut open(a.path(), |_| {}), 99);
+        let mut parts = {
+            let mut first = open(b.path(), |_| {});
+            let losses = losses(&mut first, 7);
+            first.save().unwrap();
+            losses
+        };
+        parts.extend(losses(&mut open(b.path(), |_| {}), 99));
         assert_eq!(whole, parts);
         assert_eq!(whole.len(), 12);
         assert!(whole[11] < whole[0], "{whole:?}");
     }
 
     #[test]
+    fn after_a_crash_the_last_checkpoint_is_taken_up_and_a_damaged_one_passed_over() {
+        let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let whole = losses(&mut open(a.path(), |_| {}), 99);
+        // Checkpoints come every 5 steps; this one dies after 11 and its newest file is torn.
+        drop(losses(&mut open(b.path(), |_| {}), 11));
+        let torn = b.path().join("checkpoints/step_10/optimiser.bpk");
+        let bytes = std::fs::read(&torn).unwrap();
+        std::fs::write(&torn, &bytes[..bytes.len() / 2]).unwrap();
+        let mut again = open(b.path(), |_| {});
+        assert_eq!(again.step(), 5);
+        assert_eq!(losses(&mut again, 99), whole[5..]);
+    }
+
+    #[test]
+    fn half_batches_accumulated_see_as_many_windows_and_learn() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut t = open(dir.path(), |r| {
+            r.trainer.batch = 2;
+            r.trainer.accumulate = 2;
+        });
+        let all = losses(&mut t, 99);
+        assert!(all[11] < all[0], "{all:?}");
+        let out = dir.path().join("model");
+        let card = t.export(&out, Which::Best, "CPU").unwrap();
+        assert_eq!(card.training.windows, card.training.steps * 4);
+        assert!(out.join("model.safetensors").is_file());
+    }
+
+    #[test]
+    fn a_run_that_no_longer_gets_better_ends_early() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut t = open(dir.path(), |r| {
+            r.trainer.learning_rate = 1e-12;
+            r.trainer.validate_every = 1;
+            r.trainer.steps = 1000;
+            r.trainer.early_stopping = Some(3);
+        });
+        let all = losses(&mut t, 1000);
+        assert!(all.len() < 100, "{}", all.len());
+    }
+
+    #[test]
     fn every_parameter_is_trained() {
         let dir = tempfile::tempdir().unwrap();
-        let config = ron::from_str(TEST_CONFIG).unwrap();
-        let mut t = Trainer::open(
-            config,
-            vec![song()],
-            &[song()],
-            &Device::flex(),
-            CPU,
-            dir.path(),
-        )
-        .unwrap();
-        t.run(|_| ControlFlow::Break(())).unwrap();
+        let mut t = open(dir.path(), |_| {});
+        losses(&mut t, 1);
         // Two moments a parameter: one with none has no gradient and would silently stay as drawn.
         struct Count(usize);
         impl burn::module::ModuleVisitor for Count {
@@ -376,15 +574,5 @@ mod tests {
             "{record}, {} parameters",
             count.0
         );
-    }
-
-    #[test]
-    fn data_too_short_is_refused_in_words() {
-        let config = ron::from_str(TEST_CONFIG).unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        let error = Trainer::open(config, vec![], &[], &Device::flex(), CPU, dir.path())
-            .err()
-            .unwrap();
-        assert!(error.to_string().contains("4 bars"));
     }
 }

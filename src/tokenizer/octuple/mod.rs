@@ -12,6 +12,7 @@ pub mod hole;
 pub mod lower;
 pub mod piece;
 pub mod rows;
+mod score;
 pub mod vocabulary;
 
 pub use hole::{Hole, HoleCell};

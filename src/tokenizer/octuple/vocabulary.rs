@@ -92,9 +92,21 @@ pub fn tempo_class(bpm: f64) -> u8 {
     (code / 2.0) as u8
 }
 
+/// A tempo of the class: the middle of what [`tempo_class`] takes together.
+pub fn tempo_bpm(class: u8) -> f64 {
+    16.0 * ((f64::from(class) * 2.0 + 0.5) / 12.0).exp2()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tempo_of_a_class_is_in_it() {
+        for class in 0..=23 {
+            assert_eq!(tempo_class(tempo_bpm(class)), class);
+        }
+    }
 
     #[test]
     fn offsets_follow_the_sizes() {

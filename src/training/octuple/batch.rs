@@ -1,33 +1,43 @@
 //! Examples drawn from songs. Every batch follows from the seed and its step alone, so a resumed run sees
 //! exactly what an unbroken one would have seen.
 
-use super::config::TrainConfig;
+use super::OctupleConfig;
 use crate::process::{Example, generator};
 use crate::tokenizer::octuple::Piece;
+use crate::training::TrainerConfig;
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-/// The examples of step `step`: windows of one length, each from a song drawn by its number of bars.
-pub fn draw(config: &TrainConfig, songs: &[Piece], step: u64) -> Vec<Example> {
-    let mut rng = generator(config.seed, step);
+/// The examples of batch `batch`: windows of one length, each from a song drawn by its number of bars.
+pub fn draw(
+    config: &OctupleConfig,
+    trainer: &TrainerConfig,
+    songs: &[Piece],
+    batch: u64,
+) -> Vec<Example> {
+    let mut rng = generator(trainer.seed, batch);
     let (low, high) = config.bars;
     let bars = rng.random_range(low..=high.max(low));
-    (0..config.batch)
+    (0..trainer.batch)
         .filter_map(|_| draw_one(config, songs, bars, true, &mut rng))
         .collect()
 }
 
 /// The fixed validation set: no transposition, every mask the same at every validation.
-pub fn validation(config: &TrainConfig, songs: &[Piece]) -> Vec<Example> {
-    let mut rng = generator(config.seed, u64::MAX);
-    (0..config.validation_windows)
+pub fn validation(
+    config: &OctupleConfig,
+    trainer: &TrainerConfig,
+    songs: &[Piece],
+) -> Vec<Example> {
+    let mut rng = generator(trainer.seed, u64::MAX);
+    (0..trainer.validation_windows)
         .filter_map(|_| draw_one(config, songs, config.bars.1, false, &mut rng))
         .collect()
 }
 
 fn draw_one(
-    config: &TrainConfig,
+    config: &OctupleConfig,
     songs: &[Piece],
     bars: usize,
     augment: bool,
@@ -111,7 +121,7 @@ mod tests {
         let mut short = song();
         short = short.window(0, 3);
         let mut rng = generator(1, 1);
-        let config: TrainConfig = ron::from_str(super::super::trainer::TEST_CONFIG).unwrap();
+        let config = super::super::tests::config();
         assert!(draw_one(&config, &[short], 8, true, &mut rng).is_none());
     }
 }

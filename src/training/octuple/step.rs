@@ -1,36 +1,16 @@
-//! The gradients of a batch, clipped by their whole norm: by our own arithmetic on a CPU, the windows dealt
-//! out to threads, or by burn on any other device.
+//! The gradients of a batch: by our own arithmetic on a CPU, the windows dealt out to threads, or by burn on any
+//! other device.
 
-use super::config::TrainConfig;
+use super::OctupleConfig;
 use crate::network::{Fused, Input, Transformer, Weights};
 use crate::process::Example;
-use crate::process::loss::{Asked, Counts, HostLoss, loss};
+use crate::process::loss::{Asked, Counts, HostLoss, TensorLoss, loss};
 use crate::tokenizer::octuple::CHANNELS;
 use crate::tokenizer::octuple::features::{self, features};
-use burn::module::{Module, ModuleVisitor, Param};
+use crate::training::learner::{Compute, Losses};
+use crate::training::tally::Breakdown;
 use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor};
-
-/// What computes a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Compute {
-    /// [`Fused`], windows dealt out to so many threads. The sums of gradients, and so the run to the last
-    /// bit, depend on the number of threads.
-    Cpu { threads: usize },
-    /// burn, on the device the model is on.
-    Tensors,
-}
-
-/// What a step cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Losses {
-    /// The loss that is minimised.
-    pub total: f32,
-    /// Mean cross-entropy of each channel in nats; 0 where nothing was masked.
-    pub channels: [f32; CHANNELS],
-    /// Norm of the whole gradient before clipping; 0 for a validation.
-    pub gradient: f32,
-}
+use burn::tensor::Device;
 
 /// The network's input for these examples.
 pub fn input(examples: &[Example]) -> Input {
@@ -44,43 +24,96 @@ pub fn input(examples: &[Example]) -> Input {
     )
 }
 
-fn means(sums: &[f32], counts: &Counts) -> [f32; CHANNELS] {
-    std::array::from_fn(|c| sums.get(c).copied().unwrap_or(0.0) / counts.masked[c].max(1.0))
+fn means(sums: &[f32], counts: &Counts) -> Vec<f32> {
+    (0..CHANNELS)
+        .map(|c| sums.get(c).copied().unwrap_or(0.0) / counts.masked[c].max(1.0))
+        .collect()
 }
 
-/// Gradients of a batch, clipped, and its losses.
+/// Where the losses of an example lie; `rows` gives the sum of each row's cross-entropies.
+fn break_down(example: &Example, rows: impl Fn(usize) -> f32, to: &mut Breakdown) {
+    for (i, (row, target)) in example.rows.rows.iter().zip(&example.target).enumerate() {
+        let asked = target.iter().flatten().count();
+        if asked > 0 {
+            to.add(example.rate, row.bar as usize, rows(i), asked as f32);
+        }
+    }
+}
+
+/// What came out of some examples.
+#[derive(Default)]
+struct Part {
+    total: f32,
+    sums: [f32; CHANNELS],
+    breakdown: Breakdown,
+}
+
+impl Part {
+    fn host(&mut self, example: &Example, asked: &Asked, host: &HostLoss) {
+        self.total += host.total;
+        for (to, from) in self.sums.iter_mut().zip(host.sums) {
+            *to += from;
+        }
+        let of = |row: usize| asked.rows.binary_search(&row).map_or(0.0, |i| host.rows[i]);
+        break_down(example, of, &mut self.breakdown);
+    }
+
+    fn tensors(&mut self, examples: &[Example], loss: TensorLoss) {
+        let values = |data: burn::tensor::TensorData| data.try_into_vec_as::<f32>();
+        let [_, length] = loss.rows.dims();
+        self.total += loss.total.into_scalar::<f32>();
+        let sums = values(loss.sums.into_data()).unwrap_or_default();
+        for (to, from) in self.sums.iter_mut().zip(sums) {
+            *to += from;
+        }
+        let rows = values(loss.rows.into_data()).unwrap_or_default();
+        for (example, rows) in examples.iter().zip(rows.chunks_exact(length.max(1))) {
+            break_down(example, |row| rows[row], &mut self.breakdown);
+        }
+    }
+
+    fn add(&mut self, other: &Part) {
+        self.total += other.total;
+        for (to, from) in self.sums.iter_mut().zip(other.sums) {
+            *to += from;
+        }
+        self.breakdown.merge(&other.breakdown);
+    }
+
+    fn losses(self, counts: &Counts) -> Losses {
+        Losses {
+            total: self.total,
+            parts: means(&self.sums, counts),
+            gradient: 0.0,
+            breakdown: self.breakdown,
+        }
+    }
+}
+
+/// Gradients of a batch and its losses.
 pub fn gradients(
     model: &Transformer,
     device: &Device,
-    config: &TrainConfig,
+    config: &OctupleConfig,
     examples: &[Example],
     compute: Compute,
 ) -> (GradientsParams, Losses) {
     let counts = Counts::of(examples);
-    let (mut gradients, mut losses) = match compute {
+    let (gradients, part) = match compute {
         Compute::Cpu { threads } => {
-            let (gradients, losses) = on_cpu(model, config, examples, &counts, threads);
-            (gradients.into_gradients(model, device), losses)
+            let (gradients, part) = on_cpu(model, config, examples, &counts, threads);
+            (gradients.into_gradients(model, device), part)
         }
         Compute::Tensors => {
-            let (total, sums) = loss(
-                model.forward(&input(examples), true),
-                examples,
-                config.weighting,
-                &counts,
-            );
-            let gradients = GradientsParams::from_grads(total.backward(), model);
-            let sums = sums.into_data().try_into_vec_as::<f32>();
-            let losses = Losses {
-                total: total.into_scalar(),
-                channels: means(&sums.unwrap_or_default(), &counts),
-                gradient: 0.0,
-            };
-            (gradients, losses)
+            let logits = model.forward(&input(examples), true);
+            let loss = loss(logits, examples, config.weighting, &counts);
+            let gradients = GradientsParams::from_grads(loss.total.backward(), model);
+            let mut part = Part::default();
+            part.tensors(examples, loss);
+            (gradients, part)
         }
     };
-    losses.gradient = clip(model, &mut gradients, config.clip);
-    (gradients, losses)
+    (gradients, part.losses(&counts))
 }
 
 /// Examples dealt out to threads by size, so that all have about the same to do.
@@ -120,15 +153,15 @@ fn side_by_side<T: Send>(
 
 fn on_cpu(
     model: &Transformer,
-    config: &TrainConfig,
+    config: &OctupleConfig,
     examples: &[Example],
     counts: &Counts,
     threads: usize,
-) -> (Weights, Losses) {
+) -> (Weights, Part) {
     let fused = Fused::of(model);
     let parts = side_by_side(&deal(examples, threads), |part| {
         let mut gradients = fused.zero_gradients();
-        let mut sum = HostLoss::default();
+        let mut sum = Part::default();
         for example in part {
             let asked = Asked::of(example, config.weighting, counts);
             let window = fused.window(&input(std::slice::from_ref(*example)), 0);
@@ -139,131 +172,53 @@ fn on_cpu(
                 |logits| host = asked.loss(logits),
                 &mut gradients,
             );
-            add(&mut sum, &host);
+            sum.host(example, &asked, &host);
         }
         (gradients, sum)
     });
     let mut parts = parts.into_iter();
     let (mut gradients, mut sum) = parts
         .next()
-        .unwrap_or_else(|| (fused.zero_gradients(), HostLoss::default()));
-    for (more, host) in parts {
+        .unwrap_or_else(|| (fused.zero_gradients(), Part::default()));
+    for (more, part) in parts {
         gradients.add(&more);
-        add(&mut sum, &host);
+        sum.add(&part);
     }
-    let losses = Losses {
-        total: sum.total,
-        channels: means(&sum.sums, counts),
-        gradient: 0.0,
-    };
-    (gradients, losses)
-}
-
-fn add(to: &mut HostLoss, from: &HostLoss) {
-    to.total += from.total;
-    for (t, f) in to.sums.iter_mut().zip(from.sums) {
-        *t += f;
-    }
+    (gradients, sum)
 }
 
 /// Losses of examples without gradients.
 pub fn evaluate(
     model: &Transformer,
-    config: &TrainConfig,
+    config: &OctupleConfig,
     examples: &[Example],
     compute: Compute,
 ) -> Losses {
     let counts = Counts::of(examples);
-    let mut sum = HostLoss::default();
+    let mut sum = Part::default();
     match compute {
         Compute::Cpu { threads } => {
             let fused = Fused::of(model);
             let parts = side_by_side(&deal(examples, threads), |part| {
-                let mut sum = HostLoss::default();
+                let mut sum = Part::default();
                 for example in part {
                     let asked = Asked::of(example, config.weighting, &counts);
                     let window = fused.window(&input(std::slice::from_ref(*example)), 0);
-                    add(
-                        &mut sum,
-                        &asked.loss(&mut fused.logits(&window, &asked.rows)),
-                    );
+                    let host = asked.loss(&mut fused.logits(&window, &asked.rows));
+                    sum.host(example, &asked, &host);
                 }
                 sum
             });
-            parts.iter().for_each(|part| add(&mut sum, part));
+            parts.iter().for_each(|part| sum.add(part));
         }
         Compute::Tensors => {
             for part in examples.chunks(8) {
-                let (total, sums) = loss(
-                    model.forward(&input(part), false),
-                    part,
-                    config.weighting,
-                    &counts,
-                );
-                let sums = sums
-                    .into_data()
-                    .try_into_vec_as::<f32>()
-                    .unwrap_or_default();
-                let mut host = HostLoss {
-                    total: total.into_scalar(),
-                    ..HostLoss::default()
-                };
-                for (s, p) in host.sums.iter_mut().zip(sums) {
-                    *s = p;
-                }
-                add(&mut sum, &host);
+                let logits = model.forward(&input(part), false);
+                sum.tensors(part, loss(logits, part, config.weighting, &counts));
             }
         }
     }
-    Losses {
-        total: sum.total,
-        channels: means(&sum.sums, &counts),
-        gradient: 0.0,
-    }
-}
-
-struct Norm<'a> {
-    gradients: &'a GradientsParams,
-    squares: f32,
-}
-
-impl ModuleVisitor for Norm<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(g) = self.gradients.get::<D>(param.id) {
-            self.squares += (g.clone() * g).sum().into_scalar::<f32>();
-        }
-    }
-}
-
-struct Scale<'a> {
-    gradients: &'a mut GradientsParams,
-    by: f32,
-}
-
-impl ModuleVisitor for Scale<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(g) = self.gradients.remove::<D>(param.id) {
-            self.gradients.register(param.id, g * self.by);
-        }
-    }
-}
-
-/// Shrinks the gradient, all parameters together, to a norm of at most `most`; returns what it was.
-/// (burn's own clipping looks at each tensor alone, which bends the direction.)
-fn clip(model: &Transformer, gradients: &mut GradientsParams, most: f32) -> f32 {
-    let mut norm = Norm {
-        gradients,
-        squares: 0.0,
-    };
-    model.visit(&mut norm);
-    let norm = norm.squares.sqrt();
-    if norm > most && norm.is_finite() {
-        model.visit(&mut Scale {
-            gradients,
-            by: most / norm,
-        });
-    }
-    norm
+    sum.losses(&counts)
 }
 
 #[cfg(test)]
@@ -272,6 +227,8 @@ mod tests {
     use crate::process::{Corruption, generator};
     use crate::tokenizer::octuple::Piece;
     use crate::tokenizer::octuple::vocabulary::LOGITS;
+    use burn::module::{Module, ModuleVisitor, Param};
+    use burn::tensor::Tensor;
 
     #[test]
     fn both_ways_give_the_same_losses_and_gradients() {
@@ -289,17 +246,21 @@ mod tests {
             .collect();
         let plain = Device::flex();
         let device = plain.clone().autodiff();
-        let config: TrainConfig = ron::from_str(super::super::trainer::TEST_CONFIG).unwrap();
+        let config = super::super::tests::config();
         let model = Transformer::new(&config.network, features::WIDTH, LOGITS, &mut rng, &device);
         let run = |compute| gradients(&model, &plain, &config, &examples, compute);
         let (tensors, a) = run(Compute::Tensors);
         for threads in [1, 3] {
             let (cpu, b) = run(Compute::Cpu { threads });
             assert!((a.total - b.total).abs() < 1e-3 * a.total, "{a:?} {b:?}");
-            assert!(
-                (a.gradient - b.gradient).abs() < 1e-3 * a.gradient,
-                "{a:?} {b:?}"
-            );
+            let by_bar = |l: &Losses| -> Vec<f64> {
+                let bars = l.breakdown.by_bar.iter();
+                bars.map(|t| t.mean().unwrap_or(0.0)).collect()
+            };
+            assert!(by_bar(&a).len() > 1);
+            for (x, y) in by_bar(&a).iter().zip(by_bar(&b)) {
+                assert!((x - y).abs() < 1e-3, "{a:?} {b:?}");
+            }
             struct Compare<'a>(&'a GradientsParams, &'a GradientsParams, f32);
             impl ModuleVisitor for Compare<'_> {
                 fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {

@@ -1,0 +1,279 @@
+//! The model of the free octuple: the mask cut into windows of bars, each lowered, sampled and decoded, one
+//! after the other.
+
+use super::Model;
+use super::card::{Card, NetworkConfig};
+use super::fill::{Draft, FillError, FillStep, Filling};
+use super::store::{ModelError, load_weights};
+use super::windows::{BEYOND, masked_bars, windows, within};
+use crate::network::{Fused, Input, Transformer, TransformerConfig};
+use crate::process::generator;
+use crate::process::sampler::{Denoiser, Sampled, Step, sample};
+use crate::score::{NoteId, Take, TakeNote, TrackId};
+use crate::tokenizer::octuple::features::{self, WIDTH, features};
+use crate::tokenizer::octuple::rows::{Row, masked};
+use crate::tokenizer::octuple::vocabulary::LOGITS;
+use crate::tokenizer::octuple::{CHANNELS, Piece, Rows, decode, lower};
+use burn::tensor::Device;
+use rand::SeedableRng;
+use std::collections::HashSet;
+use std::ops::{ControlFlow, Range};
+use std::time::Instant;
+
+/// Most rows of a window; context bars are left out until it fits.
+const MOST_ROWS: usize = 900;
+/// Largest network that is built; anything above is no model of ours.
+const MOST_PARAMETERS: usize = 200_000_000;
+
+/// A transformer over the rows of the free octuple, ready to sample.
+pub struct OctupleModel {
+    card: Card,
+    hash: String,
+    network: Transformer,
+    /// The same weights for our own arithmetic, where the device is a CPU.
+    fused: Option<Fused>,
+}
+
+/// Whether a network of this configuration can be built.
+fn sane(c: &TransformerConfig) -> bool {
+    c.width > 0
+        && c.heads > 0
+        && c.layers > 0
+        && c.feed_forward > 0
+        && c.width.is_multiple_of(c.heads * 2)
+        && c.layers
+            .saturating_mul(c.width)
+            .saturating_mul(c.width)
+            .saturating_mul(c.feed_forward.max(4))
+            < MOST_PARAMETERS
+}
+
+impl OctupleModel {
+    /// Puts weights (safetensors) into the network the card describes.
+    ///
+    /// # Errors
+    /// When shape or file do not fit the card.
+    pub fn from_bytes(
+        card: Card,
+        weights: &[u8],
+        device: &Device,
+    ) -> Result<OctupleModel, ModelError> {
+        let NetworkConfig::Transformer(config) = &card.network;
+        if !sane(config) {
+            return Err(ModelError::Weights {
+                id: card.id,
+                why: "the network it describes cannot be built".into(),
+            });
+        }
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(0);
+        let build = || Transformer::new(config, WIDTH, LOGITS, &mut rng, device);
+        let network = load_weights(&card.id, weights, build)?;
+        let hash = super::store::hash(weights);
+        Ok(OctupleModel::new(card, hash, network, device))
+    }
+
+    /// A model of a network that is on `device`.
+    pub fn new(card: Card, hash: String, network: Transformer, device: &Device) -> OctupleModel {
+        OctupleModel {
+            card,
+            hash,
+            fused: (*device == Device::flex()).then(|| Fused::of(&network)),
+            network,
+        }
+    }
+
+    /// Logits `[rows, LOGITS]` of one window; empty if the device failed.
+    fn logits(&self, input: &Input) -> Vec<f32> {
+        match &self.fused {
+            Some(fused) => {
+                let asked: Vec<usize> = (0..input.rows).collect();
+                fused.logits(&fused.window(input, 0), &asked)
+            }
+            None => self
+                .network
+                .forward(input, false)
+                .into_data()
+                .try_into_vec_as::<f32>()
+                .unwrap_or_default(),
+        }
+    }
+}
+
+struct Network<'a>(&'a OctupleModel);
+
+impl Denoiser for Network<'_> {
+    fn logits(&mut self, piece: &Piece, rows: &Rows) -> Vec<f32> {
+        let f = features(piece, rows);
+        let input = Input::stack([(&f.hot[..], &f.bars[..], &f.slots[..])], features::WIDTH);
+        let mut logits = self.0.logits(&input);
+        rows.unshift_logits(&mut logits);
+        logits
+    }
+}
+
+fn decided(row: &Row) -> f32 {
+    let free = row.free.iter().filter(|f| **f).count();
+    let known = (0..CHANNELS)
+        .filter(|&c| row.free[c] && row.value[c] != masked(c))
+        .count();
+    if free == 0 {
+        1.0
+    } else {
+        known as f32 / free as f32
+    }
+}
+
+impl Model for OctupleModel {
+    fn card(&self) -> &Card {
+        &self.card
+    }
+
+    fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    fn parameters(&self) -> usize {
+        burn::module::Module::num_params(&self.network)
+    }
+
+    fn takes_at_a_time(&self) -> usize {
+        match self.fused {
+            Some(_) => std::thread::available_parallelism().map_or(1, |n| n.get()),
+            None => 1,
+        }
+    }
+
+    fn take(
+        &self,
+        filling: &Filling<'_>,
+        index: u32,
+        on_step: &mut dyn FnMut(FillStep<'_>) -> ControlFlow<()>,
+    ) -> Result<Take, FillError> {
+        let started = Instant::now();
+        let bars = filling.score.bars();
+        let mut mask = filling.mask.clone();
+        if filling.constraints.keep_rhythm {
+            mask.attributes.onset = false;
+        }
+        let masked_bars = masked_bars(filling.score, &bars, &mask)?;
+        let end = filling.score.bar_count();
+        let windows = windows(&masked_bars, end, self.card.window_bars);
+        let needed: Vec<TrackId> = filling
+            .score
+            .tracks
+            .iter()
+            .filter(|t| {
+                t.notes.iter().any(|n| mask.selects(t.id, n))
+                    || !mask.strips(t.id, 0, bars.start(end + BEYOND)).is_empty()
+            })
+            .map(|t| t.id)
+            .collect();
+        let mut rng = generator(filling.settings.seed, index as u64);
+        let mut current = filling.score.clone();
+        let mut notes: Vec<TakeNote> = Vec::new();
+        let count = windows.len() as u32;
+        let spans: Vec<Range<u32>> = windows.iter().map(|w| w.written.clone()).collect();
+        for (i, window) in windows.into_iter().enumerate() {
+            let part = within(&mask, &bars, &window.written);
+            let mut seen = window.seen.clone();
+            let (piece, hole) = loop {
+                let piece = Piece::of_score(&current, &bars, seen.start, seen.end, &needed);
+                let hole = lower::lower(
+                    &current,
+                    &bars,
+                    &piece,
+                    seen.start,
+                    window.written.clone(),
+                    &part,
+                );
+                let rows = Rows::layout(&piece, &hole, false).rows.len();
+                if rows <= MOST_ROWS || seen == window.written {
+                    break (piece, hole);
+                }
+                seen = (seen.start + 1).min(window.written.start)
+                    ..(seen.end - 1).max(window.written.end);
+            };
+            let first = seen.start;
+            let before = &notes;
+            let done_before = i as u32;
+            let of_score = &current;
+            let sampled = sample(
+                &mut Network(self),
+                &piece,
+                &hole,
+                filling.settings,
+                filling.constraints,
+                &mut rng,
+                |step: Step<'_>| {
+                    let draft = || {
+                        let guess = |i: usize, c: crate::tokenizer::octuple::Channel| {
+                            step.guess[i][c as usize]
+                        };
+                        let mut shown = step.rows.clone();
+                        for (row, guess) in shown.rows.iter_mut().zip(step.guess) {
+                            row.value[0] = guess[0];
+                        }
+                        let shares: Vec<f32> = step
+                            .rows
+                            .rows
+                            .iter()
+                            .zip(step.guess)
+                            .filter(|(r, g)| (r.in_hole() || r.cell.is_some()) && g[0] != 0)
+                            .map(|(r, _)| decided(r))
+                            .collect();
+                        let notes =
+                            decode::decode(of_score, &bars, &piece, &shown, first, |_| 0.0, guess);
+                        let mut all: Vec<Draft> = before
+                            .iter()
+                            .map(|n| Draft {
+                                note: n.clone(),
+                                decided: 1.0,
+                            })
+                            .collect();
+                        all.extend(
+                            notes
+                                .into_iter()
+                                .zip(shares)
+                                .map(|(note, decided)| Draft { note, decided }),
+                        );
+                        all
+                    };
+                    on_step(FillStep {
+                        done: done_before * step.of + step.done,
+                        of: count * step.of,
+                        draft: &draft,
+                    })
+                },
+            )
+            .ok_or(FillError::Cancelled)?;
+            let Sampled { rows, confidence } = sampled;
+            let mut written = decode::decode(
+                &current,
+                &bars,
+                &piece,
+                &rows,
+                first,
+                |i| confidence[i],
+                |_, _| 0,
+            );
+            // Notes that may vanish are the rows' business; any other masked note must come back.
+            let mut freed: HashSet<NoteId> = written.iter().filter_map(|n| n.replaces).collect();
+            let may_vanish = piece.notes.iter().zip(&hole.notes).filter(|(_, f)| f[0]);
+            freed.extend(may_vanish.map(|(n, _)| n.id));
+            written.extend(decode::untouched(&current, &part, &freed));
+            decode::trim_overlaps(&current, &part, &mut written);
+            let step = filling.finished(self, index, part, written, started);
+            current = current.with_take(&step.recipe.mask, &step);
+            notes.extend(step.notes);
+        }
+        // Masked notes in bars that no window writes (drums alone) come back as they were.
+        let seen_to: HashSet<NoteId> = filling
+            .score
+            .notes()
+            .filter(|(_, n)| spans.iter().any(|s| s.contains(&bars.bar_at(n.start))))
+            .map(|(_, n)| n.id)
+            .collect();
+        notes.extend(decode::untouched(filling.score, &mask, &seen_to));
+        Ok(filling.finished(self, index, filling.mask.clone(), notes, started))
+    }
+}

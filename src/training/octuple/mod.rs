@@ -1,0 +1,300 @@
+//! Training on the free octuple: the learner of the studio's own models.
+
+mod batch;
+mod step;
+
+use super::config::{Recipe, TrainerConfig};
+use super::learner::{Compute, Learner, Losses, Probe};
+use crate::dataset::cache::Cache;
+use crate::dataset::{Domain, Split, domain};
+use crate::model::card::{Card, NetworkConfig, TOKENIZER, Training};
+use crate::model::fill::Filling;
+use crate::model::octuple::OctupleModel;
+use crate::model::store;
+use crate::network::{Transformer, TransformerConfig};
+use crate::process::{Corruption, Example, Weighting};
+use crate::score::{Constraints, Mask, Region, SamplerSettings, Take};
+use crate::tokenizer::octuple::Piece;
+use crate::tokenizer::octuple::features::WIDTH;
+use crate::tokenizer::octuple::vocabulary::LOGITS;
+use burn::module::Module;
+use burn::optim::GradientsParams;
+use burn::tensor::Device;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+/// What belongs to the free octuple in a recipe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OctupleConfig {
+    pub network: TransformerConfig,
+    #[serde(default)]
+    pub corruption: Corruption,
+    #[serde(default)]
+    pub weighting: Weighting,
+    /// Fewest and most bars of a window.
+    pub bars: (usize, usize),
+    /// Lowest and highest transposition in semitones.
+    #[serde(default)]
+    pub transpose: (i8, i8),
+    /// Share of windows from which one voice is left out, so that pieces with fewer are known too.
+    #[serde(default)]
+    pub drop_voice: f32,
+}
+
+/// Bars of a probe, and which of them are masked.
+const PROBE_BARS: usize = 16;
+const PROBE_HOLE: std::ops::Range<u32> = 6..10;
+/// Probes of a run.
+const PROBES: usize = 3;
+
+/// See the module.
+pub struct OctupleLearner {
+    recipe: Recipe,
+    config: OctupleConfig,
+    songs: Vec<Piece>,
+    validation: Vec<(String, Piece)>,
+    /// Figures of the training songs, for the gauge.
+    domain: Domain,
+    /// Where the songs are from, for the card.
+    source: String,
+}
+
+impl OctupleLearner {
+    /// A learner on the training and validation songs of a cache.
+    ///
+    /// # Errors
+    /// A sentence, when no song is as long as a window.
+    pub fn new(
+        recipe: &Recipe,
+        config: &OctupleConfig,
+        cache: &Cache,
+    ) -> Result<OctupleLearner, String> {
+        let songs = cache.pieces(Split::Train);
+        if !songs.iter().any(|s| s.bars.len() >= config.bars.1) {
+            return Err(format!(
+                "no training song is as long as the {} bars a window has; prepare more data or lower model.bars",
+                config.bars.1
+            ));
+        }
+        let held_out = cache.songs.iter().filter(|s| s.split == Split::Validation);
+        Ok(OctupleLearner {
+            recipe: recipe.clone(),
+            config: config.clone(),
+            songs,
+            validation: held_out.map(|s| (s.id.clone(), s.piece.clone())).collect(),
+            domain: Domain::of_cache(cache),
+            source: cache.source.clone(),
+        })
+    }
+
+    fn trainer(&self) -> &TrainerConfig {
+        &self.recipe.trainer
+    }
+}
+
+impl Learner for OctupleLearner {
+    type Network = Transformer;
+    type Example = Example;
+
+    fn parts(&self) -> Vec<String> {
+        ["presence", "onset", "pitch", "duration", "velocity"]
+            .map(String::from)
+            .to_vec()
+    }
+
+    fn network(&self, rng: &mut ChaCha8Rng, device: &Device) -> Transformer {
+        Transformer::new(&self.config.network, WIDTH, LOGITS, rng, device)
+    }
+
+    fn batch(&self, batch: u64) -> Vec<Example> {
+        batch::draw(&self.config, self.trainer(), &self.songs, batch)
+    }
+
+    fn validation(&self) -> Vec<Example> {
+        let songs: Vec<Piece> = self.validation.iter().map(|(_, p)| p.clone()).collect();
+        batch::validation(&self.config, self.trainer(), &songs)
+    }
+
+    fn gradients(
+        &self,
+        network: &Transformer,
+        device: &Device,
+        examples: &[Example],
+        _batch: u64,
+        compute: Compute,
+    ) -> (GradientsParams, Losses) {
+        step::gradients(network, device, &self.config, examples, compute)
+    }
+
+    fn losses(&self, network: &Transformer, examples: &[Example], compute: Compute) -> Losses {
+        step::evaluate(network, &self.config, examples, compute)
+    }
+
+    fn probes(&self) -> Vec<Probe> {
+        let long = |(_, p): &&(String, Piece)| p.bars.len() >= PROBE_BARS;
+        self.validation
+            .iter()
+            .filter(long)
+            .take(PROBES)
+            .map(|(id, piece)| {
+                let first = (piece.bars.len() - PROBE_BARS) / 2;
+                let score = piece.window(first, PROBE_BARS).to_score(id);
+                let bars = score.bars();
+                let hole = Region::time(
+                    bars.start(PROBE_HOLE.start),
+                    bars.start(PROBE_HOLE.end),
+                    None,
+                );
+                Probe {
+                    name: id.clone(),
+                    mask: Mask::of(hole),
+                    score,
+                }
+            })
+            .collect()
+    }
+
+    fn fill(
+        &self,
+        network: &Transformer,
+        device: &Device,
+        probe: &Probe,
+        seed: u64,
+    ) -> Result<Take, String> {
+        let card = self.card(network);
+        let model = OctupleModel::new(card, String::new(), network.clone(), device);
+        let filling = Filling {
+            score: &probe.score,
+            mask: &probe.mask,
+            settings: &SamplerSettings {
+                seed,
+                ..SamplerSettings::default()
+            },
+            constraints: &Constraints::default(),
+            device: "",
+        };
+        filling
+            .take(&model, 0, |_| ControlFlow::Continue(()))
+            .map_err(|e| e.to_string())
+    }
+
+    fn card(&self, network: &Transformer) -> Card {
+        let bars: usize = self.songs.iter().map(|s| s.bars.len()).sum();
+        Card {
+            id: self.recipe.id.clone(),
+            name: self.recipe.name.clone(),
+            summary: self.recipe.summary.clone(),
+            tokenizer: TOKENIZER.into(),
+            network: NetworkConfig::Transformer(self.config.network.clone()),
+            parameters: network.num_params(),
+            window_bars: self.config.bars.1 as u32,
+            training: Training {
+                data: format!(
+                    "{}: {} training songs, {bars} bars; test and validation songs never seen",
+                    self.source,
+                    self.songs.len()
+                ),
+                licence: self.recipe.data_licence.clone(),
+                config: format!("configs/{}.ron", self.recipe.id),
+                steps: 0,
+                windows: 0,
+                hours: 0.0,
+                device: String::new(),
+                validation: Vec::new(),
+            },
+            scores: Vec::new(),
+        }
+    }
+
+    fn export(&self, folder: &Path, card: &Card, network: &Transformer) -> Result<(), String> {
+        store::save(folder, card, network).map_err(|e| e.to_string())?;
+        let path = folder.join(domain::FILE);
+        crate::format::file::write_atomic(&path, self.domain.to_ron().as_bytes())
+            .map_err(|e| e.to_string())
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::dataset::cache::CachedSong;
+    use crate::score::Score;
+    use crate::training::config::ModelConfig;
+
+    pub(crate) const RECIPE: &str = "(
+        id: \"test\", dataset: \"x\",
+        model: Octuple(
+            network: (width: 32, layers: 1, heads: 2, feed_forward: 2),
+            weighting: MaskedMean, bars: (2, 4), transpose: (-2, 2), drop_voice: 0.1,
+        ),
+        trainer: (
+            batch: 4, steps: 12, warm_up: 2, learning_rate: 0.01, average: (decay: 0.9), seed: 7,
+            validate_every: 6, validation_windows: 4, checkpoint_every: 5,
+        ),
+    )";
+
+    pub(super) fn config() -> OctupleConfig {
+        let ModelConfig::Octuple(config) = Recipe::parse(RECIPE).unwrap().model;
+        config
+    }
+
+    /// A data set of two songs that are the same, one for training, one for validation.
+    pub(crate) fn cache() -> Cache {
+        let mut s = Score::default();
+        for name in ["Melody", "Piano"] {
+            let t = s.add_track(name, 0, 0);
+            for k in 0..64u32 {
+                s.add_note(t, k * 480, 480, 60 + (k % 4) as u8, 80);
+            }
+        }
+        let piece = Piece::of_score(&s, &s.bars(), 0, 16, &[]);
+        let song = |id: &str, split| CachedSong {
+            id: id.into(),
+            split,
+            piece: piece.clone(),
+            grid_error: 0.0,
+        };
+        Cache {
+            source: "test".into(),
+            songs: vec![song("a", Split::Train), song("b", Split::Validation)],
+            left_out: vec![],
+        }
+    }
+
+    pub(crate) fn learner(recipe: &Recipe) -> OctupleLearner {
+        let ModelConfig::Octuple(config) = &recipe.model;
+        OctupleLearner::new(recipe, config, &cache()).unwrap()
+    }
+
+    #[test]
+    fn data_too_short_is_refused_in_words() {
+        let mut cache = cache();
+        cache.songs.clear();
+        let recipe = Recipe::parse(RECIPE).unwrap();
+        let error = OctupleLearner::new(&recipe, &config(), &cache)
+            .err()
+            .unwrap();
+        assert!(error.contains("4 bars"), "{error}");
+    }
+
+    #[test]
+    fn probes_are_filled_only_where_they_are_masked() {
+        let recipe = Recipe::parse(RECIPE).unwrap();
+        let learner = learner(&recipe);
+        let device = Device::flex();
+        let network = learner.network(&mut crate::process::generator(1, 1), &device);
+        let probe = &learner.probes()[0];
+        let take = learner.fill(&network, &device, probe, 3).unwrap();
+        let bars = probe.score.bars();
+        let hole = bars.start(PROBE_HOLE.start)..bars.start(PROBE_HOLE.end);
+        assert!(!take.notes.is_empty());
+        assert!(take.notes.iter().all(|n| hole.contains(&n.start)));
+        assert_eq!(
+            take.notes,
+            learner.fill(&network, &device, probe, 3).unwrap().notes
+        );
+    }
+}
