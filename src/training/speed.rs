@@ -1,11 +1,10 @@
 //! How fast this machine trains: whole steps as [`super::Trainer`] makes them, on made-up rows.
 
-use super::adamw::AdamW;
+use super::optimiser::Optimiser;
 use crate::network::fused::Window;
 use crate::network::{Fused, Input, Transformer, TransformerConfig, Weights};
 use crate::process::generator;
 use burn::module::Module;
-use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
 use rand::Rng;
 use std::time::Instant;
@@ -153,7 +152,7 @@ pub fn measure(
     let mut rng = generator(0, 0);
     let learning = device.clone().autodiff();
     let mut model = Transformer::new(&config, SYMBOLS, SYMBOLS, &mut rng, &learning);
-    let mut optimiser = ModuleOptimizer::from(AdamW::new(0.9, 0.98, 1e-5, 0.05));
+    let mut optimiser = Optimiser::default().init(&model);
     let examples = examples(sizes, &Fused::of(&model));
     let weight = 1.0
         / examples
