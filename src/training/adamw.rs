@@ -3,11 +3,10 @@
 //! burn's makes a tensor of every operation, a dozen of them the size of the network. State and record are
 //! burn's own, so either goes on from the other's checkpoint, and on any other device burn's is what runs.
 
-use super::memory::{given, taken};
 use burn::optim::{
     AdamW as Burns, AdamWConfig, AdamWState, AdaptiveMomentumState, LearningRate, Optimizer,
 };
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 
 /// AdamW with burn's parameters and state.
 #[derive(Clone)]
@@ -52,6 +51,11 @@ impl AdamW {
     }
 }
 
+/// A tensor as memory: its own where nobody else holds it, else a copy.
+fn memory<const D: usize>(tensor: Tensor<D>) -> Option<Vec<f32>> {
+    tensor.into_data().try_into_vec_as::<f32>().ok()
+}
+
 impl Optimizer for AdamW {
     type State<const D: usize> = AdamWState<D>;
 
@@ -62,19 +66,26 @@ impl Optimizer for AdamW {
         gradient: Tensor<D>,
         state: Option<AdamWState<D>>,
     ) -> (Tensor<D>, Option<AdamWState<D>>) {
+        let device = tensor.device();
+        if device != Device::flex() {
+            return self.elsewhere.step(rate, tensor, gradient, state);
+        }
         let dims = tensor.dims();
-        let mut w = match taken(tensor) {
-            Ok(values) => values,
-            Err(tensor) => return self.elsewhere.step(rate, tensor, gradient, state),
+        let count = dims.iter().product();
+        let (time, m, v) = match state {
+            Some(AdamWState { momentum: s }) => (s.time, memory(s.moment_1), memory(s.moment_2)),
+            None => (0, Some(vec![0.0; count]), Some(vec![0.0; count])),
         };
-        let read = |t: Tensor<D>| taken(t.to_device(&Device::flex())).unwrap_or_default();
-        let (time, mut m, mut v) = match state {
-            Some(AdamWState { momentum: s }) => (s.time + 1, read(s.moment_1), read(s.moment_2)),
-            None => (1, vec![0.0; w.len()], vec![0.0; w.len()]),
+        let (Some(mut w), Some(g), Some(mut m), Some(mut v)) =
+            (memory(tensor), memory(gradient), m, v)
+        else {
+            unreachable!("a tensor on the CPU can be read");
         };
-        self.pass(rate, time as i32, &mut w, &read(gradient), &mut m, &mut v);
-        let momentum = AdaptiveMomentumState::new(time, given(m, dims), given(v, dims));
-        (given(w, dims), Some(AdamWState { momentum }))
+        let time = time + 1;
+        self.pass(rate, time as i32, &mut w, &g, &mut m, &mut v);
+        let back = |values| Tensor::from_data(TensorData::new(values, dims), &device);
+        let momentum = AdaptiveMomentumState::new(time, back(m), back(v));
+        (back(w), Some(AdamWState { momentum }))
     }
 
     fn to_device<const D: usize>(state: AdamWState<D>, device: &Device) -> AdamWState<D> {
@@ -86,7 +97,6 @@ impl Optimizer for AdamW {
 mod tests {
     use super::*;
     use burn::optim::ModuleOptimizer;
-    use burn::tensor::TensorData;
 
     #[test]
     fn ours_and_burns_go_the_same_way_and_on_from_each_other() {
@@ -104,7 +114,7 @@ mod tests {
                     false => ours.elsewhere.step(0.01, x, g, state),
                 };
             }
-            taken(x).unwrap()
+            memory(x).unwrap()
         };
         let theirs = run([false; 6]);
         for is_ours in [[true; 6], [true, true, false, false, true, false]] {

@@ -8,7 +8,6 @@ pub mod config;
 pub mod gradient;
 pub mod learner;
 pub mod log;
-mod memory;
 pub mod octuple;
 mod open;
 pub mod optimiser;
