@@ -5,6 +5,7 @@ pub mod adamw;
 pub mod average;
 pub mod checkpoint;
 pub mod config;
+pub mod fine_tune;
 pub mod gradient;
 pub mod learner;
 pub mod log;

@@ -4,7 +4,7 @@
 use super::average::Average;
 use super::checkpoint::{self, Snapshot, State};
 use super::config::Recipe;
-use super::learner::{Compute, Learner, Losses, Probe};
+use super::learner::{Compute, Learner, Losses, Probe, Quoted};
 use super::{gradient, log};
 use crate::model::Card;
 use crate::process::generator;
@@ -115,6 +115,12 @@ pub trait Training: Send {
     /// A sentence, when one cannot be filled.
     fn sample(&self) -> Result<Vec<(Probe, Take)>, String>;
 
+    /// How much of a fill is quoted from the training songs; `None` where that is not looked for.
+    fn quoted(&self, probe: &Probe, take: &Take) -> Option<Quoted>;
+
+    /// Losses on the fixed validation set.
+    fn validate(&self) -> Validation;
+
     /// Writes averaged weights as a model into a folder; `on` says what the run was computed on.
     ///
     /// # Errors
@@ -206,16 +212,6 @@ impl<L: Learner> Trainer<L> {
     /// The averaged weights as a network that samples.
     pub fn averaged(&self) -> L::Network {
         self.average.put_into(self.model.clone()).valid()
-    }
-
-    /// Losses on the fixed validation set.
-    pub fn validate(&self) -> Validation {
-        let of =
-            |network: &L::Network| self.learner.losses(network, &self.validation, self.compute);
-        Validation {
-            weights: of(&self.model.clone().valid()),
-            average: of(&self.averaged()),
-        }
     }
 
     fn checkpoints(&self) -> PathBuf {
@@ -409,6 +405,19 @@ impl<L: Learner> Training for Trainer<L> {
             Ok((probe, take))
         };
         self.learner.probes().into_iter().map(fill).collect()
+    }
+
+    fn quoted(&self, probe: &Probe, take: &Take) -> Option<Quoted> {
+        self.learner.quoted(probe, take)
+    }
+
+    fn validate(&self) -> Validation {
+        let of =
+            |network: &L::Network| self.learner.losses(network, &self.validation, self.compute);
+        Validation {
+            weights: of(&self.model.clone().valid()),
+            average: of(&self.averaged()),
+        }
     }
 
     fn export(&self, folder: &Path, which: Which, on: &str) -> Result<Card, TrainError> {
