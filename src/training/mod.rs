@@ -12,12 +12,17 @@ pub mod log;
 pub mod octuple;
 mod open;
 pub mod optimiser;
+pub mod picture;
+pub mod recipe;
+pub mod run;
+pub mod samples;
 pub mod schedule;
 pub mod speed;
 pub mod tally;
+pub mod tensorboard;
 pub mod trainer;
 
 pub use config::{ModelConfig, Recipe, TrainerConfig};
 pub use learner::{Compute, Learner, Losses, Probe};
 pub use open::open;
-pub use trainer::{Progress, TrainError, Trainer, Training, Which};
+pub use trainer::{Progress, TrainError, Trainer, Training, Validation, Which};

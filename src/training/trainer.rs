@@ -55,6 +55,8 @@ pub struct Progress {
     pub losses: Losses,
     /// When this step ended with one.
     pub validation: Option<Validation>,
+    /// Whether that is the best of the averaged weights so far.
+    pub best: bool,
     pub learning_rate: f64,
     /// Windows a second over the last steps.
     pub throughput: f64,
@@ -116,7 +118,9 @@ pub trait Training: Send {
     fn sample(&self) -> Result<Vec<(Probe, Take)>, String>;
 
     /// How much of a fill is quoted from the training songs; `None` where that is not looked for.
-    fn quoted(&self, probe: &Probe, take: &Take) -> Option<Quoted>;
+    fn quoted(&self, _probe: &Probe, _take: &Take) -> Option<Quoted> {
+        None
+    }
 
     /// Losses on the fixed validation set.
     fn validate(&self) -> Validation;
@@ -374,6 +378,7 @@ impl<L: Learner> Training for Trainer<L> {
             step,
             steps: t.steps,
             losses,
+            best: validation.is_some() && self.state.best_average.is_some_and(|(_, at)| at == step),
             validation,
             learning_rate: rate,
             throughput: self.pace.windows_a_second(),
