@@ -1,6 +1,7 @@
 //! The training loop over any learner, and what it needs: optimiser, schedule, averaged weights, checkpoints, the
 //! run folder. A family of models is a [`Learner`] in a folder of its own.
 
+pub mod adamw;
 pub mod average;
 pub mod checkpoint;
 pub mod config;
@@ -16,6 +17,7 @@ pub mod recorder;
 pub mod run;
 pub mod samples;
 pub mod schedule;
+pub mod speed;
 pub mod tally;
 pub mod tensorboard;
 pub mod trainer;
