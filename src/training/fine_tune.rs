@@ -3,7 +3,7 @@
 
 use super::average::AverageConfig;
 use super::config::{ModelConfig, Recipe, TrainerConfig};
-use super::octuple::{OctupleConfig, OctupleLearner, Start};
+use super::octuple::{OctupleConfig, Start};
 use super::optimiser::Optimiser;
 use super::schedule::Schedule;
 use crate::dataset::Split;
@@ -88,11 +88,12 @@ pub fn hold_out(cache: &mut Cache) -> Result<(), String> {
     Ok(())
 }
 
-/// The recipe of a fine-tune of the model with this card.
+/// The recipe of a fine-tune of the model with this card on these pieces; [`super::open`] holds the same ones out.
 ///
 /// # Errors
-/// A sentence, when that model cannot be fine-tuned.
-pub fn recipe(base: &Card, ask: &FineTune, cache: &Cache) -> Result<Recipe, String> {
+/// A sentence, when that model cannot be fine-tuned or there is too little music.
+pub fn recipe(base: &Card, ask: &FineTune, mut cache: Cache) -> Result<Recipe, String> {
+    hold_out(&mut cache)?;
     let NetworkConfig::Transformer(network) = &base.network;
     let longest = |split| {
         let songs = cache.songs.iter().filter(|s| s.split == split);
@@ -144,16 +145,6 @@ pub fn recipe(base: &Card, ask: &FineTune, cache: &Cache) -> Result<Recipe, Stri
             ..TrainerConfig::default()
         },
     })
-}
-
-/// The learner of such a recipe on these pieces.
-///
-/// # Errors
-/// A sentence, when they do not fit together.
-pub fn learner(recipe: &Recipe, cache: &Cache) -> Result<OctupleLearner, String> {
-    match &recipe.model {
-        ModelConfig::Octuple(config) => OctupleLearner::new(recipe, config, cache),
-    }
 }
 
 #[cfg(test)]
@@ -208,6 +199,7 @@ mod tests {
     #[test]
     fn only_the_last_blocks_and_the_output_change() {
         use crate::model::{Library, store};
+        use crate::training::octuple::OctupleLearner;
         use crate::training::{Compute, Trainer, Training};
         use burn::tensor::Device;
         let mut cache = of(4, 16);
@@ -221,10 +213,11 @@ mod tests {
             steps: 2,
             last_blocks: 1,
         };
-        let mut recipe = recipe(card, &ask, &cache).unwrap();
+        let mut recipe = recipe(card, &ask, cache.clone()).unwrap();
         recipe.trainer.validation_windows = 2;
         recipe.trainer.batch = 1;
-        let learner = learner(&recipe, &cache).unwrap();
+        let ModelConfig::Octuple(config) = &recipe.model;
+        let learner = OctupleLearner::new(&recipe, config, &cache).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let compute = Compute::Cpu { threads: 1 };
         let mut run = Trainer::open(recipe, learner, &Device::flex(), compute, dir.path()).unwrap();

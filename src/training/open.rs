@@ -1,6 +1,7 @@
 //! From a recipe to a run: which learner a family of models has, and which data it reads.
 
 use super::config::{ModelConfig, Recipe};
+use super::fine_tune;
 use super::learner::Compute;
 use super::octuple::OctupleLearner;
 use super::trainer::{TrainError, Trainer, Training};
@@ -23,8 +24,11 @@ pub fn open(
 ) -> Result<Box<dyn Training>, TrainError> {
     match recipe.model.clone() {
         ModelConfig::Octuple(config) => {
-            let cache =
+            let mut cache =
                 Cache::load(dataset, TOKENIZER).map_err(|e| TrainError::Data(e.to_string()))?;
+            if config.start.is_some() {
+                fine_tune::hold_out(&mut cache).map_err(TrainError::Data)?;
+            }
             let learner =
                 OctupleLearner::new(&recipe, &config, &cache).map_err(TrainError::Data)?;
             let trainer = Trainer::open(recipe, learner, device, compute, folder)?;

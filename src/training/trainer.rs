@@ -162,6 +162,8 @@ pub struct Trainer<L: Learner> {
     pace: Pace,
     /// Open from the first step on: to look at a run or to export it locks nothing.
     recorder: Option<Recorder>,
+    /// Step of the newest checkpoint when the run was opened, readable or not.
+    newest: Option<u64>,
     render: Option<Render>,
 }
 
@@ -219,6 +221,7 @@ impl<L: Learner> Trainer<L> {
             state,
             pace: Pace::default(),
             recorder: None,
+            newest: newest(&checkpoints),
             render: None,
         })
     }
@@ -320,6 +323,11 @@ impl<L: Learner> Trainer<L> {
         };
         Ok(self.recorder.insert(recorder))
     }
+}
+
+fn newest(checkpoints: &Path) -> Option<u64> {
+    let steps = checkpoint::steps(checkpoints);
+    steps.first().map(|(step, _)| *step)
 }
 
 /// The newest checkpoint that can be read; one that cannot is told of and passed over.

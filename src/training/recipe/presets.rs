@@ -171,6 +171,8 @@ mod tests {
         );
         assert!(told("octupel").contains("did you mean 'model/octuple'?"));
         let far = told("something else");
-        assert!(!far.contains("did you mean") && far.contains("model/octuple, pop"));
+        assert!(
+            !far.contains("did you mean") && far.contains("model/octuple,") && far.contains("pop")
+        );
     }
 }
