@@ -1,10 +1,25 @@
 //! Blocks and whole networks. Knows nothing of diffusion or music: vectors in, logits out.
 
+pub mod dropout;
+mod encoder;
 pub mod fused;
+mod initial;
 mod kernels;
+pub mod roll_unet;
+pub mod schmu_conv;
+pub mod schmu_tx;
+mod time;
+pub mod token_batch;
+pub mod token_network;
 pub mod transformer;
 pub mod weights;
 
+pub use dropout::Pass;
 pub use fused::Fused;
+pub use roll_unet::{RollUnet, RollUnetConfig};
+pub use schmu_conv::{SchmuConv, SchmuConvConfig};
+pub use schmu_tx::{SchmuTx, SchmuTxConfig};
+pub use token_batch::{NetworkError, TokenBatch};
+pub use token_network::{TokenNet, TokenNetConfig, TokenNetwork};
 pub use transformer::{Input, Transformer, TransformerConfig};
 pub use weights::Weights;
