@@ -96,6 +96,25 @@ impl TokenNetConfig {
         })
     }
 
+    /// Whether these sizes make a network.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn check(&self, sizes: &[usize]) -> Result<(), NetworkError> {
+        match self {
+            TokenNetConfig::SchmuTx(c) => c.check(sizes),
+            TokenNetConfig::SchmuConv(c) => c.check(sizes),
+        }
+    }
+
+    /// Rows of the longest window it reads.
+    pub fn most_rows(&self) -> usize {
+        match self {
+            TokenNetConfig::SchmuTx(c) => c.length,
+            TokenNetConfig::SchmuConv(c) => c.length.next_multiple_of(super::schmu_conv::GROUP),
+        }
+    }
+
     /// Parameters of that network, counted without making it.
     pub fn parameters(&self, sizes: &[usize]) -> usize {
         match self {

@@ -12,9 +12,10 @@ mod open;
 pub mod optimiser;
 pub mod schedule;
 pub mod tally;
+pub mod tokens;
 pub mod trainer;
 
 pub use config::{ModelConfig, Recipe, TrainerConfig};
 pub use learner::{Compute, Learner, Losses, Probe};
-pub use open::open;
+pub use open::{open, parameters};
 pub use trainer::{Progress, TrainError, Trainer, Training, Which};
