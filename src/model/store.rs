@@ -97,6 +97,25 @@ pub fn open(folder: &Path, device: &Device) -> Result<Box<dyn Model>, ModelError
     family::build(card, &read("model.safetensors")?, device)
 }
 
+/// A safetensors file with the keys of its header in order, so that the same weights make the same file (burn writes
+/// them in any order); as it came where the header is not understood.
+fn in_order(mut file: Vec<u8>) -> Vec<u8> {
+    let Some(length) = file.first_chunk().map(|n| u64::from_le_bytes(*n) as usize) else {
+        return file;
+    };
+    let header = file.get_mut(8..8 + length);
+    let sorted = header.as_deref().and_then(|h| {
+        let value: serde_json::Value = serde_json::from_slice(h).ok()?;
+        let mut bytes = serde_json::to_vec(&value).ok()?;
+        bytes.resize(bytes.len().max(h.len()), b' ');
+        (bytes.len() == h.len()).then_some(bytes)
+    });
+    if let (Some(header), Some(sorted)) = (header, sorted) {
+        header.copy_from_slice(&sorted);
+    }
+    file
+}
+
 /// Writes a model's folder: weights in half precision, and the card.
 ///
 /// # Errors
@@ -118,6 +137,8 @@ pub fn save(folder: &Path, card: &Card, network: &impl ModuleSnapshot) -> Result
             id: card.id.clone(),
             why: e.to_string(),
         })?;
+    let bytes = std::fs::read(&path).map_err(io(&path))?;
+    std::fs::write(&path, in_order(bytes)).map_err(io(&path))?;
     let path = folder.join("card.ron");
     let text = text::write(card).map_err(|why| ModelError::Card {
         path: path.clone(),

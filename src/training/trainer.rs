@@ -18,11 +18,13 @@ use std::time::Instant;
 /// Why a run could not start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    #[error("{}: {source}. Check that the folder exists, is yours and has room; what was saved before is still there", path.display())]
+    #[error("{}: {source}. Check that the folder exists, is yours and has room", path.display())]
     Io {
         path: PathBuf,
         source: std::io::Error,
     },
+    #[error("{} could not be written: {why}. Make room on the disk and give the same command again; what was saved before is still there", path.display())]
+    Save { path: PathBuf, why: String },
     #[error("{} cannot be used as a checkpoint: {why}. Remove the run folder to start afresh", path.display())]
     Checkpoint { path: PathBuf, why: String },
     #[error("{}: {why}", path.display())]
