@@ -33,7 +33,7 @@ struct Span {
 impl Notation {
     /// Leaves a hole and what is around it in `ids` `[rows, fields]` as a tokenizer's `lower` does: cells of notes
     /// that begin outside are no longer in the hole, tails of notes that begin inside are gone. Free ids keep the
-    /// truth.
+    /// truth, as far as what is known leaves room for it.
     pub fn settle(self, ids: &mut [i32], hole: &mut [bool], fields: usize) {
         if self == Notation::Rows || fields == 0 {
             return;
@@ -83,17 +83,17 @@ impl Notation {
         let mut held = vec![false; rows];
         for s in spans {
             if s.removed {
+                // What lies behind the first cell that is known goes with it, free or not: a note has no gaps.
+                let mut cut = false;
                 for row in s.start..s.end {
-                    if !free[row] {
+                    cut |= !free[row];
+                    if cut {
                         column[row] = OFF;
                     }
                 }
-                // The end of a removed note is not in the context either.
-                if self == Notation::Grid
-                    && s.end < rows
-                    && !free[s.end]
-                    && column[s.end] == NOTE_OFF
-                {
+                // Then its end is nowhere.
+                let ends = self == Notation::Grid && s.end < rows && column[s.end] == NOTE_OFF;
+                if ends && (cut || !free[s.end]) {
                     column[s.end] = NO_EVENT;
                 }
             } else {

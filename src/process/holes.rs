@@ -4,7 +4,7 @@
 //! on. Here an example is drawn in the two moves of the sampler: a hole, then how far it has been filled.
 
 use rand::Rng;
-use rand::seq::{IndexedRandom, SliceRandom};
+use rand::seq::{SliceRandom, index};
 use serde::{Deserialize, Serialize};
 
 /// How often each shape of hole and each order of filling is drawn (weights, any scale). A field is a voice of a
@@ -20,6 +20,8 @@ pub struct Holes {
     pub bars_of_fields: f32,
     /// One field from the first row to the last.
     pub field: f32,
+    /// Some fields, any number but all, from the first row to the last: a line is given and the others are asked.
+    pub fields: f32,
     /// Neighbouring fields over a run of bars: a band of pitches in a roll.
     pub band: f32,
     /// A stretch of rows that begins and ends anywhere, some fields.
@@ -41,10 +43,11 @@ pub struct Holes {
 impl Default for Holes {
     fn default() -> Self {
         Holes {
-            whole: 0.2,
+            whole: 0.16,
             bars: 0.25,
             bars_of_fields: 0.15,
-            field: 0.12,
+            field: 0.06,
+            fields: 0.1,
             band: 0.05,
             stretch: 0.1,
             rows: 0.05,
@@ -73,6 +76,7 @@ impl Holes {
             self.stretch,
             self.rows,
             self.elements,
+            self.fields,
         ];
         let run = self.run(bars, rng);
         let some: Vec<bool> = {
@@ -107,9 +111,17 @@ impl Holes {
                 let chosen: Vec<bool> = (0..rows).map(|_| rng.random_bool(share)).collect();
                 fill(rows, fields, |r, _| chosen[r])
             }
-            _ => {
+            7 => {
                 let share = rng.random_range(0.05..0.6);
                 (0..rows * fields).map(|_| rng.random_bool(share)).collect()
+            }
+            _ => {
+                let many = rng.random_range(1..fields.max(2));
+                let mut chosen = vec![false; fields];
+                for f in index::sample(rng, fields, many) {
+                    chosen[f] = true;
+                }
+                fill(rows, fields, |_, f| chosen[f])
             }
         };
         if !hole.contains(&true) {
@@ -137,60 +149,91 @@ impl Holes {
         there[from]..=there[from + length - 1]
     }
 
-    /// Which elements of a hole `[rows, fields]` are not decided yet when the share `share` is not, 0..=1. At
-    /// least one where the hole has any: an example with nothing to predict teaches nothing.
+    /// Which elements of a hole `[rows, fields]` are not decided yet when the share `share` is not, 0..=1, given
+    /// that there is one: an example with nothing to predict teaches nothing.
     pub fn hide(
         &self,
         hole: &[bool],
         fields: usize,
         share: f32,
         rng: &mut (impl Rng + ?Sized),
-    ) -> Vec<bool> {
+    ) -> Hidden {
+        let fields = fields.max(1);
         let p = f64::from(share.clamp(0.0, 1.0));
-        let mut hidden = match weighted(&[self.by_element, self.by_row, self.by_field], rng) {
-            0 => hole.iter().map(|&h| h && rng.random_bool(p)).collect(),
-            1 => {
-                let mut hidden = hole.to_vec();
-                for row in hidden.chunks_mut(fields.max(1)) {
-                    if !rng.random_bool(p) {
-                        row.fill(false);
-                    }
+        let all = || (0..hole.len()).filter(|&i| hole[i]);
+        // What is decided together, and with which probability it is not decided yet.
+        let units: Vec<(Vec<usize>, f64)> =
+            match weighted(&[self.by_element, self.by_row, self.by_field], rng) {
+                0 => all().map(|i| (vec![i], p)).collect(),
+                1 => hole
+                    .chunks(fields)
+                    .enumerate()
+                    .map(|(row, cells)| {
+                        let inside = (0..cells.len()).filter(|&f| cells[f]);
+                        (inside.map(|f| row * fields + f).collect(), p)
+                    })
+                    .filter(|(cells, _): &(Vec<usize>, f64)| !cells.is_empty())
+                    .collect(),
+                _ => {
+                    let p = field_by_field(hole, fields, p, rng);
+                    all().map(|i| (vec![i], p[i % fields])).collect()
                 }
-                hidden
-            }
-            _ => self.field_by_field(hole, fields, share, rng),
-        };
-        if !hidden.contains(&true) {
-            let all: Vec<usize> = (0..hole.len()).filter(|&i| hole[i]).collect();
-            if let Some(&one) = all.choose(rng) {
-                hidden[one] = true;
+            };
+        // Probability that all units from the nth on are decided.
+        let mut none = vec![1.0; units.len() + 1];
+        for n in (0..units.len()).rev() {
+            none[n] = none[n + 1] * (1.0 - units[n].1);
+        }
+        let mut masked = vec![false; hole.len()];
+        let mut any = false;
+        for (n, (cells, p)) in units.iter().enumerate() {
+            let p = if any {
+                *p
+            } else {
+                (p / (1.0 - none[n]).max(1e-12)).min(1.0)
+            };
+            // Rounding must not lose the last chance, nor a share of 0 all of them.
+            let last = !any && n + 1 == units.len();
+            if last || rng.random_bool(p) {
+                any = true;
+                cells.iter().for_each(|&i| masked[i] = true);
             }
         }
-        hidden
+        Hidden {
+            masked,
+            chance: (1.0 - none[0]) as f32,
+        }
     }
+}
 
-    /// Fields before the present one are decided, those after it are not.
-    fn field_by_field(
-        &self,
-        hole: &[bool],
-        fields: usize,
-        share: f32,
-        rng: &mut (impl Rng + ?Sized),
-    ) -> Vec<bool> {
-        let mut open: Vec<usize> = (0..fields)
-            .filter(|&f| hole.iter().skip(f).step_by(fields).any(|&h| h))
-            .collect();
-        open.shuffle(rng);
-        let n = open.len() as f32;
-        let mut p = vec![0.0; fields];
-        for (place, &f) in open.iter().enumerate() {
-            p[f] = f64::from((share * n - (n - 1.0 - place as f32)).clamp(0.0, 1.0));
-        }
-        hole.iter()
-            .enumerate()
-            .map(|(i, &h)| h && rng.random_bool(p[i % fields]))
-            .collect()
+/// A state of filling.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hidden {
+    /// What is not decided yet, `[rows, fields]`.
+    pub masked: Vec<bool>,
+    /// Probability that anything would not be decided yet, had that not been asked for: a sum over the masked
+    /// elements times this has the mean it would have had.
+    pub chance: f32,
+}
+
+/// Probability of each field not to be decided yet: fields before the present one are decided, those after it are
+/// not.
+fn field_by_field(
+    hole: &[bool],
+    fields: usize,
+    share: f64,
+    rng: &mut (impl Rng + ?Sized),
+) -> Vec<f64> {
+    let mut open: Vec<usize> = (0..fields)
+        .filter(|&f| hole.iter().skip(f).step_by(fields).any(|&h| h))
+        .collect();
+    open.shuffle(rng);
+    let n = open.len() as f64;
+    let mut p = vec![0.0; fields];
+    for (place, &f) in open.iter().enumerate() {
+        p[f] = (share * n - (n - 1.0 - place as f64)).clamp(0.0, 1.0);
     }
+    p
 }
 
 fn fill(rows: usize, fields: usize, inside: impl Fn(usize, usize) -> bool) -> Vec<bool> {
@@ -223,6 +266,7 @@ mod tests {
             bars: 0.0,
             bars_of_fields: 0.0,
             field: 0.0,
+            fields: 0.0,
             band: 0.0,
             stretch: 0.0,
             rows: 0.0,
@@ -251,6 +295,10 @@ mod tests {
             }
             let field = only(|h| h.field = 1.0).draw(&bars, fields, &mut rng);
             assert_eq!(field.iter().filter(|&&h| h).count(), bars.len());
+            let lines = only(|h| h.fields = 1.0).draw(&bars, fields, &mut rng);
+            let of_row: Vec<bool> = lines[..fields].to_vec();
+            assert!(of_row.contains(&true) && of_row.contains(&false));
+            assert!(lines.chunks(fields).all(|row| row == of_row));
             let band = only(|h| h.band = 1.0).draw(&bars, fields, &mut rng);
             for set in row_sets(&band).iter().filter(|s| s.contains(&true)) {
                 let first = set.iter().position(|&h| h).unwrap();
@@ -271,25 +319,60 @@ mod tests {
         let n = hole.iter().filter(|&&h| h).count() as f32;
         let mut rng = generator(2, 0);
         for order in 0..3 {
-            let holes = Holes {
-                by_element: (order == 0) as u8 as f32,
-                by_row: (order == 1) as u8 as f32,
-                by_field: (order == 2) as u8 as f32,
-                ..Holes::default()
-            };
+            let is = |k: i32| f32::from(u8::from(order == k));
+            let holes = only_order(is(0), is(1), is(2));
             for share in [0.2, 0.5, 0.9] {
                 let mut mean = 0.0;
                 for _ in 0..300 {
-                    let hidden = holes.hide(&hole, 4, share, &mut rng);
+                    let hidden = holes.hide(&hole, 4, share, &mut rng).masked;
                     assert!(hidden.iter().zip(&hole).all(|(&hid, &h)| h || !hid));
                     mean += hidden.iter().filter(|&&h| h).count() as f32 / n / 300.0;
                 }
                 assert!((mean - share).abs() < 0.02, "{order}: {mean} for {share}");
             }
             let all = holes.hide(&hole, 4, 1.0, &mut rng);
-            assert_eq!(all, hole, "at the last step nothing is decided");
-            let one = holes.hide(&hole, 4, 0.0, &mut rng);
-            assert_eq!(one.iter().filter(|&&h| h).count(), 1);
+            assert_eq!(all.masked, hole, "at the last step nothing is decided");
+            assert_eq!(all.chance, 1.0);
+        }
+    }
+
+    #[test]
+    fn something_is_always_hidden_and_its_mean_can_be_mended() {
+        // Three elements in two rows.
+        let hole = [true, true, false, true];
+        let mut rng = generator(4, 0);
+        for (holes, chance) in [
+            (only_order(1.0, 0.0, 0.0), 1.0 - 0.9f32.powi(3)),
+            (only_order(0.0, 1.0, 0.0), 1.0 - 0.9f32.powi(2)),
+        ] {
+            let mut each = [0f32; 4];
+            for _ in 0..20_000 {
+                let hidden = holes.hide(&hole, 2, 0.1, &mut rng);
+                assert!(hidden.masked.contains(&true) && !hidden.masked[2]);
+                assert!((hidden.chance - chance).abs() < 1e-6);
+                for (sum, &m) in each.iter_mut().zip(&hidden.masked) {
+                    *sum += f32::from(m) * hidden.chance / 20_000.0;
+                }
+            }
+            // Every element as often as every other.
+            for i in [0, 1, 3] {
+                assert!((each[i] - 0.1).abs() < 0.006, "{each:?}");
+            }
+        }
+        for order in 0..3 {
+            let is = |k: i32| f32::from(u8::from(order == k));
+            let hidden = only_order(is(0), is(1), is(2)).hide(&hole, 2, 0.0, &mut rng);
+            assert!(hidden.masked.contains(&true));
+            assert_eq!(hidden.chance, 0.0);
+        }
+    }
+
+    fn only_order(by_element: f32, by_row: f32, by_field: f32) -> Holes {
+        Holes {
+            by_element,
+            by_row,
+            by_field,
+            ..Holes::default()
         }
     }
 
@@ -297,7 +380,12 @@ mod tests {
     fn a_table_without_rows_has_no_hole() {
         let mut rng = generator(3, 0);
         assert!(Holes::default().draw(&[], 4, &mut rng).is_empty());
-        assert!(Holes::default().hide(&[], 4, 0.5, &mut rng).is_empty());
+        assert!(
+            Holes::default()
+                .hide(&[], 4, 0.5, &mut rng)
+                .masked
+                .is_empty()
+        );
         assert_eq!(Holes::default().draw(&[3], 1, &mut rng), [true]);
     }
 }

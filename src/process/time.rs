@@ -43,104 +43,98 @@ impl Time {
     }
 }
 
+/// How often every step must have been seen before steps are drawn by importance.
+const ENOUGH: u32 = 11;
+
+/// What is remembered of a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Memory {
+    seen: u32,
+    /// Running mean of the loss.
+    loss: f32,
+    /// Running mean of the squared bound.
+    square: f32,
+}
+
 /// Draws steps and remembers what they cost. Its serialised state is all there is: a resumed run goes on as if
 /// it had not stopped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimeSampler {
-    /// T.
-    steps: u32,
     /// Whether steps are drawn by importance once enough is known.
     importance: bool,
-    /// How often every step must have been seen before.
-    enough: u32,
-    /// By step: times seen, running mean of the loss, running mean of the squared bound.
-    seen: Vec<u32>,
-    loss: Vec<f32>,
-    square: Vec<f32>,
+    /// By step, t = 1 first.
+    steps: Vec<Memory>,
 }
 
 impl TimeSampler {
     /// A sampler of `steps` steps (1024 in the reference at 64 bars) that knows nothing yet.
     pub fn new(steps: u32, importance: bool) -> TimeSampler {
-        let steps = steps.max(1);
         TimeSampler {
-            steps,
             importance,
-            enough: 11,
-            seen: vec![0; steps as usize],
-            loss: vec![0.0; steps as usize],
-            square: vec![0.0; steps as usize],
+            steps: vec![Memory::default(); steps.max(1) as usize],
         }
     }
 
     /// T.
     pub fn steps(&self) -> u32 {
-        self.steps
+        self.steps.len() as u32
     }
 
     /// Whether the next draw is by importance: it was asked for, and every step has been seen more than ten
     /// times. (The reference waits for its step 0 too, which it never draws, so it never begins.)
     pub fn informed(&self) -> bool {
-        self.importance && self.seen.iter().all(|&n| n >= self.enough)
+        self.importance && self.steps.iter().all(|m| m.seen >= ENOUGH)
     }
 
     /// Probability of every step, t = 1 first: proportional to sqrt(E) + 1e-4, E the running mean of the squared
     /// bound.
     pub fn probabilities(&self) -> Vec<f32> {
-        let weight: Vec<f32> = self
-            .square
-            .iter()
-            .map(|e| {
-                if self.informed() {
-                    (e + 1e-10).sqrt() + FLOOR
-                } else {
-                    1.0
-                }
-            })
-            .collect();
+        let informed = self.informed();
+        let of_step = |m: &Memory| match informed {
+            true => (m.square + 1e-10).sqrt() + FLOOR,
+            false => 1.0,
+        };
+        let weight: Vec<f32> = self.steps.iter().map(of_step).collect();
         let all: f32 = weight.iter().sum();
         weight.into_iter().map(|w| w / all).collect()
     }
 
     /// Draws a step.
     pub fn draw(&self, rng: &mut (impl Rng + ?Sized)) -> Time {
+        let of = self.steps().max(1);
         if !self.informed() {
-            return Time::uniform(rng.random_range(1..=self.steps), self.steps);
+            return Time::uniform(rng.random_range(1..=of), of);
         }
-        let p = self.probabilities();
         let mut x = rng.random_range(0.0..1.0f32);
-        let mut last = 0;
-        for (i, &p) in p.iter().enumerate() {
-            last = i;
+        let mut drawn = Time::uniform(of, of);
+        for (i, p) in self.probabilities().into_iter().enumerate() {
+            drawn.t = i as u32 + 1;
+            drawn.probability = p;
             x -= p;
             if x < 0.0 {
                 break;
             }
         }
-        Time {
-            t: last as u32 + 1,
-            of: self.steps,
-            probability: p[last],
-        }
+        drawn
     }
 
     /// Remembers what an example at step `t` cost: its loss, and its bound in bits an element
-    /// ([`super::tokens::bound`]). Steps that are none are passed over.
+    /// ([`super::tokens::bound`]). Steps that are none, and costs that are no numbers, are passed over.
     pub fn record(&mut self, t: u32, loss: f32, bound: f32) {
-        let Some(i) = (t as usize).checked_sub(1).filter(|&i| i < self.seen.len()) else {
+        let step = (t as usize)
+            .checked_sub(1)
+            .and_then(|i| self.steps.get_mut(i));
+        let Some(m) = step.filter(|_| loss.is_finite() && bound.is_finite()) else {
             return;
         };
-        if !loss.is_finite() || !bound.is_finite() {
-            return;
-        }
-        self.seen[i] = self.seen[i].saturating_add(1);
-        self.loss[i] = KEPT * self.loss[i] + (1.0 - KEPT) * loss;
-        self.square[i] = KEPT * self.square[i] + (1.0 - KEPT) * bound * bound;
+        m.seen = m.seen.saturating_add(1);
+        m.loss = KEPT * m.loss + (1.0 - KEPT) * loss;
+        m.square = KEPT * m.square + (1.0 - KEPT) * bound * bound;
     }
 
     /// Running mean of the loss at every step, t = 1 first.
-    pub fn losses(&self) -> &[f32] {
-        &self.loss
+    pub fn losses(&self) -> Vec<f32> {
+        self.steps.iter().map(|m| m.loss).collect()
     }
 }
 
@@ -155,12 +149,12 @@ mod tests {
         s.record(1, 2.0, 3.0);
         s.record(1, 1.0, 2.0);
         // 0.9 * (0.1 * 9) + 0.1 * 4, from zero as the reference starts.
-        assert!((s.square[0] - 1.21).abs() < 1e-6);
+        assert!((s.steps[0].square - 1.21).abs() < 1e-6);
         assert!((s.losses()[0] - (0.9 * 0.2 + 0.1)).abs() < 1e-6);
         s.record(0, 1.0, 1.0);
         s.record(3, 1.0, 1.0);
         s.record(2, f32::NAN, 1.0);
-        assert_eq!(s.seen, [2, 0]);
+        assert_eq!([s.steps[0].seen, s.steps[1].seen], [2, 0]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::super::context::Notation;
 use super::super::{Holes, Tally, Time};
-use super::chain::marginal;
+use super::chain::{divergence, marginal};
 use super::roll::{Shape, planes_of};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,17 @@ impl Default for RollProcess {
     }
 }
 
+/// A process that cannot be run.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "a process of {steps} steps with noise of {ratios:?} cannot be run; it needs a step at least and one or two ratios \
+     between 0 and 1, such as the share of cells that are on in the data"
+)]
+pub struct RollProcessError {
+    pub steps: u32,
+    pub ratios: Vec<f32>,
+}
+
 /// A noisy roll and what was there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RollExample {
@@ -52,6 +63,22 @@ impl RollExample {
         self.free.iter().filter(|&&f| f).count() * self.shape.planes
     }
 
+    /// The variational bound in nats a cell and plane, from the model's calibrated probabilities of x0 `[planes,
+    /// rows, keys]`. Its mean over t bounds the negative log-likelihood of the free cells.
+    pub fn bound(&self, process: &RollProcess, p0: &[f32]) -> f32 {
+        let cells = self.shape.cells();
+        let (now, next) = (
+            self.time.share(),
+            (self.time.t - 1) as f32 / self.time.of as f32,
+        );
+        let cost = |i: usize| {
+            let ratio = process.ratio(i / cells);
+            divergence(self.xt[i], self.x0[i], p0[i], now, next, ratio)
+        };
+        let free = (0..self.x0.len()).filter(|i| self.free[i % cells]);
+        free.map(cost).sum::<f32>() / (self.time.probability * self.asked().max(1) as f32)
+    }
+
     /// Adds what the free cells cost, `nll` in nats `[planes, rows, keys]`, to a tally: planes are its fields.
     pub fn count(&self, tally: &mut Tally, nll: &[f32]) {
         let cells = self.shape.cells();
@@ -69,16 +96,40 @@ pub fn reference_item(i: usize, steps: u32) -> (usize, u32) {
 }
 
 impl RollProcess {
-    /// Planes of a roll.
+    /// Planes of a roll: as many as there are ratios.
     pub fn planes(&self) -> usize {
-        self.ratios.len()
+        self.ratios.len().clamp(1, 2)
+    }
+
+    /// How often the noise of a plane is on, 0..=1.
+    pub fn ratio(&self, plane: usize) -> f32 {
+        self.ratios
+            .get(plane)
+            .copied()
+            .unwrap_or(0.0)
+            .clamp(0.0, 1.0)
+    }
+
+    /// Whether the process can be run.
+    ///
+    /// # Errors
+    /// What is wrong with its numbers.
+    pub fn check(&self) -> Result<(), RollProcessError> {
+        let fair = |r: &f32| *r > 0.0 && *r < 1.0;
+        if self.steps > 0 && (1..=2).contains(&self.ratios.len()) && self.ratios.iter().all(fair) {
+            return Ok(());
+        }
+        Err(RollProcessError {
+            steps: self.steps,
+            ratios: self.ratios.clone(),
+        })
     }
 
     /// Noise at a level: each cell of `x0` `[planes, cells]` alone. In the place of x0 the result is x_t.
     pub fn forward(&self, x0: &[bool], level: f32, rng: &mut (impl Rng + ?Sized)) -> Vec<bool> {
         let cells = (x0.len() / self.planes().max(1)).max(1);
         let on = |(i, &x): (usize, &bool)| {
-            let p = marginal(x, level, self.ratios[i / cells]);
+            let p = marginal(x, level, self.ratio(i / cells));
             rng.random_range(0.0..1.0f32) < p
         };
         x0.iter().enumerate().map(on).collect()
@@ -201,6 +252,15 @@ mod tests {
     }
 
     #[test]
+    fn a_process_without_noise_is_refused() {
+        assert!(two().check().is_ok() && RollProcess::default().check().is_ok());
+        for ratios in [vec![], vec![0.0], vec![0.1, 1.0], vec![0.1; 3]] {
+            let e = RollProcess { steps: 100, ratios }.check().unwrap_err();
+            assert!(e.to_string().contains("between 0 and 1"), "{e}");
+        }
+    }
+
+    #[test]
     fn known_cells_are_clean_and_holes_have_no_loose_ends() {
         let ids = roll(64, 12);
         let mut rng = generator(2, 0);
@@ -229,6 +289,38 @@ mod tests {
             }
         }
         assert!(asked > 0);
+    }
+
+    #[test]
+    fn in_one_step_the_bound_is_the_cross_entropy_and_in_many_it_is_near() {
+        let p = RollProcess {
+            steps: 1,
+            ratios: vec![0.2],
+        };
+        let ids = [1, 0, 0, 0];
+        let mut rng = generator(4, 0);
+        let e = p.reference_example(&ids, 2, Time::uniform(1, 1), &mut rng);
+        let wanted = -(0.4f32.ln() + 3.0 * 0.6f32.ln()) / 4.0;
+        assert!((e.bound(&p, &[0.4; 4]) - wanted).abs() < 1e-5);
+        // Cells on in one of five, a model that knows just that and reads x_t by Bayes: no bound is below the
+        // entropy, and this one is it.
+        let entropy = -(0.2f32 * 0.2f32.ln() + 0.8 * 0.8f32.ln());
+        let ids: Vec<i32> = (0..4000).map(|i| i32::from(i % 5 == 0)).collect();
+        let mut mean = 0.0;
+        for t in 1..=20 {
+            let time = Time::uniform(t, 20);
+            let e = p.reference_example(&ids, 80, time, &mut rng);
+            let level = time.share();
+            let seen = |x: bool, x0: bool| {
+                let on = marginal(x0, level, 0.2);
+                if x { on } else { 1.0 - on }
+            };
+            let odds =
+                |&x: &bool| 0.2 * seen(x, true) / (0.2 * seen(x, true) + 0.8 * seen(x, false));
+            let p0: Vec<f32> = e.xt.iter().map(odds).collect();
+            mean += e.bound(&p, &p0) / 20.0;
+        }
+        assert!((mean - entropy).abs() < 0.03, "{mean} {entropy}");
     }
 
     #[test]

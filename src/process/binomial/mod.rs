@@ -5,6 +5,7 @@
 //! the roll is known, onsets apart from held notes; or as the reference does. [`loss`] does not reward silence.
 //! [`sampler`] goes back by the exact posterior; [`reference`] is the reference's walk.
 
+mod canvas;
 pub mod chain;
 pub mod corrupt;
 pub mod loss;
@@ -12,8 +13,9 @@ pub mod reference;
 mod roll;
 pub mod sampler;
 
-pub use corrupt::{RollExample, RollProcess};
-pub use loss::{RollLoss, l1, l1_tensor};
-pub use reference::sample_reference;
+pub use canvas::{RollCanvas, RollCanvasError};
+pub use corrupt::{RollExample, RollProcess, RollProcessError, reference_item};
+pub use loss::{RollHostLoss, RollLoss, l1, l1_tensor};
+pub use reference::{Known, sample_reference};
 pub use roll::{Shape, ids_of, is_legal, planes_of, ratios};
-pub use sampler::{RollCanvas, RollCanvasError, RollDenoiser, RollFilled, RollStep, sample};
+pub use sampler::{RollDenoiser, RollFilled, RollStep, sample};

@@ -5,13 +5,12 @@
 //! is cut at a threshold: as many onsets come out as the model's probabilities add up to, at any temperature. Held
 //! cells follow an onset or a held cell of the same key.
 
-use super::super::context::Notation;
+use super::RollCanvas;
 use super::chain::reverse;
 use super::corrupt::RollProcess;
 use super::loss::RollLoss;
 use super::roll::{HELD, OFF, ONSET, Shape, draw_legal, planes_of};
 use crate::score::SamplerSettings;
-use crate::tokenizer::lower::Cell;
 use rand::Rng;
 use std::ops::ControlFlow;
 
@@ -23,81 +22,6 @@ pub trait RollDenoiser {
     /// Logits of the cells of x0 being on, `[planes, rows, keys]`, from `x` of that shape; the reference's walk takes
     /// guesses of x0 instead. Cells that are not `free` `[rows, keys]` are clean in `x`. `level` is beta, 0..=1.
     fn predict(&mut self, x: &[bool], free: &[bool], shape: Shape, level: f32) -> Vec<f32>;
-}
-
-/// Why there is nothing to be filled.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RollCanvasError {
-    #[error(
-        "{ids} ids and {cells} cells do not make rows of {keys} keys; lower the piece with the model's own tokenizer"
-    )]
-    Ragged {
-        ids: usize,
-        cells: usize,
-        keys: usize,
-    },
-    #[error("id {id} at row {row}, key {key} is no cell of a roll of {planes} planes")]
-    Outside {
-        id: i32,
-        row: usize,
-        key: usize,
-        planes: usize,
-    },
-}
-
-/// A roll with a hole.
-#[derive(Clone, Debug)]
-pub struct RollCanvas {
-    shape: Shape,
-    /// What is known, and what was there where it is not.
-    ids: Vec<i32>,
-    free: Vec<bool>,
-}
-
-impl RollCanvas {
-    /// The roll `ids` `[rows, keys]` of [`crate::tokenizer::roll`] with what may become of each cell.
-    ///
-    /// # Errors
-    /// When they are no roll of so many planes.
-    pub fn new(
-        ids: &[i32],
-        cells: &[Cell],
-        keys: usize,
-        planes: usize,
-    ) -> Result<RollCanvas, RollCanvasError> {
-        if keys == 0 || !ids.len().is_multiple_of(keys) || ids.len() != cells.len() {
-            return Err(RollCanvasError::Ragged {
-                ids: ids.len(),
-                cells: cells.len(),
-                keys,
-            });
-        }
-        if let Some(i) = ids.iter().position(|id| !(0..=planes as i32).contains(id)) {
-            return Err(RollCanvasError::Outside {
-                id: ids[i],
-                row: i / keys,
-                key: i % keys,
-                planes,
-            });
-        }
-        Ok(RollCanvas {
-            shape: Shape {
-                planes,
-                rows: ids.len() / keys,
-                keys,
-            },
-            ids: ids.to_vec(),
-            free: cells.iter().map(|c| *c != Cell::Known).collect(),
-        })
-    }
-
-    /// How notes last in it.
-    pub fn notation(&self) -> Notation {
-        match self.shape.planes {
-            1 => Notation::Frames,
-            _ => Notation::Roll,
-        }
-    }
 }
 
 /// Where a walk stands after a step.
@@ -124,7 +48,7 @@ pub struct RollFilled {
 /// what the model was trained with, whose weights are undone. `None` if `on_step` broke the walk off.
 ///
 /// # Panics
-/// When the denoiser gives another number of logits than the shape has, or the process has fewer planes.
+/// When the denoiser gives another number of logits than the shape has.
 pub fn sample(
     denoiser: &mut (impl RollDenoiser + ?Sized),
     canvas: &RollCanvas,
@@ -177,7 +101,7 @@ pub fn sample(
             break;
         }
         for i in (0..x.len()).filter(|&i| !known(i)) {
-            let ratio = process.ratios[i / cells];
+            let ratio = process.ratio(i / cells);
             let p = reverse(x[i], view.drawn_from[i], from, to, ratio);
             x[i] = rng.random_range(0.0..1.0f32) < p;
         }
@@ -277,7 +201,10 @@ mod tests {
     use super::super::super::generator;
     use super::super::roll::is_legal;
     use super::*;
+    use crate::process::Notation;
+    use crate::tokenizer::lower::Cell;
     use proptest::prelude::*;
+    use rand::Rng;
 
     const KEYS: usize = 6;
 

@@ -52,13 +52,13 @@ impl Asked {
             ..Asked::default()
         };
         let places = monotonicity::truth(schema, example);
-        for row in 0..example.real {
+        for (row, place) in places.into_iter().enumerate().take(example.real) {
             let at = row * fields..(row + 1) * fields;
             if !example.masked[at.clone()].contains(&true) {
                 continue;
             }
             asked.rows.push(row);
-            asked.places.push(places[row]);
+            asked.places.push(place);
             for i in at {
                 let target = example.masked[i].then_some(example.x0[i] as usize);
                 asked.targets.push(target);

@@ -4,6 +4,7 @@
 //! A window is `rows x fields` ids; field f has ids `0..K_f` and the mask id `K_f`. [`strategy`] says which
 //! elements are masked, [`objective`] what each costs, [`loss`] compares with logits, [`sampler`] goes back.
 
+mod canvas;
 pub mod loss;
 pub mod monotonicity;
 pub mod objective;
@@ -11,11 +12,10 @@ pub mod sampler;
 mod schema;
 pub mod strategy;
 
-pub use loss::{Asked, HostLoss, tensor_loss};
+pub use canvas::{Canvas, CanvasError};
+pub use loss::{Asked, HostLoss, TensorLoss, tensor_loss};
 pub use objective::{Objective, bound, weights};
-pub use sampler::{
-    Canvas, CanvasError, Filled, TokenDenoiser, TokenStep, sample, sample_reference,
-};
+pub use sampler::{Filled, TokenDenoiser, TokenStep, sample, sample_reference};
 pub use schema::{Schema, Window, WindowError};
 pub use strategy::{Masking, Strategy, UnknownStrategy};
 
@@ -39,6 +39,8 @@ pub struct Example {
     pub bars: Vec<usize>,
     /// How many elements could have been masked: the N of the losses.
     pub free: usize,
+    /// Probability that anything is masked at this time, where only such examples are drawn; otherwise 1.
+    pub chance: f32,
     pub time: Time,
 }
 

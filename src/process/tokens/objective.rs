@@ -18,7 +18,8 @@ pub enum Objective {
     ReweightedElbo,
     /// (1 - t/T) CE / (N ln 2), bits an element: as smdiff first had it.
     ReweightedElboReference,
-    /// CE / (t p N ln 2): the variational bound, bits an element.
+    /// CE / (t p N ln 2): the variational bound, bits an element; times the chance of an example where only such
+    /// are drawn that ask for something, so that its mean is the bound there too.
     Elbo,
     /// CE / number of masked elements, nats.
     Mlm,
@@ -38,7 +39,7 @@ impl Objective {
         match self {
             Objective::ReweightedElbo => (1.0 - t / (of + 1.0)) / (n * LN_2) * importance,
             Objective::ReweightedElboReference => (1.0 - t / of) / (n * LN_2),
-            Objective::Elbo => 1.0 / (t * example.time.probability * n * LN_2),
+            Objective::Elbo => example.chance / (t * example.time.probability * n * LN_2),
             Objective::Mlm => importance / example.count().max(1) as f32,
         }
     }
@@ -87,6 +88,7 @@ pub(super) mod tests {
             masked,
             bars: vec![0, 0, 1],
             free: 6,
+            chance: 1.0,
             time: Time::uniform(16, 64),
         }
     }
@@ -108,6 +110,20 @@ pub(super) mod tests {
         near(Objective::Mlm, 1.0 / 3.0);
         assert!((bound(&e, 3.0 * 2f32.ln()) - 2.0).abs() < 1e-6);
         assert!(!Objective::Mlm.in_bits() && Objective::Elbo.in_bits());
+    }
+
+    #[test]
+    fn a_hole_of_one_element_is_bounded_by_its_own_cross_entropy() {
+        use crate::process::tokens::{Schema, Window, strategy};
+        let schema = Schema::of(crate::tokenizer::registry::find("melody").unwrap());
+        let window = Window::new(&schema, &[0], 1).unwrap();
+        let holes = strategy::find("holes").unwrap();
+        let mut rng = crate::process::generator(1, 0);
+        let mean: f32 = (1..=64)
+            .map(|t| holes.corrupt(&schema, &window, Time::uniform(t, 64), &mut rng))
+            .map(|e| bound(&e, 3.0 * LN_2) / 64.0)
+            .sum();
+        assert!((mean - 3.0).abs() < 1e-4, "{mean}");
     }
 
     #[test]

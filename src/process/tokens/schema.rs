@@ -188,7 +188,7 @@ mod tests {
         assert_eq!((octuple.bar, octuple.position), (Some(0), Some(1)));
         assert_eq!(octuple.attributes, [3, 4, 5, 7]);
         assert_eq!(octuple.notation, Notation::Rows);
-        assert_eq!(octuple.offsets()[..3], [0, 256, 320]);
+        assert_eq!(octuple.offsets()[..3], [0, 256, 384]);
         let trio = schema("trio-reference");
         assert_eq!(
             (trio.bar, trio.attributes.len(), trio.logits()),

@@ -9,19 +9,22 @@ const TRIES: usize = 8;
 pub(super) fn rule(view: &View, rng: &mut dyn RngCore) -> Chosen {
     let bars: Vec<usize> = view.bars(0).into_iter().map(|b| b as usize).collect();
     let notation = view.schema.notation;
+    let mut chosen = (vec![true; view.rows * view.fields], None);
     for _ in 0..TRIES {
         let mut hole = view.holes.draw(&bars, view.fields, rng);
         let mut x0 = view.ids().to_vec();
         notation.settle(&mut x0, &mut hole, view.fields);
-        let free = hole.iter().filter(|&&h| h).count();
-        if free > 0 {
-            return Chosen {
-                masked: view.holes.hide(&hole, view.fields, view.time.share(), rng),
-                free,
-                x0: Some(x0),
-            };
+        if hole.contains(&true) {
+            chosen = (hole, Some(x0));
+            break;
         }
     }
-    let hole = vec![true; view.rows * view.fields];
-    Chosen::of(view.holes.hide(&hole, view.fields, view.time.share(), rng))
+    let (hole, x0) = chosen;
+    let hidden = view.holes.hide(&hole, view.fields, view.time.share(), rng);
+    Chosen {
+        masked: hidden.masked,
+        free: hole.iter().filter(|&&h| h).count(),
+        chance: hidden.chance,
+        x0,
+    }
 }

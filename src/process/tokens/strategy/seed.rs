@@ -54,6 +54,7 @@ fn region(view: &View, bars: Option<usize>, one: bool, rng: &mut dyn RngCore) ->
         return Chosen {
             masked,
             free,
+            chance: 1.0,
             x0: None,
         };
     }

@@ -20,6 +20,8 @@ pub(super) struct View<'a> {
 pub(super) struct Chosen {
     pub masked: Vec<bool>,
     pub free: usize,
+    /// Probability that anything is masked, where only such draws were kept.
+    pub chance: f32,
     /// Another truth than the window's, where a hole changes what is around it.
     pub x0: Option<Vec<i32>>,
 }
@@ -34,6 +36,7 @@ impl Chosen {
         Chosen {
             free: masked.len(),
             masked,
+            chance: 1.0,
             x0: None,
         }
     }
@@ -127,6 +130,7 @@ impl<'a> View<'a> {
             masked,
             bars: self.window.bars.clone(),
             free: chosen.free,
+            chance: chosen.chance,
             time: self.time,
         }
     }
