@@ -3,6 +3,7 @@
 pub mod dropout;
 mod encoder;
 pub mod fused;
+pub mod fused_unet;
 mod initial;
 mod kernels;
 pub mod roll_unet;
@@ -16,6 +17,7 @@ pub mod weights;
 
 pub use dropout::Pass;
 pub use fused::Fused;
+pub use fused_unet::{FusedUnet, UnetGradients};
 pub use roll_unet::{RollUnet, RollUnetConfig};
 pub use schmu_conv::{SchmuConv, SchmuConvConfig};
 pub use schmu_tx::{SchmuTx, SchmuTxConfig};

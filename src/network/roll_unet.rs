@@ -155,12 +155,12 @@ impl RollUnetConfig {
 
 /// Two convolutions; in the mended form the time is added between them and what was read behind them.
 #[derive(Module, Debug)]
-struct Block {
-    first: Conv2d,
-    second: Conv2d,
-    time: Option<Linear>,
+pub(super) struct Block {
+    pub(super) first: Conv2d,
+    pub(super) second: Conv2d,
+    pub(super) time: Option<Linear>,
     /// Brings what was read to the width of what is written, where they differ.
-    pass_by: Option<Conv2d>,
+    pub(super) pass_by: Option<Conv2d>,
 }
 
 impl Block {
@@ -201,14 +201,14 @@ struct Unseen {
 /// The network.
 #[derive(Module, Debug)]
 pub struct RollUnet {
-    down: Vec<Block>,
-    low: Block,
-    up: Vec<Block>,
-    last: Conv2d,
+    pub(super) down: Vec<Block>,
+    pub(super) low: Block,
+    pub(super) up: Vec<Block>,
+    pub(super) last: Conv2d,
     unseen: Option<Unseen>,
-    time: Option<TimeEmbedding>,
-    mix: Option<Linear>,
-    inputs: usize,
+    pub(super) time: Option<TimeEmbedding>,
+    pub(super) mix: Option<Linear>,
+    pub(super) inputs: usize,
 }
 
 /// Mean of every two steps.

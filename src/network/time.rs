@@ -14,9 +14,9 @@ const STRETCH: f64 = 1000.0;
 /// Time to a vector.
 #[derive(Module, Debug)]
 pub(super) struct TimeEmbedding {
-    first: Linear,
-    second: Linear,
-    waves: usize,
+    pub first: Linear,
+    pub second: Linear,
+    pub waves: usize,
 }
 
 impl TimeEmbedding {
@@ -44,7 +44,7 @@ impl TimeEmbedding {
 }
 
 /// For each time, `count / 2` sines and then as many cosines, wavelengths from 2 pi to 20000 pi.
-fn waves(times: &[f32], count: usize) -> Vec<f32> {
+pub(super) fn waves(times: &[f32], count: usize) -> Vec<f32> {
     let half = count / 2;
     let angle = |t: f32, i: usize| t as f64 * STRETCH * 1e4f64.powf(-(i as f64) / half as f64);
     times
