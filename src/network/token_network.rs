@@ -72,7 +72,7 @@ impl TokenNetwork for TokenNet {
     }
 }
 
-/// The kind and sizes of a [`TokenNet`], as in a recipe: `SchmuTx((width: 256, layers: 6))`.
+/// The kind and sizes of a [`TokenNet`], as in a recipe: `SchmuTx(width: 256, layers: 6)`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TokenNetConfig {
     SchmuTx(SchmuTxConfig),

@@ -113,7 +113,9 @@ mod tests {
     fn pitches_of_the_key_are_pulled_up_and_nothing_else() {
         let schema = Schema::of(find("trio_octuple").unwrap());
         let mut heard = [0; 12];
-        [0, 2, 4, 5, 7, 9, 11].map(|p: usize| heard[p] = 3);
+        for p in [0, 2, 4, 5, 7, 9, 11] {
+            heard[p] = 3;
+        }
         let wish = Constraints {
             in_key: 1.5,
             ..Constraints::default()

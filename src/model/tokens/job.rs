@@ -92,22 +92,32 @@ fn end(score: &Score, mask: &Mask) -> u32 {
     ends.max().unwrap_or(0).min(most)
 }
 
-/// The piece with a note on every masked track, so that a tokenizer finds its voices, and the first and the last
-/// masked tick.
-fn seeded(score: &Score, mask: &Mask) -> Option<(Score, u32, u32)> {
+/// The piece with a note on every masked track that the tokenizer then reads, so that it finds its voices, and the
+/// first and the last masked tick.
+fn seeded(tokenizer: &dyn Tokenizer, score: &Score, mask: &Mask) -> Option<(Score, u32, u32)> {
     let end = end(score, mask);
-    let mut seeded = score.clone();
-    let (mut first, mut last) = (u32::MAX, 0);
-    for track in score.tracks.iter().filter(|t| !t.is_drums()) {
-        let strips = mask.strips(track.id, 0, end);
-        let (Some(strip), Some(later)) = (strips.first(), strips.last()) else {
-            continue;
-        };
-        let (low, high) = strip.pitches.first().copied().unwrap_or((60, 60));
-        seeded.add_note(track.id, strip.start, 1, 60u8.clamp(low, high), 80);
-        first = first.min(strip.start);
-        last = last.max(later.end);
-    }
+    let seed = |wanted: &dyn Fn(TrackId) -> bool| {
+        let mut seeded = score.clone();
+        let (mut first, mut last) = (u32::MAX, 0);
+        for track in score
+            .tracks
+            .iter()
+            .filter(|t| !t.is_drums() && wanted(t.id))
+        {
+            let strips = mask.strips(track.id, 0, end);
+            let (Some(strip), Some(later)) = (strips.first(), strips.last()) else {
+                continue;
+            };
+            let (low, high) = strip.pitches.first().copied().unwrap_or((60, 60));
+            seeded.add_note(track.id, strip.start, 1, 60u8.clamp(low, high), 80);
+            first = first.min(strip.start);
+            last = last.max(later.end);
+        }
+        (seeded, first, last)
+    };
+    // A note on a track it does not read would stay.
+    let reads = tokenizer.reads(&seed(&|_| true).0);
+    let (seeded, first, last) = seed(&|track| reads.contains(&track));
     (first < last).then_some((seeded, first, last))
 }
 
@@ -131,7 +141,7 @@ pub fn blank(
             "the piece has no notes of which a part could be kept: free pitch, onset, duration and velocity",
         ));
     }
-    let (seeds, first, last) = seeded(score, mask).ok_or(FillError::Empty)?;
+    let (seeds, first, last) = seeded(tokenizer, score, mask).ok_or(FillError::Empty)?;
     if schema.bar.is_none() {
         return masked(tokenizer, schema, seeds, mask.clone(), sight);
     }

@@ -54,8 +54,9 @@ pub fn row_windows(
         .collect();
     masked.dedup();
     let end = of_row.last().map_or(0, |b| b + 1);
-    // Half a window of context, unless there is no more than a window.
-    let mut span = if end <= sight.bars {
+    // Half a window of context, unless the whole piece is no more than a window. (Grids have a bar more, for what is
+    // written to end in.)
+    let mut span = if end <= sight.bars + 1 {
         sight.bars.max(1)
     } else {
         (sight.bars / 2).max(1)
@@ -136,7 +137,9 @@ mod tests {
     #[test]
     fn a_piece_that_can_be_seen_whole_is_written_at_once() {
         let schema = Schema::of(find("trio").unwrap());
-        let cells = vec![Cell::Free(0..90); 8 * 16 * 3];
+        // A ninth bar, in which nothing is free.
+        let mut cells = vec![Cell::Free(0..90); 8 * 16 * 3];
+        cells.resize(9 * 16 * 3, Cell::Known);
         let sight = Sight { bars: 8, rows: 128 };
         let all = row_windows(&schema, &vec![0; cells.len()], &cells, sight).unwrap();
         let whole = RowWindow {

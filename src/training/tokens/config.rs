@@ -174,9 +174,9 @@ mod tests {
 
     fn config(more: &str) -> TokenConfig {
         let text = format!(
-            "(model: \"schmu_tx_vae\", network: SchmuTx((width: 16, layers: 1, heads: 2)), {more})"
+            "(model: \"schmu_tx_vae\", network: SchmuTx(width: 16, layers: 1, heads: 2), {more})"
         );
-        ron::from_str(&text).unwrap()
+        crate::format::text::read(&text).unwrap()
     }
 
     #[test]
@@ -188,7 +188,7 @@ mod tests {
             ("", "roll", "does not read roll"),
             ("codebooks: [128]", "trio", "model.codebooks has 1"),
             ("field_weights: [1, 2]", "trio", "3 fields"),
-            ("masking: Some((strategy: \"x\"))", "trio", "bar_all"),
+            ("masking: (strategy: \"x\")", "trio", "bar_all"),
             ("times: 0", "trio", "model.times"),
             ("transpose: (3, -3)", "trio", "model.transpose"),
         ] {

@@ -274,9 +274,8 @@ mod tests {
         } else {
             "schmu_tx_vae"
         };
-        let text =
-            format!("(model: \"{model}\", network: SchmuTx((width: 8, layers: 1, heads: 2)))");
-        let config: TokenConfig = ron::from_str(&text).unwrap();
+        let text = format!("(model: \"{model}\", network: SchmuTx(width: 8, layers: 1, heads: 2))");
+        let config: TokenConfig = crate::format::text::read(&text).unwrap();
         let t = find(tokenizer).unwrap();
         Cutter::new(loader, &config.resolve(t).unwrap(), most, transpose, t)
     }
