@@ -131,7 +131,7 @@ impl Fixture {
         let shape = &self.tensors["in.ids"].shape;
         let (rows, fields) = (shape[1], shape[2]);
         let windows = ids.chunks_exact(rows * fields).zip(self.lengths());
-        TokenBatch::stack(windows.map(|(w, l)| &w[..l * fields]), fields)
+        TokenBatch::stack(windows.map(|(w, l)| &w[..l * fields]), fields).unwrap()
     }
 
     /// Mean cross-entropy of the masked values.

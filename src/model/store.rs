@@ -116,6 +116,28 @@ fn in_order(mut file: Vec<u8>) -> Vec<u8> {
     file
 }
 
+/// Names of the tensors that differ between two safetensors files of the same network.
+#[cfg(test)]
+pub fn differing_tensors(a: &[u8], b: &[u8]) -> Option<Vec<String>> {
+    let tensors = |file: &[u8]| {
+        let length = u64::from_le_bytes(*file.first_chunk()?) as usize;
+        let header: serde_json::Value = serde_json::from_slice(file.get(8..8 + length)?).ok()?;
+        let data = file.get(8 + length..)?;
+        let named = header
+            .as_object()?
+            .iter()
+            .filter(|(name, _)| *name != "__metadata__");
+        let all = named.map(|(name, tensor)| {
+            let at = |i: usize| tensor["data_offsets"][i].as_u64().map(|n| n as usize);
+            Some((name.clone(), data.get(at(0)?..at(1)?)?.to_vec()))
+        });
+        all.collect::<Option<Vec<_>>>()
+    };
+    let (a, b) = (tensors(a)?, tensors(b)?);
+    let pairs = a.into_iter().zip(b).filter(|(a, b)| a != b);
+    Some(pairs.map(|(a, _)| a.0).collect())
+}
+
 /// Writes a model's folder: weights in half precision, and the card.
 ///
 /// # Errors

@@ -53,7 +53,11 @@ fn threshold(rate: f32) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{SchmuTx, SchmuTxConfig, TokenBatch, TokenNetwork};
     use super::*;
+    use burn::module::Module;
+    use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, OptimizerRecord};
+    use burn::store::ModuleRecord;
     use burn::tensor::Device;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
@@ -90,5 +94,62 @@ mod tests {
         let ones = Tensor::<1>::ones([64], &Device::flex());
         let out = Pass::Evaluate.drop(ones, 0.9).into_data();
         assert_eq!(out.try_into_vec_as::<f32>().unwrap(), vec![1.0; 64]);
+    }
+
+    /// One step of training whose masks follow from the step.
+    fn step(net: SchmuTx, adam: &mut ModuleOptimizer, step: u64) -> (SchmuTx, f32) {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        rng.set_stream(step);
+        let batch = TokenBatch::stack([&[0, 1, 2, 3, 1, 0][..]], 1).unwrap();
+        let logits = net.forward(&batch, Some(&[0.5]), Pass::Train(&mut rng));
+        let loss = logits.unwrap().remove(0).powf_scalar(2.0).mean();
+        let gradients = GradientsParams::from_grads(loss.backward(), &net);
+        (adam.step(1e-2, net, gradients), loss.into_scalar())
+    }
+
+    #[test]
+    fn a_run_with_dropout_taken_up_again_goes_on_to_the_bit() {
+        let device = Device::flex().autodiff();
+        let config = SchmuTxConfig {
+            width: 16,
+            layers: 2,
+            heads: 2,
+            length: 8,
+            ..SchmuTxConfig::default()
+        };
+        let fresh = |seed| {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            config.build(&[3], &mut rng, &device).unwrap()
+        };
+        let mut adam = AdamConfig::new().init();
+        let mut net = fresh(1);
+        for s in 0..3 {
+            net = step(net, &mut adam, s).0;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (model, optimiser) = (folder.path().join("m.bpk"), folder.path().join("o.bpk"));
+        net.clone().into_record().save(&model).unwrap();
+        adam.to_record().save(&optimiser).unwrap();
+        let mut on = Vec::new();
+        for s in 3..8 {
+            let (next, loss) = step(net, &mut adam, s);
+            net = next;
+            on.push(loss);
+        }
+        let mut net = fresh(2)
+            .try_load_record(ModuleRecord::load(&model).unwrap())
+            .unwrap();
+        let mut adam = AdamConfig::new()
+            .init()
+            .load_record(OptimizerRecord::load(&optimiser).unwrap());
+        let mut again = Vec::new();
+        for s in 3..8 {
+            let (next, loss) = step(net, &mut adam, s);
+            net = next;
+            again.push(loss);
+        }
+        assert_eq!(on, again);
+        // The masks matter: another stream gives another loss.
+        assert_ne!(step(net.clone(), &mut adam, 8).1, step(net, &mut adam, 9).1);
     }
 }

@@ -16,6 +16,12 @@ pub enum NetworkError {
     Dropout { rate: f32 },
     #[error("the batch has no rows")]
     Empty,
+    #[error("window {window} has {found} ids, which makes no whole rows of {fields} fields")]
+    Ragged {
+        window: usize,
+        found: usize,
+        fields: usize,
+    },
     #[error(
         "the rows have {found} fields where the network has {wanted}: they are of another tokenizer"
     )]
@@ -55,23 +61,38 @@ pub struct TokenBatch {
 }
 
 impl TokenBatch {
-    /// Stacks windows of whole rows of `fields` ids each; ids over the last whole row are left out.
-    pub fn stack<'a>(windows: impl IntoIterator<Item = &'a [u32]>, fields: usize) -> TokenBatch {
+    /// Stacks windows of rows of `fields` ids each.
+    ///
+    /// # Errors
+    /// When a window does not end with a whole row.
+    pub fn stack<'a>(
+        windows: impl IntoIterator<Item = &'a [u32]>,
+        fields: usize,
+    ) -> Result<TokenBatch, NetworkError> {
         let windows: Vec<_> = windows.into_iter().collect();
         let fields = fields.max(1);
+        let ragged = |w: &&[u32]| !w.len().is_multiple_of(fields);
+        if let Some(window) = windows.iter().position(ragged) {
+            let found = windows[window].len();
+            return Err(NetworkError::Ragged {
+                window,
+                found,
+                fields,
+            });
+        }
         let lengths: Vec<usize> = windows.iter().map(|w| w.len() / fields).collect();
         let rows = lengths.iter().copied().max().unwrap_or(0);
         let mut ids = Vec::with_capacity(windows.len() * rows * fields);
         for (window, &length) in windows.iter().zip(&lengths) {
-            ids.extend_from_slice(&window[..length * fields]);
+            ids.extend_from_slice(window);
             ids.resize(ids.len() + (rows - length) * fields, 0);
         }
-        TokenBatch {
+        Ok(TokenBatch {
             ids,
             lengths,
             rows,
             fields,
-        }
+        })
     }
 
     /// Number of windows.
@@ -176,7 +197,7 @@ mod tests {
 
     #[test]
     fn shorter_windows_are_filled_up() {
-        let batch = TokenBatch::stack([&[1, 2, 3, 4, 5, 6][..], &[7, 8][..]], 2);
+        let batch = TokenBatch::stack([&[1, 2, 3, 4, 5, 6][..], &[7, 8][..]], 2).unwrap();
         assert_eq!((batch.windows(), batch.rows()), (2, 3));
         assert_eq!(batch.lengths(), [3, 1]);
         assert_eq!(batch.ids, [1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0]);
@@ -188,7 +209,7 @@ mod tests {
 
     #[test]
     fn what_a_network_cannot_read_is_named() {
-        let batch = TokenBatch::stack([&[1, 2, 3, 9][..]], 2);
+        let batch = TokenBatch::stack([&[1, 2, 3, 9][..]], 2).unwrap();
         assert_eq!(batch.check(&[3, 9], 2), Ok(()));
         let wrong = NetworkError::Id {
             window: 0,
@@ -205,8 +226,17 @@ mod tests {
         };
         assert_eq!(batch.check(&[3], 2), Err(wrong));
         assert_eq!(
-            TokenBatch::stack([&[][..]], 2).check(&[3, 9], 2),
+            TokenBatch::stack([&[][..]], 2).unwrap().check(&[3, 9], 2),
             Err(NetworkError::Empty)
+        );
+        let wrong = NetworkError::Ragged {
+            window: 1,
+            found: 3,
+            fields: 2,
+        };
+        assert_eq!(
+            TokenBatch::stack([&[1, 2][..], &[1, 2, 3][..]], 2),
+            Err(wrong)
         );
     }
 }

@@ -38,7 +38,6 @@ pub trait TokenNetwork {
 
 /// Any of the networks over token rows.
 #[derive(Module, Debug)]
-#[allow(clippy::large_enum_variant)]
 pub enum TokenNet {
     SchmuTx(SchmuTx),
     SchmuConv(SchmuConv),
@@ -237,7 +236,7 @@ mod tests {
     }
 
     fn stack(windows: &[Vec<u32>]) -> TokenBatch {
-        TokenBatch::stack(windows.iter().map(|w| &w[..]), SIZES.len())
+        TokenBatch::stack(windows.iter().map(|w| &w[..]), SIZES.len()).unwrap()
     }
 
     /// Logits of all fields of the first window.
@@ -389,8 +388,8 @@ mod tests {
             .flat_map(|row| row.iter().rev().copied())
             .collect();
         let distance = |net: &TokenNet| {
-            let a = logits(net, &[w.clone()], 0.5, Pass::Evaluate);
-            let b = logits(net, &[reversed.clone()], 0.5, Pass::Evaluate);
+            let a = logits(net, std::slice::from_ref(&w), 0.5, Pass::Evaluate);
+            let b = logits(net, std::slice::from_ref(&reversed), 0.5, Pass::Evaluate);
             apart(&a[..k], &b[5 * k..6 * k])
         };
         assert!(distance(&net) < 1e-5);

@@ -486,7 +486,7 @@ mod tests {
         );
         assert!(broken.is_none());
         assert!(RollCanvas::new(&ids[1..], &cells[1..], KEYS, 2).is_err());
-        let e = RollCanvas::new(&vec![2; KEYS], &cells[..KEYS], KEYS, 1).unwrap_err();
+        let e = RollCanvas::new(&[2; KEYS], &cells[..KEYS], KEYS, 1).unwrap_err();
         assert!(e.to_string().contains("id 2 at row 0, key 0"), "{e}");
     }
 }

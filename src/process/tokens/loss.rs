@@ -229,7 +229,7 @@ mod tests {
         let w = weights(Objective::Mlm, &e, &[], 1.0);
         let asked = Asked::of(&schema, &e, &w, 0.0);
         assert_eq!(asked.rows, [0, 1]);
-        let host = asked.loss(&mut vec![0.0; 16]);
+        let host = asked.loss(&mut [0.0; 16]);
         let (three, five) = (3f32.ln(), 5f32.ln());
         assert!((host.total - (three + 2.0 * five) / 3.0).abs() < 1e-5);
         let near = |a: f32, b: f32| (a - b).abs() < 1e-5;

@@ -75,7 +75,7 @@ pub(super) mod tests {
     pub fn example() -> Example {
         let x0 = vec![0, 1, 2, 3, 1, 0, 0, 0];
         let masked = [false, true, true, true, false, false, false, false].to_vec();
-        let mask = |i: usize| if i % 2 == 0 { 3 } else { 5 };
+        let mask = |i: usize| if i.is_multiple_of(2) { 3 } else { 5 };
         let xt = (0..8)
             .map(|i| if masked[i] { mask(i) } else { x0[i] })
             .collect();
