@@ -33,6 +33,7 @@ impl Denoiser<'_> {
             .map(|&id| u32::try_from(id).unwrap_or(0))
             .collect();
         let batch = TokenBatch::stack([&batch[..]], self.schema.fields());
+        let batch = batch.map_err(|e| e.to_string())?;
         let fields = self
             .network
             .forward(&batch, Some(&[time]), Pass::Evaluate)

@@ -69,7 +69,7 @@ impl<'a> Setting<'a> {
             .collect();
         let batch = TokenBatch::stack(ids.iter().map(|w| &w[..]), schema.fields());
         let times: Vec<f32> = examples.iter().map(|e| e.time.share()).collect();
-        let logits = network.forward(&batch, Some(&times), pass);
+        let logits = batch.and_then(|batch| network.forward(&batch, Some(&times), pass));
         // Windows are cut to what the network reads, and were checked against its codebooks.
         let logits = logits.unwrap_or_else(|e| panic!("a window that was checked is refused: {e}"));
         let logits = Tensor::cat(logits, 2);
