@@ -3,7 +3,8 @@
 
 use super::card::{Card, TOKENIZER};
 use super::octuple::OctupleModel;
-use super::{Model, ModelError};
+use super::tokens::TokenModel;
+use super::{Model, ModelError, published};
 use burn::tensor::Device;
 
 /// Makes a model of a card and its weights.
@@ -16,13 +17,23 @@ struct Family {
     build: Build,
 }
 
-static FAMILIES: &[Family] = &[Family {
-    tokenizers: || vec![TOKENIZER.into()],
-    build: |card, weights, device| {
-        let model = OctupleModel::from_bytes(card, weights, device)?;
-        Ok(Box::new(model))
+static FAMILIES: &[Family] = &[
+    Family {
+        tokenizers: || vec![TOKENIZER.into()],
+        build: |card, weights, device| {
+            let model = OctupleModel::from_bytes(card, weights, device)?;
+            Ok(Box::new(model))
+        },
     },
-}];
+    // Absorbing diffusion on rows of ids. Rolls are no such rows: theirs is a family of its own.
+    Family {
+        tokenizers: published::tokenizers,
+        build: |card, weights, device| {
+            let model = TokenModel::from_bytes(card, weights, device)?;
+            Ok(Box::new(model))
+        },
+    },
+];
 
 fn of(card: &Card) -> Result<&'static Family, ModelError> {
     let reads = |f: &&Family| (f.tokenizers)().contains(&card.tokenizer);

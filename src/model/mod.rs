@@ -5,7 +5,9 @@ pub mod family;
 pub mod fill;
 pub mod library;
 pub mod octuple;
+pub mod published;
 pub mod store;
+pub mod tokens;
 mod windows;
 
 use crate::score::Take;

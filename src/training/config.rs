@@ -4,6 +4,7 @@ use super::average::AverageConfig;
 use super::octuple::OctupleConfig;
 use super::optimiser::Optimiser;
 use super::schedule::Schedule;
+use super::tokens::TokenConfig;
 use crate::format::text;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,8 @@ pub struct Recipe {
 pub enum ModelConfig {
     /// The studio's free octuple.
     Octuple(OctupleConfig),
+    /// A model of the first reference line over the rows of a registered tokenizer; which one, the data set says.
+    Tokens(TokenConfig),
 }
 
 /// What does not depend on the model.

@@ -93,8 +93,13 @@ pub fn hold_out(cache: &mut Cache) -> Result<(), String> {
 /// # Errors
 /// A sentence, when that model cannot be fine-tuned or there is too little music.
 pub fn recipe(base: &Card, ask: &FineTune, mut cache: Cache) -> Result<Recipe, String> {
+    let NetworkConfig::Transformer(network) = &base.network else {
+        return Err(format!(
+            "{} is no model of the free octuple, and only those are made one's own",
+            base.id
+        ));
+    };
     hold_out(&mut cache)?;
-    let NetworkConfig::Transformer(network) = &base.network;
     let longest = |split| {
         let songs = cache.songs.iter().filter(|s| s.split == split);
         songs.map(|s| s.piece.bars.len()).max().unwrap_or(0)
@@ -216,7 +221,9 @@ mod tests {
         let mut recipe = recipe(card, &ask, cache.clone()).unwrap();
         recipe.trainer.validation_windows = 2;
         recipe.trainer.batch = 1;
-        let ModelConfig::Octuple(config) = &recipe.model;
+        let ModelConfig::Octuple(config) = &recipe.model else {
+            panic!("a fine-tune is one of the free octuple");
+        };
         let learner = OctupleLearner::new(&recipe, config, &cache).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let compute = Compute::Cpu { threads: 1 };

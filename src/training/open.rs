@@ -4,9 +4,16 @@ use super::config::{ModelConfig, Recipe};
 use super::fine_tune;
 use super::learner::Compute;
 use super::octuple::OctupleLearner;
+use super::tokens::TokenLearner;
 use super::trainer::{TrainError, Trainer, Training};
 use crate::dataset::cache::Cache;
+use crate::dataset::prepared::Reader;
 use crate::model::card::TOKENIZER;
+use crate::network::Transformer;
+use crate::process::generator;
+use crate::tokenizer::octuple::features::WIDTH;
+use crate::tokenizer::octuple::vocabulary::LOGITS;
+use burn::module::Module;
 use burn::tensor::Device;
 use std::path::Path;
 
@@ -34,5 +41,28 @@ pub fn open(
             let trainer = Trainer::open(recipe, learner, device, compute, folder)?;
             Ok(Box::new(trainer))
         }
+        ModelConfig::Tokens(config) => {
+            let mut reader = Reader::open(dataset).map_err(|e| TrainError::Data(e.to_string()))?;
+            let learner =
+                TokenLearner::new(&recipe, &config, &mut reader).map_err(TrainError::Data)?;
+            let trainer = Trainer::open(recipe, learner, device, compute, folder)?;
+            Ok(Box::new(trainer))
+        }
+    }
+}
+
+/// Parameters of a recipe's network by the tokenizers it can be trained on. Which one it will be, the data set says.
+///
+/// # Errors
+/// A sentence, when the recipe makes no network.
+pub fn parameters(model: &ModelConfig) -> Result<Vec<(&'static str, usize)>, String> {
+    match model {
+        ModelConfig::Octuple(config) => {
+            let mut rng = generator(0, 0);
+            let device = Device::flex();
+            let network = Transformer::new(&config.network, WIDTH, LOGITS, &mut rng, &device);
+            Ok(vec![(TOKENIZER, network.num_params())])
+        }
+        ModelConfig::Tokens(config) => config.parameters(),
     }
 }

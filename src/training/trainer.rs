@@ -226,6 +226,11 @@ impl<L: Learner> Trainer<L> {
         })
     }
 
+    /// What it learns by.
+    pub fn learner(&self) -> &L {
+        &self.learner
+    }
+
     /// The averaged weights as a network that samples.
     pub fn averaged(&self) -> L::Network {
         self.average.put_into(self.model.clone()).valid()
