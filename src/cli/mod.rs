@@ -6,6 +6,7 @@ mod convert;
 mod devices;
 mod error;
 mod evaluate;
+mod evaluate_chorale;
 mod files;
 mod inspect;
 mod interrupt;
@@ -51,6 +52,7 @@ enum Command {
     Train(train::TrainArgs),
     Sample(sample::SampleArgs),
     Evaluate(evaluate::EvaluateArgs),
+    EvaluateChorale(evaluate_chorale::EvaluateChoraleArgs),
     Bench(bench::BenchArgs),
     Render(render::RenderArgs),
     Soundfont(soundfont::SoundfontArgs),
@@ -68,6 +70,7 @@ fn dispatch(command: Command) -> Result<(), CliError> {
         Command::Train(args) => train::run(args),
         Command::Sample(args) => sample::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::EvaluateChorale(args) => evaluate_chorale::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Render(args) => render::run(args),
         Command::Soundfont(args) => soundfont::run(args),

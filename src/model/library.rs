@@ -5,6 +5,7 @@ use super::store::{self, ModelError, parse_card};
 use super::{Model, family};
 use crate::dataset::{Domain, domain};
 use burn::tensor::Device;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// A model shipped in the binary: card, weights, and figures of its training songs.
@@ -97,6 +98,15 @@ impl Library {
     /// # Errors
     /// When there is none of that id, or its files do not fit together.
     pub fn load(&self, id: &str, device: &Device) -> Result<Box<dyn Model>, ModelError> {
+        let (card, weights) = self.read(id)?;
+        family::build(card, &weights, device)
+    }
+
+    /// Card and weights (safetensors) of a model.
+    ///
+    /// # Errors
+    /// When there is none of that id, or a file cannot be read.
+    pub fn read(&self, id: &str) -> Result<(Card, Cow<'static, [u8]>), ModelError> {
         let Some((card, place)) = self.models.iter().find(|(c, _)| c.id == id) else {
             let known: Vec<&str> = self.cards().map(|c| c.id.as_str()).collect();
             let known = if known.is_empty() {
@@ -110,8 +120,11 @@ impl Library {
             });
         };
         match place {
-            Place::Bundled(b) => family::build(card.clone(), b.weights, device),
-            Place::Folder(path) => store::open(path, device),
+            Place::Bundled(b) => Ok((card.clone(), b.weights.into())),
+            Place::Folder(path) => {
+                let (card, weights) = store::read(path)?;
+                Ok((card, weights.into()))
+            }
         }
     }
 

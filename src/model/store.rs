@@ -1,10 +1,8 @@
 //! Models on disk: `model.safetensors` (weights, half precision) and `card.ron` in a folder of their own.
 
 use super::card::Card;
-use super::{Model, family};
 use crate::format::text;
 use burn::store::{HalfPrecisionAdapter, ModuleSnapshot, SafetensorsStore};
-use burn::tensor::Device;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -83,18 +81,18 @@ pub fn load_weights<M: ModuleSnapshot>(
     }
 }
 
-/// Reads a model's folder.
+/// Reads card and weights (safetensors) of a model's folder.
 ///
 /// # Errors
-/// When a file cannot be read, or weights do not fit the card.
-pub fn open(folder: &Path, device: &Device) -> Result<Box<dyn Model>, ModelError> {
+/// When a file cannot be read, or the card is none.
+pub fn read(folder: &Path) -> Result<(Card, Vec<u8>), ModelError> {
     let read = |name: &str| {
         let path = folder.join(name);
         std::fs::read(&path).map_err(|source| ModelError::Io { path, source })
     };
     let path = folder.join("card.ron");
     let card = parse_card(&String::from_utf8_lossy(&read("card.ron")?), &path)?;
-    family::build(card, &read("model.safetensors")?, device)
+    Ok((card, read("model.safetensors")?))
 }
 
 /// Writes a model's folder: weights in half precision, and the card.

@@ -1,6 +1,7 @@
 //! What a training run is made of. The recipe a run was started from is kept with it.
 
 use super::average::AverageConfig;
+use super::chorale::ChoraleConfig;
 use super::octuple::OctupleConfig;
 use super::optimiser::Optimiser;
 use super::schedule::Schedule;
@@ -34,6 +35,8 @@ pub struct Recipe {
 pub enum ModelConfig {
     /// The studio's free octuple.
     Octuple(OctupleConfig),
+    /// Four voices as what sounds in each 16th.
+    Chorale(ChoraleConfig),
 }
 
 /// What does not depend on the model.

@@ -3,6 +3,7 @@
 
 pub mod average;
 pub mod checkpoint;
+pub mod chorale;
 pub mod config;
 pub mod gradient;
 pub mod learner;

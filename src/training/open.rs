@@ -1,5 +1,6 @@
 //! From a recipe to a run: which learner a family of models has, and which data it reads.
 
+use super::chorale::ChoraleLearner;
 use super::config::{ModelConfig, Recipe};
 use super::learner::Compute;
 use super::octuple::OctupleLearner;
@@ -27,6 +28,12 @@ pub fn open(
                 Cache::load(dataset, TOKENIZER).map_err(|e| TrainError::Data(e.to_string()))?;
             let learner =
                 OctupleLearner::new(&recipe, &config, &cache).map_err(TrainError::Data)?;
+            let trainer = Trainer::open(recipe, learner, device, compute, folder)?;
+            Ok(Box::new(trainer))
+        }
+        ModelConfig::Chorale(config) => {
+            let learner =
+                ChoraleLearner::new(&recipe, &config, dataset).map_err(TrainError::Data)?;
             let trainer = Trainer::open(recipe, learner, device, compute, folder)?;
             Ok(Box::new(trainer))
         }

@@ -1,0 +1,256 @@
+//! The model of four-voice chorales: the mask lowered to the grid of 16ths, its cells read as what sounds, drawn the
+//! surest first, and lifted back.
+
+use super::Model;
+use super::card::{Card, NetworkConfig};
+use super::fill::{Draft, FillError, FillStep, Filling};
+use super::octuple::sane;
+use super::store::{ModelError, load_weights};
+use crate::network::{Fused, Input, Transformer};
+use crate::process::frames::sampler::{FrameDenoiser, FrameStep, sample};
+use crate::process::generator;
+use crate::score::{Take, TakeNote};
+use crate::tokenizer::Tokenizer;
+use crate::tokenizer::grid::frames::{
+    self, Canvas, Frame, LOGITS, Place, REST, Rhythm, UNKNOWN, WIDTH,
+};
+use crate::tokenizer::lower::masked_end;
+use burn::tensor::Device;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+/// 16ths a bar of the windows a card counts.
+const BAR: usize = 16;
+
+/// Id of the tokenizer.
+pub fn tokenizer_id() -> &'static str {
+    frames::tokenizer().id()
+}
+
+/// A transformer over frames, a row a 16th, ready to sample.
+pub struct ChoraleModel {
+    card: Card,
+    hash: String,
+    network: Transformer,
+    /// The same weights for our own arithmetic, where the device is a CPU.
+    fused: Option<Fused>,
+}
+
+impl ChoraleModel {
+    /// Puts weights (safetensors) into the network the card describes.
+    ///
+    /// # Errors
+    /// When shape or file do not fit the card.
+    pub fn from_bytes(
+        card: Card,
+        weights: &[u8],
+        device: &Device,
+    ) -> Result<ChoraleModel, ModelError> {
+        let NetworkConfig::Transformer(config) = &card.network;
+        if !sane(config) {
+            return Err(ModelError::Weights {
+                id: card.id,
+                why: "the network it describes cannot be built".into(),
+            });
+        }
+        let mut rng = ChaCha8Rng::seed_from_u64(0);
+        let build = || Transformer::new(config, WIDTH, LOGITS, &mut rng, device);
+        let network = load_weights(&card.id, weights, build)?;
+        let hash = super::store::hash(weights);
+        Ok(ChoraleModel::new(card, hash, network, device))
+    }
+
+    /// A model of a network that is on `device`.
+    pub fn new(card: Card, hash: String, network: Transformer, device: &Device) -> ChoraleModel {
+        ChoraleModel {
+            card,
+            hash,
+            fused: (*device == Device::flex()).then(|| Fused::of(&network)),
+            network,
+        }
+    }
+
+    /// Most 16ths the network sees at once.
+    pub fn window(&self) -> usize {
+        (self.card.window_bars.clamp(1, 64) as usize) * BAR
+    }
+}
+
+/// Logits of frames by a network; `fused` where the device is a CPU.
+pub struct Frames<'a> {
+    pub network: &'a Transformer,
+    pub fused: Option<&'a Fused>,
+}
+
+impl FrameDenoiser for Frames<'_> {
+    fn logits(
+        &mut self,
+        frames: &[Frame],
+        rhythm: &[Rhythm],
+        places: &[Place],
+        asked: &[usize],
+    ) -> Vec<f32> {
+        let f = frames::features(frames, rhythm, places);
+        let input = Input::stack([(&f.hot[..], &f.steps[..], &f.bars[..])], WIDTH);
+        match self.fused {
+            Some(fused) => fused.logits(&fused.window(&input, 0), asked),
+            None => {
+                let all = self.network.forward(&input, false).into_data();
+                let all = all.try_into_vec_as::<f32>().unwrap_or_default();
+                let row = |&step: &usize| all.get(step * LOGITS..(step + 1) * LOGITS);
+                asked.iter().filter_map(row).flatten().copied().collect()
+            }
+        }
+    }
+}
+
+impl ChoraleModel {
+    /// The network as the sampler and the likelihood ask it.
+    pub fn denoiser(&self) -> Frames<'_> {
+        Frames {
+            network: &self.network,
+            fused: self.fused.as_ref(),
+        }
+    }
+}
+
+/// The units that keep the class they had, where only a share of the hole is to change: whole notes, each by chance.
+fn kept(canvas: &Canvas, original: &[Frame], change: f32, rng: &mut ChaCha8Rng) -> Vec<Option<u8>> {
+    if change >= 1.0 {
+        return vec![None; canvas.units.len()];
+    }
+    let mut keep = false;
+    let mut before: Option<(usize, usize, u8)> = None;
+    canvas
+        .units
+        .iter()
+        .map(|unit| {
+            let class = original
+                .get(unit.steps.start)
+                .map_or(REST, |f| f[unit.voice]);
+            let goes_on = before == Some((unit.voice, unit.steps.start, class));
+            if !goes_on {
+                keep = rng.random_range(0.0..1.0f32) >= change;
+            }
+            before = Some((unit.voice, unit.steps.end, class));
+            (keep && unit.legal.allows(class)).then_some(class)
+        })
+        .collect()
+}
+
+impl Model for ChoraleModel {
+    fn card(&self) -> &Card {
+        &self.card
+    }
+
+    fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    fn parameters(&self) -> usize {
+        burn::module::Module::num_params(&self.network)
+    }
+
+    fn takes_at_a_time(&self) -> usize {
+        match self.fused {
+            Some(_) => std::thread::available_parallelism().map_or(1, |n| n.get()),
+            None => 1,
+        }
+    }
+
+    fn take(
+        &self,
+        filling: &Filling<'_>,
+        index: u32,
+        on_step: &mut dyn FnMut(FillStep<'_>) -> ControlFlow<()>,
+    ) -> Result<Take, FillError> {
+        let started = Instant::now();
+        let (score, mask) = (filling.score, filling.mask);
+        if mask.is_empty() {
+            return Err(FillError::Empty);
+        }
+        let tokenizer = frames::tokenizer();
+        let present = frames::present(score);
+        let lowered = tokenizer
+            .lower(score, mask)
+            .map_err(|refusal| FillError::Refused(said(&refusal.to_string(), present)))?;
+        let mut canvas = Canvas::of(&lowered, present);
+        let steps = canvas.frames.len();
+        let original = frames::original(score, steps);
+        if filling.constraints.keep_rhythm && mask.attributes.rewrites() {
+            canvas.keep_rhythm(&original);
+        }
+        let end = score.end().max(masked_end(score, mask));
+        let places = frames::places(&score.bars(), score.ppq, steps, end);
+        let mut rng = generator(filling.settings.seed, u64::from(index));
+        let kept = kept(
+            &canvas,
+            &frames::sounding(&original),
+            filling.settings.change,
+            &mut rng,
+        );
+        let notes =
+            |classes: &[u8], by: &dyn Fn(usize) -> f32| -> Result<Vec<TakeNote>, FillError> {
+                let filled = canvas.symbols(&lowered, classes);
+                let fields = filled.fields;
+                let written = tokenizer.lift(score, mask, &lowered, &filled);
+                let written = written.map_err(|e| FillError::Refused(format!("{e}.")))?;
+                let mut unit_of = std::collections::HashMap::new();
+                for (i, unit) in canvas.units.iter().enumerate() {
+                    unit_of.insert(unit.steps.start * fields + unit.voice, i);
+                }
+                let confident = written.into_iter().map(|w| {
+                    let unit = w.at.and_then(|at| unit_of.get(&at));
+                    TakeNote {
+                        confidence: unit.map_or(w.note.confidence, |&u| by(u)),
+                        ..w.note
+                    }
+                });
+                Ok(confident.collect())
+            };
+        let drawn = sample(
+            &mut self.denoiser(),
+            &canvas,
+            &places,
+            self.window(),
+            &kept,
+            filling.settings,
+            filling.constraints,
+            &mut rng,
+            |step: FrameStep<'_>| {
+                let draft = || {
+                    let decided = |u: usize| f32::from(u8::from(step.drawn[u] != UNKNOWN));
+                    let notes = notes(step.guess, &decided).unwrap_or_default();
+                    notes
+                        .into_iter()
+                        .map(|note| Draft {
+                            decided: note.confidence,
+                            note,
+                        })
+                        .collect()
+                };
+                on_step(FillStep {
+                    done: step.done,
+                    of: step.of,
+                    draft: &draft,
+                })
+            },
+        )
+        .ok_or(FillError::Cancelled)?;
+        let written = notes(&drawn.classes, &|u| drawn.confidence[u])?;
+        Ok(filling.finished(self, index, mask.clone(), written, started))
+    }
+}
+
+/// A refusal as a sentence, with the way to four voices where the piece has fewer.
+fn said(refusal: &str, present: [bool; frames::VOICES]) -> String {
+    if present.iter().all(|p| *p) {
+        return format!("{refusal}.");
+    }
+    format!(
+        "{refusal}. This piece has fewer than four voices: to have a melody harmonised, add tracks named Alto, Tenor \
+         and Bass and mask them."
+    )
+}
