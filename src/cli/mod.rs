@@ -8,6 +8,7 @@ mod error;
 mod evaluate;
 mod evaluate_chorale;
 mod files;
+mod fine_tune;
 mod inspect;
 mod interrupt;
 mod prepare;
@@ -50,6 +51,7 @@ enum Command {
     Convert(convert::ConvertArgs),
     Inspect(inspect::InspectArgs),
     Train(train::TrainArgs),
+    FineTune(fine_tune::FineTuneArgs),
     Sample(sample::SampleArgs),
     Evaluate(evaluate::EvaluateArgs),
     EvaluateChorale(evaluate_chorale::EvaluateChoraleArgs),
@@ -68,6 +70,7 @@ fn dispatch(command: Command) -> Result<(), CliError> {
         Command::Convert(args) => convert::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Train(args) => train::run(args),
+        Command::FineTune(args) => fine_tune::run(args),
         Command::Sample(args) => sample::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::EvaluateChorale(args) => evaluate_chorale::run(args),

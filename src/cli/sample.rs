@@ -150,7 +150,7 @@ pub fn load_chorale(id: &str, choice: device::Choice) -> Result<ChoraleModel, Cl
     let opened = device::open(choice);
     eprintln!("device: {} ({})", opened.info.name, opened.info.reason);
     let library = Library::find(&Library::folders());
-    let (card, weights) = library.read(id).map_err(failed)?;
+    let (card, weights) = library.weights(id).map_err(failed)?;
     if card.tokenizer != tokenizer_id() {
         return Err(failed(format!(
             "\"{id}\" is a model of {}, not of four voices ({})",
@@ -158,7 +158,7 @@ pub fn load_chorale(id: &str, choice: device::Choice) -> Result<ChoraleModel, Cl
             tokenizer_id()
         )));
     }
-    ChoraleModel::from_bytes(card, &weights, &opened.device).map_err(failed)
+    ChoraleModel::from_bytes(card.clone(), &weights, &opened.device).map_err(failed)
 }
 
 impl SampleArgs {

@@ -3,7 +3,7 @@
 use super::{CliError, Progress, interrupted};
 use crate::dataset::prepared;
 use crate::device;
-use crate::training::{self, Compute, Losses, Recipe, Which};
+use crate::training::{self, Compute, Losses, Recipe, Which, samples};
 use clap::Args;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -107,7 +107,11 @@ pub fn run(args: TrainArgs) -> Result<(), CliError> {
     let mut bar = Progress::new("training", steps, "steps");
     let mut last = String::new();
     while !run.finished() {
-        let p = run.advance().map_err(failed)?;
+        let advanced = samples::advance(&mut *run).map_err(failed)?;
+        let p = advanced.progress;
+        if let Some(Err(why)) = advanced.samples {
+            bar.say(&format!("no samples after step {}: {why}", p.step));
+        }
         if let Some(v) = &p.validation {
             last = format!("step {}: validation {}", p.step, told(&v.average, &parts));
             bar.say(&last);

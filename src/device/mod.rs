@@ -6,6 +6,7 @@
 //! per adapter, driver and version of Lacuna.
 
 mod adapter;
+pub mod memory;
 mod probe;
 mod self_test;
 mod verdict;

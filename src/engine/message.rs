@@ -1,5 +1,6 @@
 //! What goes to the engine and what comes back.
 
+use super::training::TrainingFact;
 use crate::dataset::Domain;
 use crate::score::{Constraints, Mask, SamplerSettings, Score, Take, TrackId};
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,11 @@ pub enum Event {
     Finished {
         job: JobId,
         outcome: Outcome,
+    },
+    /// Of a training; the others are of fills.
+    Training {
+        job: JobId,
+        fact: TrainingFact,
     },
 }
 

@@ -1,12 +1,17 @@
-//! The engine thread: a queue of jobs, progress, cancel, and a worker that may panic without harm.
+//! The engine thread: fills and trainings, progress, cancel, and a worker that may panic without harm. Before every
+//! step of a training it looks whether a fill is asked for, and serves that first.
 
 use super::message::{
     DeviceInfo, Event, FillRequest, JobId, ModelInfo, Outcome, Snapshot, SnapshotNote,
 };
+use super::runs::{Order, Runs};
+use super::training::{RunState, TrainRequest, TrainingFact};
 use crate::score::Take;
+use crate::training::Training;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,6 +28,14 @@ pub trait Worker: Send {
     /// # Errors
     /// A sentence for a person.
     fn fill(&mut self, request: &FillRequest, context: &mut FillContext<'_>) -> Result<(), String>;
+
+    /// Opens a training, from which the engine then takes step after step.
+    ///
+    /// # Errors
+    /// A sentence for a person.
+    fn train(&mut self, _request: &TrainRequest) -> Result<Box<dyn Training>, String> {
+        Err("Nothing here can train. Start Lacuna in the usual way.".into())
+    }
 }
 
 impl Worker for Box<dyn Worker> {
@@ -32,6 +45,10 @@ impl Worker for Box<dyn Worker> {
 
     fn fill(&mut self, request: &FillRequest, context: &mut FillContext<'_>) -> Result<(), String> {
         (**self).fill(request, context)
+    }
+
+    fn train(&mut self, request: &TrainRequest) -> Result<Box<dyn Training>, String> {
+        (**self).train(request)
     }
 }
 
@@ -92,16 +109,16 @@ impl FillContext<'_> {
     }
 }
 
-struct Shared {
+pub(super) struct Shared {
     events: Mutex<Sender<Event>>,
     snapshot: Mutex<Option<Arc<Snapshot>>>,
-    /// Every job up to this number is cancelled.
+    /// Every fill up to this number is cancelled.
     cancelled: AtomicU64,
     wake: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Shared {
-    fn send(&self, event: Event) {
+    pub(super) fn send(&self, event: Event) {
         // The receiver is gone only when the window is: then nobody is left to tell.
         let _ = self
             .events
@@ -112,9 +129,16 @@ impl Shared {
     }
 }
 
-/// The handle on the engine thread. Dropping it cancels what runs and lets the thread end.
+/// What is asked of the thread.
+enum Ask {
+    Fill(JobId, FillRequest),
+    Train(JobId, Box<TrainRequest>),
+    Order(JobId, Order),
+}
+
+/// The handle on the engine thread. Dropping it cancels what is written, saves what is trained and lets the thread end.
 pub struct Engine {
-    jobs: Option<Sender<(JobId, FillRequest)>>,
+    asks: Option<Sender<Ask>>,
     events: Receiver<Event>,
     shared: Arc<Shared>,
     next: u64,
@@ -130,7 +154,7 @@ impl Engine {
         worker: impl Worker + 'static,
         wake: impl Fn() + Send + Sync + 'static,
     ) -> std::io::Result<Engine> {
-        let (jobs, queue) = channel();
+        let (asks, queue) = channel();
         let (sender, events) = channel();
         let shared = Arc::new(Shared {
             events: Mutex::new(sender),
@@ -143,7 +167,7 @@ impl Engine {
             .name("engine".into())
             .spawn(move || run(worker, &queue, &of_thread))?;
         Ok(Engine {
-            jobs: Some(jobs),
+            asks: Some(asks),
             events,
             shared,
             next: 1,
@@ -153,13 +177,8 @@ impl Engine {
 
     /// Queues a request and returns at once.
     pub fn fill(&mut self, request: FillRequest) -> JobId {
-        let job = JobId(self.next);
-        self.next += 1;
-        let sent = self
-            .jobs
-            .as_ref()
-            .is_some_and(|j| j.send((job, request)).is_ok());
-        if !sent {
+        let job = self.next_job();
+        if !self.ask(Ask::Fill(job, request)) {
             let outcome = Outcome::Failed(
                 "The engine has stopped. Save the piece and start Lacuna again.".into(),
             );
@@ -168,7 +187,44 @@ impl Engine {
         job
     }
 
-    /// Asks that this job and all before it stop after their present step.
+    /// Queues a training and returns at once.
+    pub fn train(&mut self, request: TrainRequest) -> JobId {
+        let job = self.next_job();
+        if !self.ask(Ask::Train(job, Box::new(request))) {
+            let why = "The engine has stopped. Start Lacuna again.".into();
+            let fact = TrainingFact::State(RunState::Failed(why));
+            self.shared.send(Event::Training { job, fact });
+        }
+        job
+    }
+
+    /// Asks that a training stop after its present step, stay in memory and make room.
+    pub fn pause(&self, job: JobId) {
+        self.ask(Ask::Order(job, Order::Pause));
+    }
+
+    /// Asks that a paused training go on, after those that wait.
+    pub fn resume(&self, job: JobId) {
+        self.ask(Ask::Order(job, Order::Resume));
+    }
+
+    /// Asks that a training be saved and closed after its present step.
+    pub fn stop(&self, job: JobId) {
+        self.ask(Ask::Order(job, Order::Stop));
+    }
+
+    fn next_job(&mut self) -> JobId {
+        let job = JobId(self.next);
+        self.next += 1;
+        job
+    }
+
+    /// Whether the thread is there to hear it.
+    fn ask(&self, ask: Ask) -> bool {
+        self.asks.as_ref().is_some_and(|a| a.send(ask).is_ok())
+    }
+
+    /// Asks that this fill and all before it stop after their present step. Trainings go on.
     pub fn cancel(&self, job: JobId) {
         self.shared.cancelled.fetch_max(job.0, Ordering::AcqRel);
     }
@@ -196,7 +252,7 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.shared.cancelled.store(u64::MAX, Ordering::Release);
-        self.jobs = None;
+        self.asks = None;
         if let Some(thread) = self.thread.take() {
             // A panic outside a job has already been reported by the hook.
             let _ = thread.join();
@@ -204,18 +260,23 @@ impl Drop for Engine {
     }
 }
 
-fn sentence(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic
+/// The message of a panic.
+pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
         .downcast_ref::<&str>()
         .map(|s| s.to_string())
         .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".into());
+        .unwrap_or_else(|| "no message".into())
+}
+
+fn sentence(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic_text(panic);
     format!(
         "The model stopped unexpectedly ({text}). The piece is untouched; try again, or choose another model or device."
     )
 }
 
-fn run(mut worker: impl Worker, queue: &Receiver<(JobId, FillRequest)>, shared: &Shared) {
+fn run(mut worker: impl Worker, queue: &Receiver<Ask>, shared: &Shared) {
     let (models, device) =
         catch_unwind(AssertUnwindSafe(|| worker.open())).unwrap_or_else(|panic| {
             (
@@ -227,34 +288,55 @@ fn run(mut worker: impl Worker, queue: &Receiver<(JobId, FillRequest)>, shared: 
             )
         });
     shared.send(Event::Ready { models, device });
-    while let Ok((job, request)) = queue.recv() {
-        let mut context = FillContext {
-            job,
-            shared,
-            started: Instant::now(),
-            last_snapshot: Mutex::new(None),
+    let mut fills = VecDeque::new();
+    let mut runs = Runs::default();
+    loop {
+        let idle = fills.is_empty() && !runs.busy();
+        let ask = if idle {
+            queue.recv().map_err(|_| TryRecvError::Disconnected)
+        } else {
+            queue.try_recv()
         };
-        if context.cancelled() {
-            shared.send(Event::Finished {
-                job,
-                outcome: Outcome::Cancelled,
-            });
-            continue;
+        match ask {
+            Ok(Ask::Fill(job, request)) => fills.push_back((job, request)),
+            Ok(Ask::Train(job, request)) => runs.ask(job, *request, shared),
+            Ok(Ask::Order(job, order)) => runs.obey(job, order, shared),
+            // Everything asked for is known: the most urgent thing first.
+            Err(TryRecvError::Empty) => match fills.pop_front() {
+                Some((job, request)) => serve(&mut worker, job, &request, shared),
+                None => runs.turn(&mut worker, shared),
+            },
+            Err(TryRecvError::Disconnected) => break,
         }
-        shared.send(Event::Started { job });
-        let result = catch_unwind(AssertUnwindSafe(|| worker.fill(&request, &mut context)));
-        *shared
-            .snapshot
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = None;
-        let outcome = match result {
-            _ if context.cancelled() => Outcome::Cancelled,
-            Ok(Ok(())) => Outcome::Done,
-            Ok(Err(why)) => Outcome::Failed(why),
-            Err(panic) => Outcome::Failed(sentence(&*panic)),
-        };
-        shared.send(Event::Finished { job, outcome });
     }
+    runs.close(shared);
+}
+
+/// Answers one request.
+fn serve(worker: &mut impl Worker, job: JobId, request: &FillRequest, shared: &Shared) {
+    let mut context = FillContext {
+        job,
+        shared,
+        started: Instant::now(),
+        last_snapshot: Mutex::new(None),
+    };
+    if context.cancelled() {
+        let outcome = Outcome::Cancelled;
+        return shared.send(Event::Finished { job, outcome });
+    }
+    shared.send(Event::Started { job });
+    let result = catch_unwind(AssertUnwindSafe(|| worker.fill(request, &mut context)));
+    *shared
+        .snapshot
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = None;
+    let outcome = match result {
+        _ if context.cancelled() => Outcome::Cancelled,
+        Ok(Ok(())) => Outcome::Done,
+        Ok(Err(why)) => Outcome::Failed(why),
+        Err(panic) => Outcome::Failed(sentence(&*panic)),
+    };
+    shared.send(Event::Finished { job, outcome });
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! The worker of the real engine: a library of models on one device.
 
 use super::message::{DeviceInfo, FillRequest, ModelInfo, SnapshotNote};
+use super::runs::sentence;
 use super::thread::{FillContext, Worker};
+use super::training::TrainRequest;
 use crate::dataset::Domain;
 use crate::device;
 use crate::model::fill::{FillError, Filling};
 use crate::model::{Library, Model};
-use burn::tensor::Device;
+use crate::training::{self, Compute, Training};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,13 +17,13 @@ use std::sync::Arc;
 pub const MOST_TAKES: u32 = 16;
 
 /// Opens a device: called on the engine thread, which then owns it.
-pub type OpenDevice = Box<dyn FnOnce() -> (Device, DeviceInfo) + Send>;
+pub type OpenDevice = Box<dyn FnOnce() -> device::Opened + Send>;
 
 /// Owns the device and the models, and answers requests with takes.
 pub struct ModelWorker {
     folders: Vec<PathBuf>,
     open: Option<OpenDevice>,
-    device: Option<(Device, DeviceInfo)>,
+    device: Option<device::Opened>,
     library: Library,
     loaded: Vec<Box<dyn Model>>,
 }
@@ -40,17 +42,7 @@ impl ModelWorker {
 
     /// A worker on the device of this choice, with the bundled models and those in the usual folders.
     pub fn on(choice: device::Choice) -> ModelWorker {
-        ModelWorker::new(
-            Library::folders(),
-            Box::new(move || {
-                let opened = device::open(choice);
-                let info = DeviceInfo {
-                    name: opened.info.name,
-                    reason: opened.info.reason,
-                };
-                (opened.device, info)
-            }),
-        )
+        ModelWorker::new(Library::folders(), Box::new(move || device::open(choice)))
     }
 
     /// Figures of a model's training songs. The gauge is a help and not worth stopping for.
@@ -62,13 +54,16 @@ impl ModelWorker {
         domain.map(Arc::new)
     }
 
+    fn opened(&self) -> Result<&device::Opened, String> {
+        let opened = self.device.as_ref();
+        opened.ok_or_else(|| "No device is open. Start Lacuna again.".into())
+    }
+
     fn model(&mut self, id: &str) -> Result<&dyn Model, String> {
         if let Some(i) = self.loaded.iter().position(|m| m.card().id == id) {
             return Ok(&*self.loaded[i]);
         }
-        let Some((device, _)) = &self.device else {
-            return Err("No device is open. Start Lacuna again.".into());
-        };
+        let device = &self.opened()?.device;
         let model = self.library.load(id, device).map_err(|e| format!("{e}."))?;
         self.loaded.push(model);
         Ok(&*self.loaded[self.loaded.len() - 1])
@@ -97,19 +92,18 @@ impl Worker for ModelWorker {
             // Loaded now, so that the first press of Generate does not wait for it. A failure is told then.
             let _ = self.model(&first.id);
         }
-        let info = self
-            .device
-            .as_ref()
-            .map(|(_, info)| info.clone())
-            .unwrap_or_default();
-        (models, info)
+        let info = self.device.as_ref().map(|opened| DeviceInfo {
+            name: opened.info.name.clone(),
+            reason: opened.info.reason.clone(),
+        });
+        (models, info.unwrap_or_default())
     }
 
     fn fill(&mut self, request: &FillRequest, context: &mut FillContext<'_>) -> Result<(), String> {
         let device = self
             .device
             .as_ref()
-            .map(|(_, i)| i.name.clone())
+            .map(|opened| opened.info.name.clone())
             .unwrap_or_default();
         let model = self.model(&request.model)?;
         let filling = Filling {
@@ -153,5 +147,24 @@ impl Worker for ModelWorker {
             Ok(()) | Err(FillError::Cancelled) => Ok(()),
             Err(e) => Err(e.to_string()),
         }
+    }
+
+    fn train(&mut self, request: &TrainRequest) -> Result<Box<dyn Training>, String> {
+        let opened = self.opened()?;
+        let folder = &request.folder;
+        if request.fresh && folder.join("config.ron").exists() {
+            return Err(format!(
+                "There is a run in {} already. Resume that one, or give the new one another name.",
+                folder.display()
+            ));
+        }
+        let compute = match opened.info.kind {
+            device::Kind::Cpu => Compute::Cpu {
+                threads: request.threads.max(1),
+            },
+            device::Kind::Gpu => Compute::Tensors,
+        };
+        let recipe = request.recipe.clone();
+        training::open(recipe, &request.dataset, &opened.device, compute, folder).map_err(sentence)
     }
 }

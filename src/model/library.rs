@@ -5,7 +5,6 @@ use super::store::{self, ModelError, parse_card};
 use super::{Model, family};
 use crate::dataset::{Domain, domain};
 use burn::tensor::Device;
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// A model shipped in the binary: card, weights, and figures of its training songs.
@@ -93,38 +92,52 @@ impl Library {
         self.models.iter().map(|(c, _)| c)
     }
 
-    /// Loads a model.
-    ///
-    /// # Errors
-    /// When there is none of that id, or its files do not fit together.
-    pub fn load(&self, id: &str, device: &Device) -> Result<Box<dyn Model>, ModelError> {
-        let (card, weights) = self.read(id)?;
-        family::build(card, &weights, device)
+    /// The folder for models made here: `LACUNA_MODELS`, else the user's data folder, else `models/` here.
+    pub fn own_folder() -> PathBuf {
+        Library::folders()
+            .pop()
+            .unwrap_or_else(|| PathBuf::from("models"))
+    }
+
+    fn find_model(&self, id: &str) -> Result<&(Card, Place), ModelError> {
+        self.models.iter().find(|(c, _)| c.id == id).ok_or_else(|| {
+            let known: Vec<&str> = self.cards().map(|c| c.id.as_str()).collect();
+            ModelError::Unknown {
+                id: id.into(),
+                known: if known.is_empty() {
+                    "none".into()
+                } else {
+                    known.join(", ")
+                },
+            }
+        })
     }
 
     /// Card and weights (safetensors) of a model.
     ///
     /// # Errors
-    /// When there is none of that id, or a file cannot be read.
-    pub fn read(&self, id: &str) -> Result<(Card, Cow<'static, [u8]>), ModelError> {
-        let Some((card, place)) = self.models.iter().find(|(c, _)| c.id == id) else {
-            let known: Vec<&str> = self.cards().map(|c| c.id.as_str()).collect();
-            let known = if known.is_empty() {
-                "none".into()
-            } else {
-                known.join(", ")
-            };
-            return Err(ModelError::Unknown {
-                id: id.into(),
-                known,
-            });
-        };
-        match place {
-            Place::Bundled(b) => Ok((card.clone(), b.weights.into())),
+    /// When there is none of that id, or its weights cannot be read.
+    pub fn weights(&self, id: &str) -> Result<(&Card, Vec<u8>), ModelError> {
+        let (card, place) = self.find_model(id)?;
+        let weights = match place {
+            Place::Bundled(b) => b.weights.to_vec(),
             Place::Folder(path) => {
-                let (card, weights) = store::read(path)?;
-                Ok((card, weights.into()))
+                let path = path.join("model.safetensors");
+                std::fs::read(&path).map_err(|source| ModelError::Io { path, source })?
             }
+        };
+        Ok((card, weights))
+    }
+
+    /// Loads a model.
+    ///
+    /// # Errors
+    /// When there is none of that id, or its files do not fit together.
+    pub fn load(&self, id: &str, device: &Device) -> Result<Box<dyn Model>, ModelError> {
+        let (card, place) = self.find_model(id)?;
+        match place {
+            Place::Bundled(b) => family::build(card.clone(), b.weights, device),
+            Place::Folder(path) => store::open(path, device),
         }
     }
 

@@ -6,7 +6,7 @@ use super::panel::{self, Asks};
 use super::settings::Look;
 use super::state::{Overlay, State};
 use super::theme::{self, Theme, size};
-use super::{autosave, data, files, gauge, jobs, lens, roll_pane, shortcut};
+use super::{autosave, files, gauge, jobs, lens, roll_pane, shortcut};
 use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ impl Studio {
                 autosave::forget(state);
             }
         }
-        let heard = data::heard(state);
+        let heard = state.heard();
         state.transport.give(&heard);
         state.transport.player.tick();
         state.end_audition();
@@ -118,11 +118,12 @@ impl Studio {
             .resizable(false)
             .frame(frame(pad, 0))
             .show(ui, |ui| panel::status::show(ui, state, asks));
-        if state.data.open {
-            let space = CentralPanel::no_frame()
-                .show(ui, |ui| panel::data::show(ui, state, asks))
-                .response
-                .rect;
+        if state.data.open || state.training.open {
+            let research = |ui: &mut Ui| match state.data.open {
+                true => panel::data::show(ui, state, asks),
+                false => panel::training::show(ui, state, asks),
+            };
+            let space = CentralPanel::no_frame().show(ui, research).response.rect;
             let ctx = ui.ctx().clone();
             panel::overlay::show(&ctx, state, asks);
             state.toasts.show(&ctx, space);
@@ -265,7 +266,7 @@ impl Studio {
             invoke(command, &mut self.state);
             ctx.request_repaint();
         }
-        let heard = data::heard(&mut self.state);
+        let heard = self.state.heard();
         self.state.transport.give(&heard);
         self.schedule();
     }

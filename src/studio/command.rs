@@ -146,6 +146,7 @@ pub enum Command {
     ResetLayout,
     Soundfont,
     Data,
+    Training,
 
     Palette,
     Help,
@@ -408,6 +409,8 @@ pub static TABLE: &[Spec] = &[
     entry(C::Soundfont, M::View, "view.soundfont", "Choose SoundFont...", "Plays with another SF2 file").icon(Icon::AudioLines).separated(),
     entry(C::Data, M::View, "view.data", "Data sets", "Shows what a model learns from: the songs of a data set, their splits and figures")
         .keys(&[plain(Key::F3)]).icon(Icon::Database).separated(),
+    entry(C::Training, M::View, "view.training", "Trainings", "Trains a model and shows how it goes: curves, samples to see and hear, and the runs there are")
+        .keys(&[plain(Key::F4)]).icon(Icon::ChartSpline),
 
     entry(C::Palette, M::Help, "help.palette", "Find a command...", "Lists every command; type a part of its name")
         .keys(&[ctrl(Key::P), ctrl(Key::K)]).icon(Icon::Search).in_text(),

@@ -121,19 +121,14 @@ impl Data {
     }
 }
 
-/// What is heard: the song in hand where one listens to it, else the piece.
-pub fn heard(state: &mut State) -> Arc<Score> {
-    let data = &state.data;
-    match data.score().filter(|_| data.open && data.listening) {
-        Some(song) => song.clone(),
-        None => state.preview(),
-    }
-}
-
 /// Opens the pane, or closes it and goes back to the piece.
 pub fn toggle(state: &mut State) {
     stop_listening(state);
     state.data.open = !state.data.open;
+    if state.data.open {
+        super::training::stop_listening(state);
+        state.training.open = false;
+    }
 }
 
 /// Plays the song in hand from its beginning, or stops.
@@ -143,7 +138,7 @@ pub fn listen(state: &mut State) {
         return;
     }
     state.data.listening = true;
-    let song = heard(state);
+    let song = state.heard();
     let range = state.transport.loop_range;
     state.transport.set_loop(range, false);
     state.transport.give(&song);

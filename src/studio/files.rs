@@ -21,6 +21,8 @@ pub enum Then {
     Demo(usize),
     /// The song in hand in the data pane.
     DataSong,
+    /// The sample in hand in the training pane.
+    TrainingSample,
     Quit,
 }
 
@@ -57,6 +59,7 @@ pub fn proceed(state: &mut State, then: Then) {
             super::autosave::forget(state);
         }
         Then::DataSong => super::data::open_song(state),
+        Then::TrainingSample => super::training::open_sample(state),
         Then::Quit => {
             state.quitting = true;
             super::autosave::forget(state);

@@ -17,6 +17,9 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
     if state.data.open && !beside_the_roll(command) {
         return Some("The data sets lie over the piece; close them first (F3).".into());
     }
+    if state.training.open && !beside_the_roll(command) {
+        return Some("The trainings lie over the piece; close them first (F4).".into());
+    }
     match command {
         C::Undo => no(
             state.history.undo_label().is_none(),
@@ -109,7 +112,13 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
 fn beside_the_roll(command: Command) -> bool {
     use Command as C;
     let spec = command.spec();
-    let of_view = [C::ThemeToggle, C::ReduceMotion, C::Soundfont, C::Data];
+    let of_view = [
+        C::ThemeToggle,
+        C::ReduceMotion,
+        C::Soundfont,
+        C::Data,
+        C::Training,
+    ];
     matches!(spec.menu, Menu::File | Menu::Help)
         || of_view.contains(&command)
         || matches!(command, C::PlayPause | C::Stop | C::ToStart | C::LetGo)
@@ -328,6 +337,7 @@ pub fn invoke(command: Command, state: &mut State) {
         }
         C::Soundfont => files::choose_soundfont(state),
         C::Data => super::data::toggle(state),
+        C::Training => super::training::toggle(state),
 
         C::Palette => state.overlay = Some(Overlay::Palette(Palette::default())),
         C::Help => {
@@ -359,6 +369,8 @@ fn let_go(state: &mut State) {
     }
     if state.data.open {
         super::data::toggle(state);
+    } else if state.training.open {
+        super::training::toggle(state);
     } else if state.jobs.running.as_ref().is_some_and(|r| !r.cancelling) {
         state.jobs.cancel();
     } else if !state.selection.is_empty() {
@@ -441,7 +453,7 @@ fn step_take(state: &mut State, forward: bool) {
 }
 
 fn play(state: &mut State) {
-    let end = super::data::heard(state).end();
+    let end = state.heard().end();
     // At the very end Space means "once more", not silence.
     if !state.transport.looping && state.transport.position() >= end as f64 && end > 0 {
         state.transport.seek(0);

@@ -1,7 +1,9 @@
 //! The window's side of the engine: which models there are, what is being written, and how far it is.
 
 use super::state::State;
-use crate::engine::{DeviceInfo, Engine, Event, FillRequest, JobId, ModelInfo, Outcome, Snapshot};
+use crate::engine::{
+    DeviceInfo, Engine, Event, FillRequest, JobId, ModelInfo, Outcome, Snapshot, TrainRequest,
+};
 use crate::score::Edit;
 use std::sync::Arc;
 use std::time::Instant;
@@ -129,6 +131,26 @@ impl Jobs {
         self.engine.snapshot().filter(|s| s.job == running.job)
     }
 
+    /// Asks for a training.
+    pub fn train(&mut self, request: TrainRequest) -> JobId {
+        self.engine.train(request)
+    }
+
+    /// Asks a training to pause after its present step.
+    pub fn pause_training(&self, job: JobId) {
+        self.engine.pause(job);
+    }
+
+    /// Asks a paused training to go on.
+    pub fn resume_training(&self, job: JobId) {
+        self.engine.resume(job);
+    }
+
+    /// Asks a training to be saved and closed after its present step.
+    pub fn stop_training(&self, job: JobId) {
+        self.engine.stop(job);
+    }
+
     fn poll(&self) -> Option<Event> {
         self.engine.poll()
     }
@@ -172,6 +194,7 @@ pub fn take_in(state: &mut State) {
                 }
             }
             Event::Finished { job, outcome } => finished(state, job, outcome),
+            Event::Training { job, fact } => super::training::take_in(state, job, fact),
         }
     }
 }

@@ -26,6 +26,7 @@ mod stats;
 mod tasks;
 pub mod theme;
 mod toasts;
+mod training;
 mod transport;
 mod view;
 
@@ -36,3 +37,4 @@ pub use invoke::{invoke, why_not};
 pub use run::{Renderer, StudioError, StudioOptions, run, start};
 pub use settings::Look;
 pub use state::{Overlay, State};
+pub use training::{Tab, Training};

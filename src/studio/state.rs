@@ -11,6 +11,7 @@ use super::settings::{Settings, SettingsFile};
 use super::stats::MaskStats;
 use super::tasks::Tasks;
 use super::toasts::Toasts;
+use super::training::Training;
 use super::transport::{Transport, same_but_mix};
 use super::{autosave::Autosave, browser::Browser};
 use crate::score::{Bars, Document, Edit, History, Mask, Note, NoteId, Score, TrackId};
@@ -77,6 +78,7 @@ pub struct State {
     pub clipboard: Vec<(TrackId, Note)>,
     pub jobs: Jobs,
     pub data: Data,
+    pub training: Training,
     pub lens: Lens,
     pub gauge: Gauging,
     pub transport: Transport,
@@ -181,6 +183,7 @@ impl State {
             clipboard: Vec::new(),
             jobs: parts.jobs,
             data: Data::default(),
+            training: Training::default(),
             lens: Lens::default(),
             gauge: Gauging::default(),
             transport: parts.transport,
@@ -234,6 +237,8 @@ impl State {
         self.renaming = None;
         self.data.open = false;
         self.data.listening = false;
+        self.training.open = false;
+        self.training.listening = false;
         self.roll = RollView::default();
         self.derived = None;
         if let Some((from, to)) = self.derived().stats.span {
@@ -540,6 +545,18 @@ impl State {
     /// The score shown and heard.
     pub fn preview(&mut self) -> Arc<Score> {
         self.derived().preview.clone()
+    }
+
+    /// What is heard: the song or sample in hand where one listens to it, else the piece.
+    pub fn heard(&mut self) -> Arc<Score> {
+        let song = self.data.score();
+        let song = song.filter(|_| self.data.open && self.data.listening);
+        let sample = self.training.samples.heard();
+        let sample = sample.filter(|_| self.training.open && self.training.listening);
+        match song.or(sample) {
+            Some(score) => score.clone(),
+            None => self.preview(),
+        }
     }
 
     /// The selected notes with their tracks, in the shown score.

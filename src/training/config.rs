@@ -72,7 +72,7 @@ pub struct TrainerConfig {
     pub keep_last: usize,
     /// Checkpoints at multiples of this are kept for good; 0 keeps none.
     pub keep_every: u64,
-    /// Steps between samples of the probes; 0 takes none.
+    /// Steps between samples of the probes, which are also taken at a new best and at the end; 0 takes none.
     pub sample_every: u64,
     /// Recompute instead of remember in the backward pass: about a third less memory, a seventh more time.
     /// Only where burn computes.
@@ -98,7 +98,7 @@ impl Default for TrainerConfig {
             checkpoint_every: 100,
             keep_last: 2,
             keep_every: 0,
-            sample_every: 0,
+            sample_every: 500,
             gradient_checkpointing: false,
         }
     }

@@ -4,7 +4,7 @@
 use super::average::Average;
 use super::checkpoint::{self, Snapshot, State};
 use super::config::Recipe;
-use super::learner::{Compute, Learner, Losses, Probe};
+use super::learner::{Compute, Learner, Losses, Probe, Quoted};
 use super::{gradient, log};
 use crate::model::Card;
 use crate::process::generator;
@@ -18,11 +18,13 @@ use std::time::Instant;
 /// Why a run could not start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    #[error("{}: {source}. Check that the folder exists, is yours and has room; what was saved before is still there", path.display())]
+    #[error("{}: {source}. Check that the folder exists, is yours and has room", path.display())]
     Io {
         path: PathBuf,
         source: std::io::Error,
     },
+    #[error("{} could not be written: {why}. Make room on the disk and give the same command again; what was saved before is still there", path.display())]
+    Save { path: PathBuf, why: String },
     #[error("{} cannot be used as a checkpoint: {why}. Remove the run folder to start afresh", path.display())]
     Checkpoint { path: PathBuf, why: String },
     #[error("{}: {why}", path.display())]
@@ -53,6 +55,8 @@ pub struct Progress {
     pub losses: Losses,
     /// When this step ended with one.
     pub validation: Option<Validation>,
+    /// Whether that is the best of the averaged weights so far.
+    pub best: bool,
     pub learning_rate: f64,
     /// Windows a second over the last steps.
     pub throughput: f64,
@@ -112,6 +116,14 @@ pub trait Training: Send {
     /// # Errors
     /// A sentence, when one cannot be filled.
     fn sample(&self) -> Result<Vec<(Probe, Take)>, String>;
+
+    /// How much of a fill is quoted from the training songs; `None` where that is not looked for.
+    fn quoted(&self, _probe: &Probe, _take: &Take) -> Option<Quoted> {
+        None
+    }
+
+    /// Losses on the fixed validation set.
+    fn validate(&self) -> Validation;
 
     /// Writes averaged weights as a model into a folder; `on` says what the run was computed on.
     ///
@@ -204,16 +216,6 @@ impl<L: Learner> Trainer<L> {
     /// The averaged weights as a network that samples.
     pub fn averaged(&self) -> L::Network {
         self.average.put_into(self.model.clone()).valid()
-    }
-
-    /// Losses on the fixed validation set.
-    pub fn validate(&self) -> Validation {
-        let of =
-            |network: &L::Network| self.learner.losses(network, &self.validation, self.compute);
-        Validation {
-            weights: of(&self.model.clone().valid()),
-            average: of(&self.averaged()),
-        }
     }
 
     fn checkpoints(&self) -> PathBuf {
@@ -376,6 +378,7 @@ impl<L: Learner> Training for Trainer<L> {
             step,
             steps: t.steps,
             losses,
+            best: validation.is_some() && self.state.best_average.is_some_and(|(_, at)| at == step),
             validation,
             learning_rate: rate,
             throughput: self.pace.windows_a_second(),
@@ -407,6 +410,19 @@ impl<L: Learner> Training for Trainer<L> {
             Ok((probe, take))
         };
         self.learner.probes().into_iter().map(fill).collect()
+    }
+
+    fn quoted(&self, probe: &Probe, take: &Take) -> Option<Quoted> {
+        self.learner.quoted(probe, take)
+    }
+
+    fn validate(&self) -> Validation {
+        let of =
+            |network: &L::Network| self.learner.losses(network, &self.validation, self.compute);
+        Validation {
+            weights: of(&self.model.clone().valid()),
+            average: of(&self.averaged()),
+        }
     }
 
     fn export(&self, folder: &Path, which: Which, on: &str) -> Result<Card, TrainError> {

@@ -6,11 +6,14 @@
 use eframe::egui::{self, Event, Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable};
 use lacuna::dataset::Domain;
-use lacuna::engine::{DeviceInfo, FillContext, FillRequest, ModelInfo, SnapshotNote, Worker};
+use lacuna::engine::{
+    DeviceInfo, FillContext, FillRequest, ModelInfo, SnapshotNote, TrainRequest, Worker,
+};
 use lacuna::score::{Recipe, Region, Score, Take, TakeNote};
 use lacuna::studio::command::Command;
 use lacuna::studio::{State, Studio, StudioOptions, invoke, start};
 use lacuna::tokenizer::octuple::Piece;
+use lacuna::training::{self, Compute, Training};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -24,7 +27,7 @@ pub struct Strings {
     fail: Mutex<Option<String>>,
 }
 
-/// Writes a scale into every masked strip, one semitone higher in each take.
+/// Writes a scale into every masked strip, one semitone higher in each take. What it trains is really trained.
 struct Scribe(Arc<Strings>, Duration);
 
 /// A worker for a window one looks at: it takes its time.
@@ -151,6 +154,16 @@ impl Worker for Scribe {
             });
         }
         Ok(())
+    }
+
+    fn train(&mut self, r: &TrainRequest) -> Result<Box<dyn Training>, String> {
+        if let Some(why) = self.0.fail.lock().unwrap().take() {
+            return Err(why);
+        }
+        let device = lacuna::device::open(lacuna::device::Choice::Cpu).device;
+        let compute = Compute::Cpu { threads: r.threads };
+        training::open(r.recipe.clone(), &r.dataset, &device, compute, &r.folder)
+            .map_err(|e| format!("{e}."))
     }
 }
 

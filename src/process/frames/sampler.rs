@@ -5,6 +5,7 @@
 //! decided together draw with the same noise (a Gumbel-max coupling: each draw alone is what it would be), so that a
 //! note is not broken into shivers.
 
+use super::super::draw::gumbel;
 use crate::score::{Constraints, SamplerSettings};
 use crate::tokenizer::grid::frames::{
     CLASSES, Canvas, Frame, LOGITS, Place, REST, Rhythm, UNKNOWN, Unit, VOICES, pitch_of,
@@ -167,11 +168,6 @@ fn draw(log: &[f32; CLASSES], settings: &SamplerSettings, noise: &[f32; CLASSES]
         }
     }
     best.1
-}
-
-/// Standard Gumbel noise: added to log-probabilities it makes of "the largest" a draw.
-fn gumbel(rng: &mut ChaCha8Rng) -> f32 {
-    -(-rng.random_range(1e-6..1.0f32).ln()).ln()
 }
 
 /// Units still open, and what is known of the others.

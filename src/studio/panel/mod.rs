@@ -13,6 +13,7 @@ pub mod overlay;
 pub mod status;
 pub mod takes;
 pub mod tracks;
+pub mod training;
 pub mod transport;
 
 use super::command::{Command, Spec};

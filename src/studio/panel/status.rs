@@ -30,6 +30,15 @@ pub fn show(ui: &mut Ui, state: &mut State, _asks: &mut Asks) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let key = C::Help.spec().key(ui.ctx());
             ui.label(small(&format!("{key} shows every key"), t.text_weak));
+            if let Some(live) = state.training.at_work() {
+                let text = format!(
+                    "Training {} · step {} · {}",
+                    live.name,
+                    live.step(),
+                    live.words()
+                );
+                ui.label(small(&text, t.text));
+            }
             let mut cancelled = false;
             for task in state.tasks.shown() {
                 let far = task.percent.map(|p| format!(" {p} %"));
@@ -59,7 +68,7 @@ pub fn show(ui: &mut Ui, state: &mut State, _asks: &mut Asks) {
 fn next(state: &State) -> String {
     let key = |c: C| c.spec().key(&state.context);
     let document = state.document();
-    if state.data.open {
+    if state.data.open || state.training.open {
         return format!("{} goes back to the piece", key(C::LetGo));
     }
     if document.score.note_count() == 0 && document.mask.is_empty() {

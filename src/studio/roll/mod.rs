@@ -34,7 +34,7 @@ mod view;
 
 pub use keyboard::drum_name;
 pub use snap::Grid;
-pub use thumbnail::{ThumbNote, of_score, of_take, thumbnail};
+pub use thumbnail::{ThumbNote, hole, of_score, of_take, pitches, thumbnail, thumbnail_between};
 pub use view::{Caret, RollView};
 
 use scene::Scene;

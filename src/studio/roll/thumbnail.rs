@@ -2,8 +2,8 @@
 
 use super::mesh::Layer;
 use super::notes::pixel_runs;
-use crate::score::{Score, Take, TrackId};
-use crate::studio::theme::Theme;
+use crate::score::{Mask, Score, Take, TrackId};
+use crate::studio::theme::{Theme, alpha};
 use eframe::egui::{Color32, Painter, Rect, Shape, pos2};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -65,28 +65,105 @@ pub fn thumbnail(
     painter.add(Shape::mesh(layer.into_mesh()));
 }
 
+/// As [`thumbnail`], with these pitches filling its height: pictures that are to be compared have the same.
+pub fn thumbnail_between(
+    painter: &Painter,
+    rect: Rect,
+    notes: impl IntoIterator<Item = ThumbNote>,
+    range: Range<u32>,
+    pitches: (u8, u8),
+) {
+    let mut layer = Layer::default();
+    let notes = within(notes, &range);
+    fill_between(&mut layer, rect, &notes, range, pitches);
+    painter.add(Shape::mesh(layer.into_mesh()));
+}
+
+/// Marks what a mask covers in a small picture: tinted and hatched, over its whole height.
+pub fn hole(
+    painter: &Painter,
+    rect: Rect,
+    score: &Score,
+    mask: &Mask,
+    range: Range<u32>,
+    theme: &Theme,
+) {
+    let strips = |track: TrackId| mask.strips(track, range.start, range.end);
+    let mut spans: Vec<(u32, u32)> = score
+        .tracks
+        .iter()
+        .flat_map(|t| strips(t.id))
+        .map(|s| (s.start, s.end))
+        .collect();
+    spans.sort_unstable();
+    // Those of several tracks are one.
+    spans.dedup_by(|next, last| {
+        let meets = next.0 <= last.1;
+        if meets {
+            last.1 = last.1.max(next.1);
+        }
+        meets
+    });
+    let span = range.end.saturating_sub(range.start).max(1) as f32;
+    let x = |tick: u32| rect.left() + (tick - range.start) as f32 / span * rect.width();
+    let mut layer = Layer::default();
+    for (start, end) in spans {
+        let place = Rect::from_x_y_ranges(x(start)..=x(end), rect.y_range());
+        layer.rect(place, alpha(theme.mask, 0.12));
+        layer.hatch(place, 10.0, 1.0, alpha(theme.mask, 0.28));
+        for side in [place.left(), place.right() - 1.5] {
+            let edge = Rect::from_x_y_ranges(side..=side + 1.5, rect.y_range());
+            layer.rect(edge, theme.mask);
+        }
+    }
+    layer.paint(painter);
+}
+
+/// The notes that sound within a range of ticks.
+fn within(notes: impl IntoIterator<Item = ThumbNote>, range: &Range<u32>) -> Vec<ThumbNote> {
+    notes
+        .into_iter()
+        .filter(|n| n.start < range.end && n.start.saturating_add(n.length.max(1)) > range.start)
+        .collect()
+}
+
+/// The pitches a picture of these notes shows, lowest and highest.
+pub fn pitches<'a>(notes: impl IntoIterator<Item = &'a ThumbNote>) -> (u8, u8) {
+    let around = |(low, high): (u8, u8), n: &ThumbNote| (low.min(n.pitch), high.max(n.pitch));
+    let (low, high) = notes.into_iter().fold((127, 0), around);
+    if low > high {
+        return (0, 127);
+    }
+    // At least two octaves, so that a single line does not look like a chord.
+    let spare = 24u8.saturating_sub(high - low) / 2;
+    (
+        low.saturating_sub(spare + 1),
+        high.saturating_add(spare + 1).min(127),
+    )
+}
+
 pub(super) fn fill(
     layer: &mut Layer,
     rect: Rect,
     notes: impl IntoIterator<Item = ThumbNote>,
     range: Range<u32>,
 ) {
+    let notes = within(notes, &range);
+    let pitches = pitches(&notes);
+    fill_between(layer, rect, &notes, range, pitches);
+}
+
+fn fill_between(
+    layer: &mut Layer,
+    rect: Rect,
+    notes: &[ThumbNote],
+    range: Range<u32>,
+    (low, high): (u8, u8),
+) {
     let span = range.end.saturating_sub(range.start).max(1) as f32;
-    let notes: Vec<ThumbNote> = notes
-        .into_iter()
-        .filter(|n| n.start < range.end && n.start.saturating_add(n.length.max(1)) > range.start)
-        .collect();
     if notes.is_empty() || !rect.is_positive() {
         return;
     }
-    let low = notes.iter().map(|n| n.pitch).min().unwrap_or(0);
-    let high = notes.iter().map(|n| n.pitch).max().unwrap_or(127);
-    // At least two octaves, so that a single line does not look like a chord.
-    let spare = 24u8.saturating_sub(high - low) / 2;
-    let (low, high) = (
-        low.saturating_sub(spare + 1),
-        high.saturating_add(spare + 1).min(127),
-    );
     let row = rect.height() / (high - low + 1) as f32;
     let thick = row.max(1.5);
     // One class a colour; later colours lie on top.

@@ -1,0 +1,81 @@
+//! What is asked of the engine about a training, and what it tells.
+
+use crate::training::{Progress, Recipe};
+use std::path::PathBuf;
+
+/// "Train this." The command line and the window say the same: recipe, data, folder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainRequest {
+    pub recipe: Recipe,
+    /// Folder of the prepared data set.
+    pub dataset: PathBuf,
+    /// The run folder.
+    pub folder: PathBuf,
+    /// A new run is meant: a folder that holds one is refused. Otherwise the run there goes on.
+    pub fresh: bool,
+    /// Threads that share a batch on a CPU.
+    pub threads: usize,
+}
+
+/// Where a training stands between being asked for and its end.
+///
+/// ```text
+/// Queued ──► Running ⇄ Paused ──► Stopped
+///    ▲          │  │
+///    └─ resume ─┘  └──► Finished | Failed
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunState {
+    /// It waits for the one that runs, or its data are being read.
+    Queued,
+    Running,
+    /// Saved, in memory, and waiting to be resumed.
+    Paused,
+    /// Saved and closed before its last step; the folder can be taken up again.
+    Stopped,
+    /// All its steps are done, or nothing got better any more.
+    Finished,
+    /// A sentence for a person: what, where, what now. What was saved before is still there.
+    Failed(String),
+}
+
+impl RunState {
+    /// Whether the engine is done with it.
+    pub fn ended(&self) -> bool {
+        matches!(
+            self,
+            RunState::Stopped | RunState::Finished | RunState::Failed(_)
+        )
+    }
+}
+
+/// What is known of a run once it is open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunInfo {
+    /// Names of what the loss is made of.
+    pub parts: Vec<String>,
+    /// Number of parameters.
+    pub parameters: usize,
+    /// Steps done before.
+    pub step: u64,
+}
+
+/// A small fact about a training.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TrainingFact {
+    State(RunState),
+    /// Told once, before the first step.
+    Opened(RunInfo),
+    /// After a step. Some steps are told together: of those the last, with the breakdown of all.
+    Progress {
+        progress: Box<Progress>,
+        /// Bytes this process has in use, where the system tells.
+        memory: Option<u64>,
+    },
+    /// Samples were written after a step.
+    Samples {
+        step: u64,
+    },
+    /// Something went wrong that does not end the training: a sentence.
+    Trouble(String),
+}

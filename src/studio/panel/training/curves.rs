@@ -1,0 +1,192 @@
+//! The curves of the run in hand, and those of the ticked runs over them.
+
+use super::plot::{self, Bars, Line, Plot};
+use super::weak;
+use crate::studio::state::State;
+use crate::studio::theme::{Theme, alpha, size};
+use crate::studio::training::{Channel, Figures, name_of};
+use crate::training::tally::Tally;
+use eframe::egui::{Color32, Label, RichText, ScrollArea, Sense, Ui, vec2};
+use std::path::{Path, PathBuf};
+
+/// Heights in points.
+const LOSS: f32 = 190.0;
+const SMALL: f32 = 82.0;
+const BARS: f32 = 92.0;
+/// Below this width plots stand under each other.
+const SIDE_BY_SIDE: f32 = 520.0;
+
+/// Draws everything.
+pub fn show(ui: &mut Ui, state: &mut State, folder: &Path) {
+    ScrollArea::vertical()
+        .id_salt("training-curves")
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            let ticked = state.training.ticked.clone();
+            legend(ui, state, folder, &ticked);
+            losses(ui, state, folder, &ticked);
+            let Some(figures) = state.training.figures(folder) else {
+                return;
+            };
+            ui.add_space(size::GAP);
+            pair(ui, figures, state.training.log_scale);
+            ui.add_space(size::GAP);
+            breakdowns(ui, figures);
+        });
+}
+
+/// Which colour is which run, and the scale.
+fn legend(ui: &mut Ui, state: &mut State, folder: &Path, ticked: &[PathBuf]) {
+    let t = Theme::of(ui);
+    ui.horizontal_wrapped(|ui| {
+        let entry = |ui: &mut Ui, colour: Color32, width: f32, text: &str| {
+            let (space, _) = ui.allocate_exact_size(vec2(16.0, size::ROW - 8.0), Sense::hover());
+            ui.painter()
+                .hline(space.x_range(), space.center().y, (width, colour));
+            ui.label(RichText::new(text).small());
+        };
+        entry(ui, t.track(0), 2.0, "validation, averaged weights");
+        entry(
+            ui,
+            alpha(t.track(0), 0.6),
+            1.0,
+            "validation, weights as they are",
+        );
+        entry(ui, t.text_weak, 1.0, "training");
+        for (i, other) in others(folder, ticked).enumerate() {
+            entry(ui, t.track(i + 1), 2.0, &name_of(other));
+        }
+        ui.checkbox(&mut state.training.log_scale, "log scale")
+            .on_hover_text("Loss and gradient on a logarithmic scale");
+    });
+}
+
+/// The ticked runs besides the one in hand.
+fn others<'a>(folder: &'a Path, ticked: &'a [PathBuf]) -> impl Iterator<Item = &'a PathBuf> {
+    ticked.iter().filter(move |f| *f != folder)
+}
+
+fn losses(ui: &mut Ui, state: &State, folder: &Path, ticked: &[PathBuf]) {
+    let t = Theme::of(ui);
+    let mut lines = Vec::new();
+    let line = |name: &str, points, colour, width, dots| Line {
+        name: name.to_owned(),
+        points,
+        colour,
+        width,
+        dots,
+    };
+    if let Some(f) = state.training.figures(folder) {
+        let c = &f.curves;
+        lines.push(line("training", &c.loss[..], t.text_weak, 1.0, false));
+        let faint = alpha(t.track(0), 0.6);
+        lines.push(line(
+            "validation, weights",
+            &c.validation,
+            faint,
+            1.0,
+            false,
+        ));
+        lines.push(line("validation", &c.average, t.track(0), 2.0, true));
+    }
+    for (i, other) in others(folder, ticked).enumerate() {
+        if let Some(f) = state.training.figures(other) {
+            let name = name_of(other);
+            lines.push(line(&name, &f.curves.average, t.track(i + 1), 2.0, true));
+        }
+    }
+    let plot = Plot {
+        title: "loss",
+        unit: "nats",
+        height: LOSS,
+        log: state.training.log_scale,
+        empty: "The first steps will be drawn here.",
+    };
+    plot::show(ui, &plot, &lines);
+}
+
+/// Learning rate and gradient.
+fn pair(ui: &mut Ui, figures: &Figures, log: bool) {
+    let t = Theme::of(ui);
+    let one = |ui: &mut Ui, title: &str, unit: &str, points: &[(u64, f64)], log: bool| {
+        let plot = Plot {
+            title,
+            unit,
+            height: SMALL,
+            log,
+            empty: "Nothing yet.",
+        };
+        let line = Line {
+            name: title.to_owned(),
+            points,
+            colour: t.text_weak,
+            width: 1.5,
+            dots: false,
+        };
+        plot::show(ui, &plot, &[line]);
+    };
+    let c = &figures.curves;
+    let columns = columns(ui, 2);
+    ui.columns(columns, |ui| {
+        one(&mut ui[0], "learning rate", "a step", &c.rate, false);
+        let last = &mut ui[columns - 1];
+        one(last, "gradient norm", "before clipping", &c.gradient, log);
+    });
+}
+
+fn columns(ui: &Ui, most: usize) -> usize {
+    if ui.available_width() >= SIDE_BY_SIDE {
+        most
+    } else {
+        1
+    }
+}
+
+/// Loss by diffusion time, by channel and by bar.
+fn breakdowns(ui: &mut Ui, figures: &Figures) {
+    let means = |tallies: &[Tally]| tallies.iter().map(Tally::mean).collect::<Vec<_>>();
+    let (train, validation) = (&figures.train, &figures.validation);
+    let times = train.by_time.len();
+    let bars = train.by_bar.len().max(validation.by_bar.len());
+    let by = |f: fn(&Channel) -> Option<f64>| figures.channels.iter().map(f).collect();
+    let all = [
+        Bars {
+            title: "loss by share hidden",
+            unit: "nats, tenths from clean to masked",
+            height: BARS,
+            labels: (0..times)
+                .map(|i| format!("{}-{} %", i * 100 / times, (i + 1) * 100 / times))
+                .collect(),
+            values: means(&train.by_time),
+            marks: means(&validation.by_time),
+            empty: "Measured while a run trains here.",
+        },
+        Bars {
+            title: "loss by channel",
+            unit: "nats",
+            height: BARS,
+            labels: figures.channels.iter().map(|c| c.name.clone()).collect(),
+            values: by(|c| c.train),
+            marks: by(|c| c.validation),
+            empty: "Measured from the first step on.",
+        },
+        Bars {
+            title: "loss by bar of the window",
+            unit: "nats",
+            height: BARS,
+            labels: (1..=bars).map(|b| b.to_string()).collect(),
+            values: means(&train.by_bar),
+            marks: means(&validation.by_bar),
+            empty: "Measured while a run trains here.",
+        },
+    ];
+    let columns = columns(ui, 3);
+    ui.columns(columns, |ui| {
+        for (i, b) in all.iter().enumerate() {
+            plot::bars(&mut ui[i % columns], b);
+        }
+    });
+    let words =
+        "Bars: the last steps. Coloured lines: the averaged weights at the last validation.";
+    ui.add(Label::new(weak(ui, words).small()).wrap());
+}

@@ -1,0 +1,177 @@
+//! The form of a new run.
+
+use super::super::{Asks, wide};
+use super::weak;
+use crate::studio::command::Command as C;
+use crate::studio::state::State;
+use crate::studio::theme::{self, Theme, size};
+use crate::studio::training::{self, NO_SET};
+use eframe::egui::{self, Align, CollapsingHeader, DragValue, Label, Layout, RichText, Ui, vec2};
+use lucide_icons::Icon;
+
+/// Room of a caption before its field.
+const CAPTION: f32 = 64.0;
+/// Fields that stand in pairs.
+const FIELD: f32 = 72.0;
+
+/// Draws the form.
+pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
+    let title = RichText::new("New run").strong();
+    CollapsingHeader::new(title)
+        .default_open(true)
+        .show_unindented(ui, |ui| {
+            if state.training.looked && state.training.sets.is_empty() {
+                nothing_prepared(ui, asks);
+                return;
+            }
+            choices(ui, state);
+            fields(ui, state);
+            start(ui, state);
+        });
+}
+
+fn nothing_prepared(ui: &mut Ui, asks: &mut Asks) {
+    ui.add(Label::new(weak(ui, NO_SET)).wrap());
+    let button = egui::Button::new((theme::icon(Icon::Database), "Open the data pane"));
+    if ui
+        .add(button)
+        .accessible_name("Open the data pane")
+        .clicked()
+    {
+        asks.push(C::Data);
+    }
+}
+
+fn caption(ui: &mut Ui, text: &str) {
+    let space = vec2(CAPTION, ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(space, Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_width(CAPTION);
+        ui.label(RichText::new(text).small().color(Theme::of(ui).text_weak));
+    });
+}
+
+fn choices(ui: &mut Ui, state: &mut State) {
+    let t = &mut state.training;
+    ui.horizontal(|ui| {
+        caption(ui, "data");
+        let chosen = t.form.set.clone().unwrap_or_default();
+        let combo = egui::ComboBox::from_id_salt("training-set")
+            .selected_text(&chosen)
+            .width(ui.available_width())
+            .show_ui(ui, |ui| {
+                for set in &t.sets {
+                    let row = ui.selectable_label(chosen == set.name, &set.name);
+                    let about = format!("{} songs in {}", set.songs, set.tokenizer);
+                    if row.on_hover_text(about).clicked() {
+                        t.form.set = Some(set.name.clone());
+                    }
+                }
+            });
+        combo
+            .response
+            .accessible_name("Prepared data set")
+            .on_hover_text("What is trained on; the data pane (F3) prepares more");
+    });
+    ui.horizontal(|ui| {
+        caption(ui, "recipe");
+        let chosen = t.form.recipe.clone().unwrap_or_default();
+        let mut taken = None;
+        let combo = egui::ComboBox::from_id_salt("training-recipe")
+            .selected_text(&chosen)
+            .width(ui.available_width())
+            .show_ui(ui, |ui| {
+                for row in &t.recipes {
+                    let label = egui::Button::selectable(chosen == row.name, &row.name);
+                    let response = ui.add_enabled(row.recipe.is_ok(), label);
+                    let why = row.recipe.as_ref().err().cloned().unwrap_or_default();
+                    let response = response
+                        .on_hover_text(&row.from)
+                        .on_disabled_hover_text(format!("{}: {why}", row.from));
+                    if response.clicked() {
+                        taken = Some(row.clone());
+                    }
+                }
+            });
+        combo
+            .response
+            .accessible_name("Recipe")
+            .on_hover_text("Model and trainer, a RON file in configs/; the fields below change it");
+        if let Some(row) = taken {
+            t.form.take(&row, &t.sets);
+        }
+    });
+}
+
+fn fields(ui: &mut Ui, state: &mut State) {
+    let form = &mut state.training.form;
+    let number = |ui: &mut Ui, text: &str, value: DragValue<'_>, what: &str| {
+        caption(ui, text);
+        ui.add_sized(vec2(FIELD, ui.spacing().interact_size.y), value)
+            .on_hover_text(what)
+            .accessible_name(what);
+    };
+    ui.horizontal(|ui| {
+        let steps = DragValue::new(&mut form.steps)
+            .range(1..=100_000_000)
+            .speed(10);
+        number(ui, "steps", steps, "Steps of the whole run");
+        let batch = DragValue::new(&mut form.batch).range(1..=4096).speed(0.2);
+        number(ui, "batch", batch, "Windows a batch");
+    });
+    ui.horizontal(|ui| {
+        let speed = (form.learning_rate * 0.01).max(1e-7);
+        let rate = DragValue::new(&mut form.learning_rate)
+            .range(1e-8..=10.0)
+            .speed(speed)
+            .custom_formatter(|v, _| format!("{v:.1e}"));
+        number(ui, "rate", rate, "Highest learning rate");
+        let seed = DragValue::new(&mut form.seed).speed(1);
+        number(ui, "seed", seed, "All randomness follows from it");
+    });
+    ui.horizontal(|ui| {
+        let every = DragValue::new(&mut form.sample_every)
+            .range(0..=10_000_000)
+            .speed(5);
+        let what = "Steps between samples, which are also taken at a new best; 0 takes none";
+        number(ui, "samples", every, what);
+        let threads = DragValue::new(&mut form.threads).range(1..=256).speed(0.1);
+        number(
+            ui,
+            "threads",
+            threads,
+            "Threads that share a batch on a CPU",
+        );
+    });
+}
+
+fn start(ui: &mut Ui, state: &mut State) {
+    let t = &mut state.training;
+    let usual = t.form.usual_name(&t.recipes, &t.runs);
+    ui.horizontal(|ui| {
+        caption(ui, "name");
+        let field = egui::TextEdit::singleline(&mut t.form.name)
+            .hint_text(usual)
+            .desired_width(ui.available_width());
+        ui.add(field)
+            .on_hover_text("Its folder in runs/ is called that; empty for the name shown")
+            .accessible_name("Name of the run");
+    });
+    ui.add_space(size::UNIT);
+    let why = training::why_not_start(state);
+    let waits = state.training.at_work().is_some();
+    let what = if waits {
+        "Starts when the run that trains now ends or is paused"
+    } else {
+        "Trains on the engine's thread; generating goes on between its steps"
+    };
+    let button = wide(ui, theme::icon(Icon::Play), RichText::new("Start training"));
+    let response = ui
+        .add_enabled(why.is_none(), button)
+        .accessible_name("Start training");
+    let response = response
+        .on_hover_text(what)
+        .on_disabled_hover_text(why.unwrap_or_default());
+    if response.clicked() {
+        training::start(state);
+    }
+}

@@ -1,0 +1,276 @@
+//! What a new run is made of: data, recipe, and the numbers one changes from run to run.
+
+use super::history::RunRow;
+use crate::dataset::prepared;
+use crate::engine::TrainRequest;
+use crate::training::Recipe;
+use std::path::{Path, PathBuf};
+
+/// Recipes in the binary, by name.
+const BUNDLED: &[(&str, &str)] = &[("pop", include_str!("../../../configs/pop.ron"))];
+
+/// A prepared data set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetRow {
+    pub name: String,
+    pub folder: PathBuf,
+    /// Its representation.
+    pub tokenizer: String,
+    pub songs: usize,
+}
+
+/// A recipe to choose.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecipeRow {
+    /// File name without ending.
+    pub name: String,
+    /// Where it is from, for its tooltip.
+    pub from: String,
+    /// Or why it cannot be read.
+    pub recipe: Result<Recipe, String>,
+}
+
+/// The prepared data sets in a folder.
+pub fn sets(root: &Path) -> Vec<SetRow> {
+    prepared::all(root)
+        .into_iter()
+        .map(|(name, index)| SetRow {
+            folder: root.join(&name),
+            tokenizer: index.plan.tokenizer.clone(),
+            songs: index.songs.len(),
+            name,
+        })
+        .collect()
+}
+
+/// The recipes in a folder, then those in the binary that it does not replace.
+pub fn recipes(folder: &Path) -> Vec<RecipeRow> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut found: Vec<RecipeRow> = files
+        .map(|f| f.path())
+        .filter(|p| p.extension().is_some_and(|e| e == "ron"))
+        .map(|path| RecipeRow {
+            name: path
+                .file_stem()
+                .map(|s| s.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            from: path.display().to_string(),
+            recipe: std::fs::read_to_string(&path)
+                .map_err(|e| e.to_string())
+                .and_then(|text| Recipe::parse(&text)),
+        })
+        .collect();
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    for (name, text) in BUNDLED {
+        if !found.iter().any(|r| r.name == *name) {
+            found.push(RecipeRow {
+                name: (*name).to_owned(),
+                from: "comes with Lacuna".into(),
+                recipe: Recipe::parse(text),
+            });
+        }
+    }
+    found
+}
+
+/// The fields as they stand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Form {
+    /// Name of the prepared data set.
+    pub set: Option<String>,
+    /// Name of the recipe.
+    pub recipe: Option<String>,
+    pub steps: u64,
+    pub batch: usize,
+    pub learning_rate: f64,
+    pub seed: u64,
+    /// Steps between samples; 0 takes none.
+    pub sample_every: u64,
+    /// Threads that share a batch on a CPU.
+    pub threads: usize,
+    /// Name of the run as typed; empty for the next free one.
+    pub name: String,
+}
+
+impl Default for Form {
+    fn default() -> Form {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Form {
+            set: None,
+            recipe: None,
+            steps: 0,
+            batch: 0,
+            learning_rate: 0.0,
+            seed: 0,
+            sample_every: 0,
+            threads: cores.clamp(1, 16),
+            name: String::new(),
+        }
+    }
+}
+
+impl Form {
+    /// Takes a recipe up with its numbers, and its data set where that is prepared.
+    pub fn take(&mut self, row: &RecipeRow, sets: &[SetRow]) {
+        self.recipe = Some(row.name.clone());
+        if let Ok(r) = &row.recipe {
+            let t = &r.trainer;
+            (self.steps, self.batch, self.seed) = (t.steps, t.batch, t.seed);
+            (self.learning_rate, self.sample_every) = (t.learning_rate, t.sample_every);
+            if sets.iter().any(|s| s.name == r.dataset) {
+                self.set = Some(r.dataset.clone());
+            }
+        }
+    }
+
+    /// Chooses what there is where nothing is chosen, and lets go of what is gone.
+    pub fn settle(&mut self, sets: &[SetRow], recipes: &[RecipeRow]) {
+        let known = |name: &String| sets.iter().any(|s| s.name == *name);
+        if !self.set.as_ref().is_some_and(known) {
+            self.set = sets.first().map(|s| s.name.clone());
+        }
+        let known = |name: &String| recipes.iter().any(|r| r.name == *name);
+        if !self.recipe.as_ref().is_some_and(known) {
+            self.recipe = None;
+            if let Some(first) = recipes.iter().find(|r| r.recipe.is_ok()) {
+                self.take(first, sets);
+            }
+        }
+    }
+
+    /// The name a run gets if none is typed: model, data, and a number where that is taken.
+    pub fn usual_name(&self, recipes: &[RecipeRow], runs: &[RunRow]) -> String {
+        let recipe = recipes
+            .iter()
+            .find(|r| Some(&r.name) == self.recipe.as_ref());
+        let id = recipe.and_then(|r| r.recipe.as_ref().ok()).map(|r| &r.id);
+        let id = id.map_or("run", String::as_str);
+        let base = format!("{id}_{}", self.set.as_deref().unwrap_or("data"));
+        let taken = |name: &str| runs.iter().any(|r| r.name == name);
+        let numbered = (2..).map(|n| format!("{base}-{n}"));
+        std::iter::once(base.clone())
+            .chain(numbered)
+            .find(|name| !taken(name))
+            .unwrap_or(base)
+    }
+
+    /// The request these fields make.
+    ///
+    /// # Errors
+    /// A sentence: what is missing, and what to do.
+    pub fn request(
+        &self,
+        sets: &[SetRow],
+        recipes: &[RecipeRow],
+        runs: &[RunRow],
+        root: &Path,
+    ) -> Result<TrainRequest, String> {
+        let set = sets.iter().find(|s| Some(&s.name) == self.set.as_ref());
+        let set = set.ok_or(NO_SET)?;
+        let row = recipes
+            .iter()
+            .find(|r| Some(&r.name) == self.recipe.as_ref());
+        let row = row.ok_or("Choose a recipe.")?;
+        let recipe = row.recipe.clone();
+        let mut recipe =
+            recipe.map_err(|why| format!("The recipe {} cannot be read: {why}.", row.name))?;
+        let name = match self.name.trim() {
+            "" => self.usual_name(recipes, runs),
+            typed => typed.to_owned(),
+        };
+        let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+        if !name.chars().all(plain) || name.starts_with('.') {
+            return Err(
+                "A run is called by letters, digits, -, _ and dots, because its folder is.".into(),
+            );
+        }
+        if runs.iter().any(|r| r.name == name) {
+            return Err(format!(
+                "There is a run called {name}. Choose it in the list to resume it, or type another name."
+            ));
+        }
+        recipe.dataset.clone_from(&set.name);
+        let t = &mut recipe.trainer;
+        (t.steps, t.batch, t.seed) = (self.steps, self.batch, self.seed);
+        (t.learning_rate, t.sample_every) = (self.learning_rate, self.sample_every);
+        t.check()
+            .map_err(|why| format!("This cannot be trained: {why}."))?;
+        Ok(TrainRequest {
+            recipe,
+            dataset: set.folder.clone(),
+            folder: root.join(name),
+            fresh: true,
+            threads: self.threads,
+        })
+    }
+}
+
+/// Said where there is nothing to train on.
+pub const NO_SET: &str = "No prepared data set yet: open the data pane (F3) and prepare one.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set() -> SetRow {
+        SetRow {
+            name: "pop909".into(),
+            folder: "cache/pop909".into(),
+            tokenizer: "octuple-free/2".into(),
+            songs: 40,
+        }
+    }
+
+    #[test]
+    fn recipes_are_found_and_those_of_the_folder_come_first() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(recipes(folder.path()).len(), BUNDLED.len());
+        std::fs::write(folder.path().join("pop.ron"), "(broken").unwrap();
+        let found = recipes(folder.path());
+        assert_eq!(found.len(), 1);
+        assert!(found[0].recipe.is_err());
+    }
+
+    #[test]
+    fn fields_become_a_request_and_what_is_missing_is_said() {
+        let (sets, recipes) = ([set()], recipes(Path::new("nowhere")));
+        let root = Path::new("runs");
+        let mut form = Form::default();
+        let why = form.request(&sets, &recipes, &[], root).unwrap_err();
+        assert_eq!(why, NO_SET);
+        form.settle(&sets, &recipes);
+        form.steps = 12;
+        let request = form.request(&sets, &recipes, &[], root).unwrap();
+        assert_eq!(request.folder, root.join("pop_pop909"));
+        assert_eq!(request.recipe.trainer.steps, 12);
+        assert_eq!(request.recipe.dataset, "pop909");
+        assert!(request.fresh);
+        form.name = "../out".into();
+        assert!(form.request(&sets, &recipes, &[], root).is_err());
+        form.name.clear();
+        form.batch = 0;
+        let why = form.request(&sets, &recipes, &[], root).unwrap_err();
+        assert!(why.contains("batch"), "{why}");
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_numbered_or_refused() {
+        let (sets, recipes) = ([set()], recipes(Path::new("nowhere")));
+        let run = |name: &str| RunRow {
+            name: name.into(),
+            folder: name.into(),
+            recipe: Err(String::new()),
+            step: 0,
+            best: None,
+            notes: String::new(),
+            changed: None,
+        };
+        let runs = [run("pop_pop909"), run("pop_pop909-2")];
+        let mut form = Form::default();
+        form.settle(&sets, &recipes);
+        assert_eq!(form.usual_name(&recipes, &runs), "pop_pop909-3");
+        form.name = "pop_pop909".into();
+        let why = form.request(&sets, &recipes, &runs, Path::new("runs"));
+        assert!(why.unwrap_err().contains("resume"));
+    }
+}
