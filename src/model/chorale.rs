@@ -254,3 +254,230 @@ fn said(refusal: &str, present: [bool; frames::VOICES]) -> String {
          and Bass and mask them."
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::TransformerConfig;
+    use crate::score::{Attributes, Constraints, Mask, Rect, Region, SamplerSettings, Score};
+    use proptest::prelude::*;
+
+    /// A model of random weights: it draws whatever is legal.
+    fn model() -> ChoraleModel {
+        let config = TransformerConfig {
+            width: 16,
+            layers: 1,
+            heads: 2,
+            feed_forward: 1,
+        };
+        let device = Device::flex();
+        let network = Transformer::new(&config, WIDTH, LOGITS, &mut generator(1, 1), &device);
+        let card = Card {
+            id: "test".into(),
+            name: String::new(),
+            summary: String::new(),
+            tokenizer: tokenizer_id().into(),
+            network: NetworkConfig::Transformer(config),
+            parameters: 0,
+            window_bars: 1,
+            training: crate::model::card::Training {
+                data: String::new(),
+                licence: String::new(),
+                config: String::new(),
+                steps: 0,
+                windows: 0,
+                hours: 0.0,
+                device: String::new(),
+                validation: Vec::new(),
+            },
+            scores: Vec::new(),
+        };
+        ChoraleModel::new(card, String::new(), network, &device)
+    }
+
+    fn take(score: &Score, mask: &Mask, settings: &SamplerSettings) -> Result<Take, FillError> {
+        let filling = Filling {
+            score,
+            mask,
+            settings,
+            constraints: &Constraints::default(),
+            device: "",
+        };
+        filling.take(&model(), 0, |_| ControlFlow::Continue(()))
+    }
+
+    fn soprano_alone() -> Score {
+        let mut s = Score::default();
+        let t = s.add_track("Soprano", 0, 0);
+        for i in 0..8 {
+            s.add_note(t, i * 480, 480, 67 + i as u8 % 5, 80);
+        }
+        s
+    }
+
+    #[test]
+    fn a_soprano_with_three_empty_tracks_is_harmonised() {
+        let mut s = soprano_alone();
+        let lower: Vec<_> = ["Alto", "Tenor", "Bass"]
+            .iter()
+            .map(|name| s.add_track(*name, 1, 0))
+            .collect();
+        let mask = Mask::of(Region::time(
+            0,
+            s.end(),
+            Some(lower.iter().copied().collect()),
+        ));
+        let settings = SamplerSettings {
+            steps: 3,
+            ..SamplerSettings::default()
+        };
+        let written = take(&s, &mask, &settings).unwrap();
+        for track in &lower {
+            assert!(written.notes.iter().any(|n| n.track == *track));
+        }
+        assert!(
+            written
+                .notes
+                .iter()
+                .all(|n| lower.contains(&n.track) && n.start < s.end())
+        );
+        assert!(
+            written
+                .notes
+                .iter()
+                .all(|n| n.confidence > 0.0 && n.confidence < 1.0)
+        );
+        assert_eq!(written.notes, take(&s, &mask, &settings).unwrap().notes);
+    }
+
+    #[test]
+    fn a_soprano_without_tracks_to_write_on_is_told_what_to_do() {
+        let mut s = soprano_alone();
+        let drums = s.add_track("Drums", 9, 0);
+        let mask = Mask::of(Region::time(0, s.end(), Some([drums].into())));
+        let why = take(&s, &mask, &SamplerSettings::default()).unwrap_err();
+        assert!(why.to_string().contains("Alto, Tenor and Bass"), "{why}");
+        let nothing = take(&s, &Mask::default(), &SamplerSettings::default());
+        assert_eq!(nothing.unwrap_err(), FillError::Empty);
+        let band = Mask::of(Region::rect(
+            Rect {
+                start: 0,
+                end: 960,
+                low: 60,
+                high: 70,
+            },
+            None,
+        ));
+        let why = take(&s, &band, &SamplerSettings::default()).unwrap_err();
+        assert!(why.to_string().contains("band of pitches"), "{why}");
+    }
+
+    #[test]
+    fn a_take_can_be_cancelled_and_shows_drafts() {
+        let s = soprano_alone();
+        let mask = Mask::of(Region::time(0, s.end(), None));
+        let model = model();
+        let filling = Filling {
+            score: &s,
+            mask: &mask,
+            settings: &SamplerSettings::default(),
+            constraints: &Constraints::default(),
+            device: "",
+        };
+        let mut seen = Vec::new();
+        let cancelled = filling.take(&model, 0, |step| {
+            seen.push((step.done, step.of, step.draft()));
+            match seen.len() {
+                5 => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        });
+        assert_eq!(cancelled.unwrap_err(), FillError::Cancelled);
+        assert!(seen.iter().all(|(done, of, _)| done <= of));
+        let (_, _, draft) = seen.last().unwrap();
+        assert!(draft.iter().any(|d| d.decided == 1.0) && draft.iter().any(|d| d.decided == 0.0));
+    }
+
+    #[test]
+    fn no_change_keeps_every_note_and_a_little_keeps_some() {
+        let s = soprano_alone();
+        let mask = Mask::of(Region::time(0, s.end(), None));
+        let written = |change| {
+            let settings = SamplerSettings {
+                change,
+                steps: 2,
+                ..SamplerSettings::default()
+            };
+            s.with_take(&mask, &take(&s, &mask, &settings).unwrap())
+        };
+        let sounds = frames::of_score(&s);
+        assert_eq!(frames::of_score(&written(0.0)), sounds);
+        let mut some = frames::of_score(&written(0.5));
+        some.resize(sounds.len(), [REST; 4]);
+        let same = some.iter().zip(&sounds).filter(|(a, b)| a == b).count();
+        assert!(same > 0 && same < sounds.len(), "{same}");
+    }
+
+    fn piece() -> impl Strategy<Value = Score> {
+        let note = (0u32..40, 1u32..12, 30u8..90);
+        let track = prop::collection::vec(note, 0..12);
+        prop::collection::vec(track, 1..6).prop_map(|tracks| {
+            let mut s = Score::default();
+            for (i, notes) in tracks.into_iter().enumerate() {
+                let t = s.add_track(["Bass", "Soprano", "x", "Alto", "y"][i], i as u8, 0);
+                for (start, length, pitch) in notes {
+                    s.add_note(t, start * 100, length * 110, pitch, 80);
+                }
+            }
+            s
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        /// Promise 1: whatever is drawn, every note outside the mask is as it was.
+        #[test]
+        fn nothing_outside_the_mask_changes(
+            s in piece(),
+            from in 0u32..3000,
+            length in 1u32..3000,
+            voices in 0u8..32,
+            pitch_only in any::<bool>(),
+            keep_rhythm in any::<bool>(),
+            change in prop::sample::select(vec![0.0f32, 0.4, 1.0]),
+            seed in 0u64..1000,
+        ) {
+            let some = s.tracks.iter().enumerate();
+            let some = some.filter(|(i, _)| voices >> i & 1 == 1).map(|(_, t)| t.id).collect();
+            let mut mask = Mask::of(Region::time(from, from + length, Some(some)));
+            if pitch_only {
+                mask.attributes = Attributes { onset: false, duration: false, velocity: false, ..Attributes::ALL };
+            }
+            let settings = SamplerSettings { steps: 2, seed, change, temperature: 2.0, remask: 0.2, ..SamplerSettings::default() };
+            let filling = Filling {
+                score: &s,
+                mask: &mask,
+                settings: &settings,
+                constraints: &Constraints { keep_rhythm, density: 0.5, in_key: 1.0 },
+                device: "",
+            };
+            let Ok(take) = filling.take(&model(), 0, |_| ControlFlow::Continue(())) else {
+                return Ok(());
+            };
+            let after = s.with_take(&mask, &take);
+            for track in &s.tracks {
+                let stays = |n: &&crate::score::Note| !mask.selects(track.id, n);
+                let now = after.track(track.id).unwrap();
+                for note in track.notes.iter().filter(stays) {
+                    prop_assert!(now.notes.contains(note), "{note:?}");
+                }
+                let kept = track.notes.iter().filter(stays).count();
+                let new = take.notes.iter().filter(|n| n.track == track.id).count();
+                prop_assert!(now.notes.len() <= kept + new);
+            }
+            for n in &take.notes {
+                prop_assert!(n.replaces.is_some() || mask.covers(n.track, n.start, n.pitch), "{n:?}");
+            }
+        }
+    }
+}

@@ -158,7 +158,9 @@ pub fn recipe(base: &Card, ask: &FineTune, cache: &Cache) -> Result<Recipe, Stri
 pub fn learner(recipe: &Recipe, cache: &Cache) -> Result<OctupleLearner, String> {
     match &recipe.model {
         ModelConfig::Octuple(config) => OctupleLearner::new(recipe, config, cache),
-        ModelConfig::Chorale(_) => Err("only models of the free octuple can be made one's own".into()),
+        ModelConfig::Chorale(_) => {
+            Err("only models of the free octuple can be made one's own".into())
+        }
     }
 }
 

@@ -10,7 +10,6 @@ use crate::score::{Constraints, SamplerSettings};
 use crate::tokenizer::grid::frames::{
     CLASSES, Canvas, Frame, LOGITS, Place, REST, Rhythm, UNKNOWN, Unit, VOICES, pitch_of,
 };
-use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use std::ops::{ControlFlow, Range};

@@ -371,3 +371,188 @@ impl Canvas {
         self.units = kept;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::score::{Attributes, Mask, Region};
+    use crate::tokenizer::Tokenizer;
+    use proptest::prelude::*;
+
+    /// Four voices, one note a quarter, the soprano on the same pitch twice.
+    fn chorale() -> Score {
+        let mut s = Score::default();
+        for (name, pitches) in [
+            ("Soprano", [72u8, 72, 74, 76]),
+            ("Alto", [64, 65, 65, 67]),
+            ("Tenor", [55, 57, 59, 60]),
+            ("Bass", [48, 53, 55, 48]),
+        ] {
+            let t = s.add_track(name, 0, 0);
+            for (i, p) in pitches.into_iter().enumerate() {
+                s.add_note(t, i as u32 * 480, 480, p, 80);
+            }
+        }
+        s
+    }
+
+    fn time(score: &Score, from: u32, to: u32, voices: &[usize]) -> Mask {
+        let ids = voices.iter().map(|&v| score.tracks[v].id).collect();
+        Mask::of(Region::time(from * 480, to * 480, Some(ids)))
+    }
+
+    fn canvas(score: &Score, mask: &Mask) -> (Lowered, Canvas) {
+        let lowered = tokenizer().lower(score, mask).unwrap();
+        let canvas = Canvas::of(&lowered, present(score));
+        (lowered, canvas)
+    }
+
+    #[test]
+    fn frames_say_what_sounds() {
+        let frames = of_score(&chorale());
+        assert_eq!(frames.len(), 16);
+        assert_eq!(frames[0].map(pitch_of), [72, 64, 55, 48].map(Some));
+        assert_eq!(frames[5].map(pitch_of), [72, 65, 57, 53].map(Some));
+        assert_eq!(frames[15].map(pitch_of), [76, 67, 60, 48].map(Some));
+        assert_eq!(
+            transposed(frames[0], 2).unwrap().map(pitch_of),
+            [74, 66, 57, 50].map(Some)
+        );
+        assert_eq!(transposed(frames[0], 80), None);
+    }
+
+    #[test]
+    fn the_hole_is_unknown_and_so_is_the_silence_after_it() {
+        let s = chorale();
+        let (_, c) = canvas(&s, &time(&s, 1, 2, &[1]));
+        assert_eq!(c.units.len(), 4);
+        assert_eq!(c.frames[3][1], class_of(64).unwrap());
+        assert!(
+            c.frames[4..8]
+                .iter()
+                .all(|f| f[1] == UNKNOWN && f[0] == class_of(72).unwrap())
+        );
+        // The second alto note begins in the third quarter and stays.
+        assert_eq!(c.frames[8][1], class_of(65).unwrap());
+        // A note held out of the hole loses its end: nothing is known until the next begins.
+        let mut s = Score::default();
+        let t = s.add_track("Alto", 0, 0);
+        s.add_note(t, 0, 960, 60, 80);
+        s.add_note(t, 1440, 480, 62, 80);
+        let (_, c) = canvas(&s, &time(&s, 0, 1, &[0]));
+        assert!(c.frames[..12].iter().all(|f| f[1] == UNKNOWN));
+        assert_eq!(c.frames[12][1], class_of(62).unwrap());
+    }
+
+    #[test]
+    fn a_voice_without_a_track_is_unknown_and_cannot_be_written() {
+        let mut s = Score::default();
+        let t = s.add_track("Soprano", 0, 0);
+        s.add_note(t, 0, 1920, 72, 80);
+        s.add_track("Tenor", 1, 0);
+        assert_eq!(present(&s), [true, false, true, false]);
+        let (_, c) = canvas(&s, &Mask::of(Region::time(0, 1920, None)));
+        assert!(c.units.iter().all(|u| u.voice == 0 || u.voice == 2));
+        assert!(c.frames.iter().all(|f| f[1] == UNKNOWN && f[3] == UNKNOWN));
+    }
+
+    #[test]
+    fn pitches_alone_are_one_unit_a_note_with_its_rhythm() {
+        let s = chorale();
+        let mut mask = time(&s, 0, 4, &[3]);
+        mask.attributes = Attributes {
+            onset: false,
+            duration: false,
+            velocity: false,
+            ..Attributes::ALL
+        };
+        let (lowered, c) = canvas(&s, &mask);
+        let steps: Vec<Range<usize>> = c.units.iter().map(|u| u.steps.clone()).collect();
+        assert_eq!(steps, [0..4, 4..8, 8..12, 12..16]);
+        assert!(
+            c.units
+                .iter()
+                .all(|u| u.struck && u.legal == Legal::Pitches)
+        );
+        assert_eq!((c.rhythm[4][3], c.rhythm[5][3]), (Some(true), Some(false)));
+        let same = class_of(50).unwrap();
+        let filled = c.symbols(&lowered, &[same; 4]);
+        assert!(lowered.admits(&filled));
+        let notes = tokenizer().lift(&s, &mask, &lowered, &filled).unwrap();
+        assert_eq!(notes.len(), 4);
+        assert!(
+            notes
+                .iter()
+                .all(|w| w.note.pitch == 50 && w.note.length == 480)
+        );
+    }
+
+    #[test]
+    fn the_old_rhythm_can_be_kept() {
+        let s = chorale();
+        let (lowered, mut c) = canvas(&s, &time(&s, 0, 4, &[0]));
+        c.keep_rhythm(&original(&s, lowered.tokens.len()));
+        let steps: Vec<Range<usize>> = c.units.iter().map(|u| u.steps.clone()).collect();
+        assert_eq!(steps, [0..4, 4..8, 8..12, 12..16]);
+        let filled = c.symbols(&lowered, &[40; 4]);
+        assert_eq!(
+            filled
+                .ids
+                .iter()
+                .step_by(4)
+                .filter(|id| **id > NOTE_OFF)
+                .count(),
+            4
+        );
+    }
+
+    #[test]
+    fn places_count_from_the_bar_lines() {
+        let mut s = chorale();
+        s.meters = vec![
+            crate::score::Meter::new(0, 1, 4),
+            crate::score::Meter::new(480, 4, 4),
+        ];
+        let p = places(&s.bars(), s.ppq, 20, s.end());
+        assert_eq!((p[3].bar, p[3].slot), (0, 3));
+        assert_eq!((p[4].bar, p[4].slot), (1, 0));
+        assert_eq!((p[19].bar, p[19].slot), (1, 15));
+    }
+
+    proptest! {
+        /// What is drawn is what sounds, in the hole; nothing else changes.
+        #[test]
+        fn what_is_drawn_sounds(
+            from in 0u32..4,
+            length in 1u32..4,
+            voices in 1u8..16,
+            draws in prop::collection::vec(25u8..=REST, 64),
+        ) {
+            let s = chorale();
+            let some: Vec<usize> = (0..4).filter(|v| voices >> v & 1 == 1).collect();
+            let mask = time(&s, from, from + length, &some);
+            let lowered = tokenizer().lower(&s, &mask);
+            prop_assume!(lowered.is_ok());
+            let lowered = lowered.unwrap();
+            let c = Canvas::of(&lowered, present(&s));
+            let drawn = &draws[..c.units.len().min(64)];
+            prop_assume!(drawn.len() == c.units.len());
+            let filled = c.symbols(&lowered, drawn);
+            prop_assert!(lowered.admits(&filled));
+            let mut sounds = sounding(&filled);
+            sounds.resize(filled.len(), [REST; VOICES]);
+            for (unit, &class) in c.units.iter().zip(drawn) {
+                prop_assert_eq!(sounds[unit.steps.start][unit.voice], class);
+            }
+            let before = of_score(&s);
+            let free = |step: usize, v: usize| {
+                c.units.iter().any(|u| u.voice == v && u.steps.contains(&step))
+            };
+            for (step, frame) in before.iter().enumerate() {
+                for v in (0..VOICES).filter(|&v| !free(step, v)) {
+                    prop_assert_eq!(sounds[step][v], frame[v]);
+                }
+            }
+        }
+    }
+}
