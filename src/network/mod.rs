@@ -2,6 +2,7 @@
 
 pub mod dropout;
 mod encoder;
+mod exchange;
 pub mod fused;
 pub mod fused_unet;
 mod initial;
@@ -16,6 +17,7 @@ pub mod token_network;
 pub mod transformer;
 mod unet_weights;
 pub mod weights;
+mod workspace;
 
 pub use dropout::Pass;
 pub use fused::Fused;

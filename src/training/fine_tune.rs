@@ -113,6 +113,7 @@ pub fn recipe(base: &Card, ask: &FineTune, cache: &Cache) -> Result<Recipe, Stri
         name: ask.name.clone(),
         summary: format!("{} made one's own: {}", base.name, ask.dataset),
         data_licence: "that of the pieces".into(),
+        presets: Vec::new(),
         dataset: ask.dataset.clone(),
         model: ModelConfig::Octuple(OctupleConfig {
             network: network.clone(),

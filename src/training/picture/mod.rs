@@ -1,6 +1,5 @@
 //! Pictures of rolls, for TensorBoard and for looking at a run from afar: indexed colours, written as PNG.
 
-mod deflate;
 mod png;
 mod roll;
 
@@ -68,7 +67,10 @@ impl Picture {
     }
 
     /// The bytes of a PNG file.
-    pub fn png(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// Those of the encoder; none is known of a picture that was made by [`Picture::new`].
+    pub fn png(&self) -> Result<Vec<u8>, ::png::EncodingError> {
         png::encode(self)
     }
 }

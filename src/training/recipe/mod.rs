@@ -19,6 +19,7 @@
 //! ```
 
 mod error;
+mod gather;
 mod known;
 mod merge;
 mod origin;
@@ -30,6 +31,7 @@ mod typed;
 mod untyped;
 
 pub use error::RecipeError;
+pub use gather::gather;
 pub use known::known;
 pub use origin::{Layer, Origin};
 pub use presets::{BUNDLED, Presets};

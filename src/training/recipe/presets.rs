@@ -5,8 +5,33 @@ use super::known::nearest;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+/// The text of a preset of this repository.
+macro_rules! bundled {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../../configs/", $name, ".ron")))),*]
+    };
+}
+
 /// The presets of this repository, so that one binary works anywhere: name below `configs/` without `.ron`, text.
-pub static BUNDLED: &[(&str, &str)] = &[("pop", include_str!("../../../configs/pop.ron"))];
+pub static BUNDLED: &[(&str, &str)] = bundled![
+    "data/jsb",
+    "data/pop909",
+    "model/octuple-20m",
+    "model/octuple-4m",
+    "model/octuple-5m",
+    "optimiser/adam",
+    "optimiser/adamw",
+    "optimiser/muon",
+    "optimiser/sgd",
+    "pop",
+    "schedule/constant",
+    "schedule/cosine",
+    "schedule/plateau",
+    "schedule/restarts",
+    "trainer/laptop",
+    "trainer/smdiff",
+    "trainer/smoke",
+];
 
 /// Where presets are looked for.
 #[derive(Clone, Debug)]

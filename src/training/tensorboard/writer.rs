@@ -14,6 +14,8 @@ const PREFIX: &str = "events.out.tfevents.";
 /// Why an event could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum EventError {
+    #[error("the picture {tag} cannot be encoded: {why}")]
+    Picture { tag: String, why: String },
     #[error("the TensorBoard events '{}' cannot be written: {source}. Check that the folder is yours and has room", path.display())]
     Io { path: PathBuf, source: io::Error },
     #[error(
@@ -106,7 +108,11 @@ impl EventWriter {
     /// When the disk does not take it.
     pub fn picture(&mut self, step: u64, tag: &str, picture: &Picture) -> Result<(), EventError> {
         let (width, height) = (picture.width(), picture.height());
-        let value = event::image(tag, width, height, &picture.png());
+        let png = picture.png().map_err(|e| EventError::Picture {
+            tag: tag.to_owned(),
+            why: e.to_string(),
+        })?;
+        let value = event::image(tag, width, height, &png);
         self.write(&event::values(now(), step, &[value]))
     }
 
@@ -344,7 +350,8 @@ mod tests {
                 score.add_note(id, i * 480, 400, pitch + (i * 5 % 12) as u8, 90);
             }
         }
-        let picture = crate::training::picture::roll(&score, 0..7680, &[1920..3840]);
+        let picture =
+            crate::training::picture::roll(&score, 0..7680, std::slice::from_ref(&(1920..3840)));
         let sine: Vec<f32> = (0..8000).map(|i| (i as f32 * 0.3).sin() * 0.5).collect();
         let spread: Vec<f32> = (0..1000).map(|i| ((i as f32) * 0.7).sin()).collect();
         let write = |writer: &mut EventWriter, step: u64, loss: f32| {
