@@ -54,6 +54,9 @@ pub struct EvaluateChoraleArgs {
     /// Harmonise no soprano
     #[arg(long)]
     pub likelihood_only: bool,
+    /// Harmonise with the model left to itself: parallel fifths and octaves are not held back
+    #[arg(long)]
+    pub without_rules: bool,
     /// Where it is computed: auto, cpu or gpu
     #[arg(long, default_value = "auto")]
     pub device: device::Choice,
@@ -209,7 +212,10 @@ pub fn run(args: EvaluateChoraleArgs) -> Result<(), CliError> {
     if songs.is_empty() || training.is_empty() {
         return Err(failed("there are no songs of four voices in this data set"));
     }
-    let model = load_chorale(&args.model, args.device)?;
+    let mut model = load_chorale(&args.model, args.device)?;
+    if args.without_rules {
+        model = model.without_rules();
+    }
     let stop = interrupted();
     if args.every > 0 {
         for chronological in [false, true] {
@@ -286,7 +292,13 @@ pub fn run(args: EvaluateChoraleArgs) -> Result<(), CliError> {
         rows: vec![
             counts("Bach", &bach),
             counts("lower voices of a random training song", &mixed),
-            counts(&args.model, &ours),
+            counts(
+                &match args.without_rules {
+                    true => format!("{} without rules", args.model),
+                    false => args.model.clone(),
+                },
+                &ours,
+            ),
         ],
     };
     print!("{}", table.to_text());

@@ -7,7 +7,7 @@ use super::fill::{Draft, FillError, FillStep, Filling};
 use super::octuple::sane;
 use super::store::{ModelError, load_weights};
 use crate::network::{Fused, Input, Transformer};
-use crate::process::frames::sampler::{FrameDenoiser, FrameStep, sample};
+use crate::process::frames::sampler::{FrameDenoiser, FrameStep, Task, sample};
 use crate::process::generator;
 use crate::score::{Take, TakeNote};
 use crate::tokenizer::Tokenizer;
@@ -36,6 +36,8 @@ pub struct ChoraleModel {
     network: Transformer,
     /// The same weights for our own arithmetic, where the device is a CPU.
     fused: Option<Fused>,
+    /// Whether parallel fifths and octaves are held back.
+    rules: bool,
 }
 
 impl ChoraleModel {
@@ -69,6 +71,15 @@ impl ChoraleModel {
             hash,
             fused: (*device == Device::flex()).then(|| Fused::of(&network)),
             network,
+            rules: true,
+        }
+    }
+
+    /// The model left to itself: parallel fifths and octaves are not held back.
+    pub fn without_rules(self) -> ChoraleModel {
+        ChoraleModel {
+            rules: false,
+            ..self
         }
     }
 
@@ -210,14 +221,18 @@ impl Model for ChoraleModel {
                 });
                 Ok(confident.collect())
             };
+        let task = Task {
+            canvas: &canvas,
+            places: &places,
+            most: self.window(),
+            kept: &kept,
+            settings: filling.settings,
+            constraints: filling.constraints,
+            rules: self.rules,
+        };
         let drawn = sample(
             &mut self.denoiser(),
-            &canvas,
-            &places,
-            self.window(),
-            &kept,
-            filling.settings,
-            filling.constraints,
+            &task,
             &mut rng,
             |step: FrameStep<'_>| {
                 let draft = || {

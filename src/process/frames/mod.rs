@@ -3,6 +3,7 @@
 
 mod corruption;
 pub mod loss;
+mod parallels;
 pub mod sampler;
 
 pub use corruption::{Corruption, Example};

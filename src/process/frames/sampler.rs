@@ -221,20 +221,35 @@ impl State<'_> {
     }
 }
 
-/// Fills the hole. `kept` gives the class of units that are not to be drawn. `on_step` may break off; then there is
-/// no answer.
-#[allow(clippy::too_many_arguments)]
+/// What is to be filled, and how.
+pub struct Task<'a> {
+    pub canvas: &'a Canvas,
+    /// Where each frame stands.
+    pub places: &'a [Place],
+    /// Most frames the network sees at once.
+    pub most: usize,
+    /// The class of units that are not to be drawn; none where it is shorter.
+    pub kept: &'a [Option<u8>],
+    pub settings: &'a SamplerSettings,
+    pub constraints: &'a Constraints,
+    /// Whether draws that make parallel fifths and octaves are held back.
+    pub rules: bool,
+}
+
+/// Fills the hole. `on_step` may break off; then there is no answer.
 pub fn sample(
     denoiser: &mut dyn FrameDenoiser,
-    canvas: &Canvas,
-    places: &[Place],
-    most: usize,
-    kept: &[Option<u8>],
-    settings: &SamplerSettings,
-    constraints: &Constraints,
+    task: &Task<'_>,
     rng: &mut ChaCha8Rng,
     mut on_step: impl FnMut(FrameStep<'_>) -> ControlFlow<()>,
 ) -> Option<Drawn> {
+    let Task {
+        canvas,
+        most,
+        kept,
+        settings,
+        ..
+    } = *task;
     let count = canvas.units.len();
     let mut context = [false; 12];
     for class in canvas.frames.iter().flatten() {
@@ -281,19 +296,14 @@ pub fn sample(
                 } else {
                     hidden.len().saturating_sub(stay).max(1)
                 };
-                evaluate(
-                    denoiser,
-                    &mut state,
+                let ask = Ask {
                     span,
-                    places,
-                    &hidden,
+                    hidden: &hidden,
                     quota,
                     last,
-                    settings,
-                    constraints,
-                    &context,
-                    rng,
-                );
+                    context: &context,
+                };
+                evaluate(denoiser, task, &mut state, &ask, rng);
                 if settings.remask > 0.0 && !last {
                     take_back(&mut state, &mine, kept, settings.remask);
                 }
@@ -316,22 +326,36 @@ pub fn sample(
     })
 }
 
-/// One evaluation: a guess for every hidden unit, of which `quota` are decided; on the last all, whatever stands
-/// beside them.
-#[allow(clippy::too_many_arguments)]
+/// What one evaluation is for.
+struct Ask<'a> {
+    span: &'a Span,
+    /// Units that are not decided.
+    hidden: &'a [usize],
+    /// How many of them are to be.
+    quota: usize,
+    /// Whether it is the span's last.
+    last: bool,
+    /// Pitch classes of the context.
+    context: &'a [bool; 12],
+}
+
+/// One evaluation: a guess for every hidden unit, of which some are decided; on the last all, whatever stands beside
+/// them.
 fn evaluate(
     denoiser: &mut dyn FrameDenoiser,
+    task: &Task<'_>,
     state: &mut State<'_>,
-    span: &Span,
-    places: &[Place],
-    hidden: &[usize],
-    quota: usize,
-    last: bool,
-    settings: &SamplerSettings,
-    constraints: &Constraints,
-    context: &[bool; 12],
+    ask: &Ask<'_>,
     rng: &mut ChaCha8Rng,
 ) {
+    let Ask {
+        span,
+        hidden,
+        quota,
+        last,
+        context,
+    } = *ask;
+    let (settings, places) = (task.settings, task.places);
     let canvas = state.canvas;
     let mut row_of = vec![None; span.seen.len()];
     for &u in hidden {
@@ -370,7 +394,10 @@ fn evaluate(
     let mut candidates: Vec<(f32, usize, u8, f32)> = Vec::with_capacity(hidden.len());
     for &u in hidden {
         let unit = &canvas.units[u];
-        let add = state.wishes(unit, constraints, context);
+        let mut add = state.wishes(unit, task.constraints, context);
+        if task.rules {
+            parallels::hold_back(&state.frames, unit, &mut add);
+        }
         let log = log_probabilities(unit, span, &logits, &row_of, &add);
         let class = draw(
             &log,
@@ -473,17 +500,17 @@ mod tests {
     fn run(canvas: &Canvas, settings: &SamplerSettings, wants: &mut Wants) -> Option<Drawn> {
         let places = vec![Place::default(); canvas.frames.len()];
         let kept = vec![None; canvas.units.len()];
-        sample(
-            wants,
+        let task = Task {
             canvas,
-            &places,
-            32,
-            &kept,
+            places: &places,
+            most: 32,
+            kept: &kept,
             settings,
-            &Constraints::default(),
-            &mut generator(settings.seed, 0),
-            |_| ControlFlow::Continue(()),
-        )
+            constraints: &Constraints::default(),
+            rules: false,
+        };
+        let mut rng = generator(settings.seed, 0);
+        sample(wants, &task, &mut rng, |_| ControlFlow::Continue(()))
     }
 
     #[test]
@@ -583,17 +610,17 @@ mod tests {
             class: 3,
             seen: Vec::new(),
         };
-        let drawn = sample(
-            &mut wants,
-            &c,
-            &places,
-            32,
-            &[],
-            &SamplerSettings::default(),
-            &Constraints::default(),
-            &mut generator(0, 0),
-            |_| ControlFlow::Break(()),
-        );
+        let task = Task {
+            canvas: &c,
+            places: &places,
+            most: 32,
+            kept: &[],
+            settings: &SamplerSettings::default(),
+            constraints: &Constraints::default(),
+            rules: true,
+        };
+        let mut rng = generator(0, 0);
+        let drawn = sample(&mut wants, &task, &mut rng, |_| ControlFlow::Break(()));
         assert_eq!((drawn, wants.seen.len()), (None, 1));
     }
 }
