@@ -6,6 +6,7 @@
 //! note is not broken into shivers.
 
 use super::super::draw::gumbel;
+use super::parallels;
 use crate::score::{Constraints, SamplerSettings};
 use crate::tokenizer::grid::frames::{
     CLASSES, Canvas, Frame, LOGITS, Place, REST, Rhythm, UNKNOWN, Unit, VOICES, pitch_of,
