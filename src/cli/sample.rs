@@ -4,6 +4,7 @@
 use super::{CliError, Progress, files, interrupted};
 use crate::device;
 use crate::format;
+use crate::model::chorale::{ChoraleModel, tokenizer_id};
 use crate::model::fill::{FillError, Filling};
 use crate::model::{Library, Model};
 use crate::score::{
@@ -147,6 +148,22 @@ pub fn load(id: &str, choice: device::Choice) -> Result<(Box<dyn Model>, String)
     }
     let model = library.load(id, &opened.device).map_err(failed)?;
     Ok((model, opened.info.name))
+}
+
+/// Loads a chorale model, which can be asked for more than takes.
+pub fn load_chorale(id: &str, choice: device::Choice) -> Result<ChoraleModel, CliError> {
+    let opened = device::open(choice);
+    eprintln!("device: {} ({})", opened.info.name, opened.info.reason);
+    let library = Library::find(&Library::folders());
+    let (card, weights) = library.weights(id).map_err(failed)?;
+    if card.tokenizer != tokenizer_id() {
+        return Err(failed(format!(
+            "\"{id}\" is a model of {}, not of four voices ({})",
+            card.tokenizer,
+            tokenizer_id()
+        )));
+    }
+    ChoraleModel::from_bytes(card.clone(), &weights, &opened.device).map_err(failed)
 }
 
 impl SampleArgs {

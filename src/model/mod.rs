@@ -1,6 +1,7 @@
 //! A model is a tokenizer, a network, a process, weights and a card that says what they are.
 
 pub mod card;
+pub mod chorale;
 pub mod family;
 pub mod fill;
 pub mod library;

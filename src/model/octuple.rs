@@ -35,7 +35,7 @@ pub struct OctupleModel {
 }
 
 /// Whether a network of this configuration can be built.
-fn sane(c: &TransformerConfig) -> bool {
+pub(super) fn sane(c: &TransformerConfig) -> bool {
     c.width > 0
         && c.heads > 0
         && c.layers > 0

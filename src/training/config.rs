@@ -1,6 +1,7 @@
 //! What a training run is made of. The recipe a run was started from is kept with it.
 
 use super::average::AverageConfig;
+use super::chorale::ChoraleConfig;
 use super::octuple::OctupleConfig;
 use super::optimiser::Optimiser;
 use super::schedule::Schedule;
@@ -40,6 +41,8 @@ pub enum ModelConfig {
     Octuple(OctupleConfig),
     /// A model of the first reference line over the rows of a registered tokenizer; which one, the data set says.
     Tokens(TokenConfig),
+    /// Four voices as what sounds in each 16th.
+    Chorale(ChoraleConfig),
 }
 
 /// What does not depend on the model.

@@ -8,7 +8,7 @@ use super::optimiser::Optimiser;
 use super::schedule::Schedule;
 use crate::dataset::Split;
 use crate::dataset::cache::Cache;
-use crate::model::card::{Card, NetworkConfig};
+use crate::model::card::{Card, NetworkConfig, TOKENIZER};
 use crate::process::Corruption;
 use sha2::{Digest, Sha256};
 
@@ -93,11 +93,14 @@ pub fn hold_out(cache: &mut Cache) -> Result<(), String> {
 /// # Errors
 /// A sentence, when that model cannot be fine-tuned or there is too little music.
 pub fn recipe(base: &Card, ask: &FineTune, mut cache: Cache) -> Result<Recipe, String> {
-    let NetworkConfig::Transformer(network) = &base.network else {
-        return Err(format!(
-            "{} is no model of the free octuple, and only those are made one's own",
-            base.id
-        ));
+    let network = match &base.network {
+        NetworkConfig::Transformer(network) if base.tokenizer == TOKENIZER => network,
+        _ => {
+            return Err(format!(
+                "\"{}\" reads {}; only models of {TOKENIZER} can be made one's own",
+                base.id, base.tokenizer
+            ));
+        }
     };
     hold_out(&mut cache)?;
     let longest = |split| {

@@ -4,6 +4,7 @@
 pub mod adamw;
 pub mod average;
 pub mod checkpoint;
+pub mod chorale;
 pub mod config;
 pub mod fine_tune;
 pub mod gradient;

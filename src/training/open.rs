@@ -1,5 +1,6 @@
 //! From a recipe to a run: which learner a family of models has, and which data it reads.
 
+use super::chorale::ChoraleLearner;
 use super::config::{ModelConfig, Recipe};
 use super::fine_tune;
 use super::learner::Compute;
@@ -9,7 +10,8 @@ use super::trainer::{TrainError, Trainer, Training};
 use crate::dataset::cache::Cache;
 use crate::dataset::prepared::Reader;
 use crate::model::card::TOKENIZER;
-use crate::network::Transformer;
+use crate::model::chorale;
+use crate::network::{Transformer, TransformerConfig};
 use crate::process::generator;
 use crate::tokenizer::octuple::features::WIDTH;
 use crate::tokenizer::octuple::vocabulary::LOGITS;
@@ -41,6 +43,12 @@ pub fn open(
             let trainer = Trainer::open(recipe, learner, device, compute, folder)?;
             Ok(Box::new(trainer))
         }
+        ModelConfig::Chorale(config) => {
+            let learner =
+                ChoraleLearner::new(&recipe, &config, dataset).map_err(TrainError::Data)?;
+            let trainer = Trainer::open(recipe, learner, device, compute, folder)?;
+            Ok(Box::new(trainer))
+        }
         ModelConfig::Tokens(config) => {
             let mut reader = Reader::open(dataset).map_err(|e| TrainError::Data(e.to_string()))?;
             let learner =
@@ -56,13 +64,16 @@ pub fn open(
 /// # Errors
 /// A sentence, when the recipe makes no network.
 pub fn parameters(model: &ModelConfig) -> Result<Vec<(&'static str, usize)>, String> {
+    let transformer = |config: &TransformerConfig, inputs, outputs| {
+        let mut rng = generator(0, 0);
+        Transformer::new(config, inputs, outputs, &mut rng, &Device::flex()).num_params()
+    };
     match model {
-        ModelConfig::Octuple(config) => {
-            let mut rng = generator(0, 0);
-            let device = Device::flex();
-            let network = Transformer::new(&config.network, WIDTH, LOGITS, &mut rng, &device);
-            Ok(vec![(TOKENIZER, network.num_params())])
-        }
+        ModelConfig::Octuple(c) => Ok(vec![(TOKENIZER, transformer(&c.network, WIDTH, LOGITS))]),
         ModelConfig::Tokens(config) => config.parameters(),
+        ModelConfig::Chorale(c) => Ok(vec![(
+            chorale::tokenizer_id(),
+            transformer(&c.network, frames::WIDTH, frames::LOGITS),
+        )]),
     }
 }
