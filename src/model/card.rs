@@ -1,6 +1,7 @@
 //! The card of a model: what it is, what it was trained on, what it cost and how it scores.
 
-use crate::network::TransformerConfig;
+use crate::network::{RollUnetConfig, TransformerConfig};
+use crate::process::binomial::{RollLoss, RollProcess};
 use serde::{Deserialize, Serialize};
 
 /// `card.ron` beside the weights.
@@ -27,6 +28,18 @@ pub struct Card {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum NetworkConfig {
     Transformer(TransformerConfig),
+    /// A network on piano rolls.
+    Roll(RollNetworkCard),
+}
+
+/// What a model on piano rolls must know of its training to be used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RollNetworkCard {
+    pub network: RollUnetConfig,
+    /// How often the noise is on, by plane.
+    pub process: RollProcess,
+    /// Whose weights of what is on are undone before anything is drawn.
+    pub loss: RollLoss,
 }
 
 /// How the weights came to be.

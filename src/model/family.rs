@@ -3,6 +3,7 @@
 
 use super::card::{Card, TOKENIZER};
 use super::octuple::OctupleModel;
+use super::roll::{self, RollModel};
 use super::{Model, ModelError};
 use burn::tensor::Device;
 
@@ -13,13 +14,22 @@ struct Family {
     build: fn(Card, &[u8], &Device) -> Result<Box<dyn Model>, ModelError>,
 }
 
-static FAMILIES: &[Family] = &[Family {
-    tokenizers: || vec![TOKENIZER.into()],
-    build: |card, weights, device| {
-        let model = OctupleModel::from_bytes(card, weights, device)?;
-        Ok(Box::new(model))
+static FAMILIES: &[Family] = &[
+    Family {
+        tokenizers: || vec![TOKENIZER.into()],
+        build: |card, weights, device| {
+            let model = OctupleModel::from_bytes(card, weights, device)?;
+            Ok(Box::new(model))
+        },
     },
-}];
+    Family {
+        tokenizers: roll::tokenizers,
+        build: |card, weights, device| {
+            let model = RollModel::from_bytes(card, weights, device)?;
+            Ok(Box::new(model))
+        },
+    },
+];
 
 fn of(card: &Card) -> Result<&'static Family, ModelError> {
     let reads = |f: &&Family| (f.tokenizers)().contains(&card.tokenizer);

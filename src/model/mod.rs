@@ -5,6 +5,7 @@ pub mod family;
 pub mod fill;
 pub mod library;
 pub mod octuple;
+pub mod roll;
 pub mod store;
 mod windows;
 

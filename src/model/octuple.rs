@@ -58,7 +58,12 @@ impl OctupleModel {
         weights: &[u8],
         device: &Device,
     ) -> Result<OctupleModel, ModelError> {
-        let NetworkConfig::Transformer(config) = &card.network;
+        let NetworkConfig::Transformer(config) = &card.network else {
+            return Err(ModelError::Weights {
+                id: card.id,
+                why: "the network it describes does not read its tokenizer".into(),
+            });
+        };
         if !sane(config) {
             return Err(ModelError::Weights {
                 id: card.id,

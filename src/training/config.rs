@@ -3,6 +3,7 @@
 use super::average::AverageConfig;
 use super::octuple::OctupleConfig;
 use super::optimiser::Optimiser;
+use super::roll::RollConfig;
 use super::schedule::Schedule;
 use crate::format::text;
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,8 @@ pub struct Recipe {
 pub enum ModelConfig {
     /// The studio's free octuple.
     Octuple(OctupleConfig),
+    /// Cells of a piano roll, by binomial diffusion.
+    Roll(RollConfig),
 }
 
 /// What does not depend on the model.

@@ -93,7 +93,12 @@ pub fn hold_out(cache: &mut Cache) -> Result<(), String> {
 /// # Errors
 /// A sentence, when that model cannot be fine-tuned.
 pub fn recipe(base: &Card, ask: &FineTune, cache: &Cache) -> Result<Recipe, String> {
-    let NetworkConfig::Transformer(network) = &base.network;
+    let NetworkConfig::Transformer(network) = &base.network else {
+        return Err(format!(
+            "\"{}\" reads {}; only models of the free octuple can be made one's own",
+            base.id, base.tokenizer
+        ));
+    };
     let longest = |split| {
         let songs = cache.songs.iter().filter(|s| s.split == split);
         songs.map(|s| s.piece.bars.len()).max().unwrap_or(0)
@@ -153,6 +158,7 @@ pub fn recipe(base: &Card, ask: &FineTune, cache: &Cache) -> Result<Recipe, Stri
 pub fn learner(recipe: &Recipe, cache: &Cache) -> Result<OctupleLearner, String> {
     match &recipe.model {
         ModelConfig::Octuple(config) => OctupleLearner::new(recipe, config, cache),
+        ModelConfig::Roll(_) => Err("only models of the free octuple can be made one's own".into()),
     }
 }
 

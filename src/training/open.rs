@@ -3,6 +3,7 @@
 use super::config::{ModelConfig, Recipe};
 use super::learner::Compute;
 use super::octuple::OctupleLearner;
+use super::roll::RollLearner;
 use super::trainer::{TrainError, Trainer, Training};
 use crate::dataset::cache::Cache;
 use crate::model::card::TOKENIZER;
@@ -27,6 +28,11 @@ pub fn open(
                 Cache::load(dataset, TOKENIZER).map_err(|e| TrainError::Data(e.to_string()))?;
             let learner =
                 OctupleLearner::new(&recipe, &config, &cache).map_err(TrainError::Data)?;
+            let trainer = Trainer::open(recipe, learner, device, compute, folder)?;
+            Ok(Box::new(trainer))
+        }
+        ModelConfig::Roll(config) => {
+            let learner = RollLearner::new(&recipe, &config, dataset).map_err(TrainError::Data)?;
             let trainer = Trainer::open(recipe, learner, device, compute, folder)?;
             Ok(Box::new(trainer))
         }

@@ -334,7 +334,9 @@ pub(super) mod tests {
     )";
 
     pub(super) fn config() -> OctupleConfig {
-        let ModelConfig::Octuple(config) = Recipe::parse(RECIPE).unwrap().model;
+        let ModelConfig::Octuple(config) = Recipe::parse(RECIPE).unwrap().model else {
+            panic!("the recipe is of the free octuple");
+        };
         config
     }
 
@@ -362,7 +364,9 @@ pub(super) mod tests {
     }
 
     pub(crate) fn learner(recipe: &Recipe) -> OctupleLearner {
-        let ModelConfig::Octuple(config) = &recipe.model;
+        let ModelConfig::Octuple(config) = &recipe.model else {
+            panic!("the recipe is of the free octuple");
+        };
         OctupleLearner::new(recipe, config, &cache()).unwrap()
     }
 
