@@ -1,6 +1,7 @@
 //! The card of a model: what it is, what it was trained on, what it cost and how it scores.
 
-use crate::network::{TokenNetConfig, TransformerConfig};
+use crate::network::{RollUnetConfig, TokenNetConfig, TransformerConfig};
+use crate::process::binomial::{RollLoss, RollProcess};
 use serde::{Deserialize, Serialize};
 
 /// `card.ron` beside the weights.
@@ -29,6 +30,8 @@ pub enum NetworkConfig {
     Transformer(TransformerConfig),
     /// A network over the rows of a registered tokenizer.
     Tokens(TokenNetworkCard),
+    /// A network on piano rolls.
+    Roll(RollNetworkCard),
 }
 
 /// What a model over token rows must know of its training to be used.
@@ -53,6 +56,16 @@ pub enum Clock {
     Window,
     /// Of the hole alone.
     Hole,
+}
+
+/// What a model on piano rolls must know of its training to be used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RollNetworkCard {
+    pub network: RollUnetConfig,
+    /// How often the noise is on, by plane.
+    pub process: RollProcess,
+    /// Whose weights of what is on are undone before anything is drawn.
+    pub loss: RollLoss,
 }
 
 /// How the weights came to be.

@@ -4,6 +4,7 @@
 use super::card::{Card, NetworkConfig, TOKENIZER};
 use super::chorale::{self, ChoraleModel};
 use super::octuple::OctupleModel;
+use super::roll::{self, RollModel};
 use super::tokens::TokenModel;
 use super::{Model, ModelError, published};
 use burn::tensor::Device;
@@ -46,12 +47,19 @@ static FAMILIES: &[Family] = &[
             Ok(Box::new(model))
         },
     },
+    Family {
+        tokenizers: roll::tokenizers,
+        network: |n| matches!(n, NetworkConfig::Roll(_)),
+        build: |card, weights, device| {
+            let model = RollModel::from_bytes(card, weights, device)?;
+            Ok(Box::new(model))
+        },
+    },
 ];
 
 fn of(card: &Card) -> Result<&'static Family, ModelError> {
-    let reads = |f: &&Family| {
-        (f.network)(&card.network) && (f.tokenizers)().contains(&card.tokenizer)
-    };
+    let reads =
+        |f: &&Family| (f.network)(&card.network) && (f.tokenizers)().contains(&card.tokenizer);
     FAMILIES.iter().find(reads).ok_or_else(|| {
         let known: Vec<String> = FAMILIES.iter().flat_map(|f| (f.tokenizers)()).collect();
         ModelError::Tokenizer {

@@ -7,6 +7,7 @@ pub mod fill;
 pub mod library;
 pub mod octuple;
 pub mod published;
+pub mod roll;
 pub mod store;
 pub mod tokens;
 mod windows;

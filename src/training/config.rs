@@ -4,6 +4,7 @@ use super::average::AverageConfig;
 use super::chorale::ChoraleConfig;
 use super::octuple::OctupleConfig;
 use super::optimiser::Optimiser;
+use super::roll::RollConfig;
 use super::schedule::Schedule;
 use super::tokens::TokenConfig;
 use crate::format::text;
@@ -43,6 +44,8 @@ pub enum ModelConfig {
     Tokens(TokenConfig),
     /// Four voices as what sounds in each 16th.
     Chorale(ChoraleConfig),
+    /// Cells of a piano roll, by binomial diffusion.
+    Roll(RollConfig),
 }
 
 /// What does not depend on the model.

@@ -15,6 +15,7 @@ pub mod optimiser;
 pub mod picture;
 pub mod recipe;
 pub mod recorder;
+pub mod roll;
 pub mod run;
 pub mod samples;
 pub mod schedule;

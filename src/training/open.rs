@@ -5,6 +5,7 @@ use super::config::{ModelConfig, Recipe};
 use super::fine_tune;
 use super::learner::Compute;
 use super::octuple::OctupleLearner;
+use super::roll::RollLearner;
 use super::tokens::TokenLearner;
 use super::trainer::{TrainError, Trainer, Training};
 use crate::dataset::cache::Cache;
@@ -13,8 +14,11 @@ use crate::model::card::TOKENIZER;
 use crate::model::chorale;
 use crate::network::{Transformer, TransformerConfig};
 use crate::process::generator;
+use crate::tokenizer::Tokenizer;
+use crate::tokenizer::grid::frames;
 use crate::tokenizer::octuple::features::WIDTH;
 use crate::tokenizer::octuple::vocabulary::LOGITS;
+use crate::tokenizer::roll::ROLL;
 use burn::module::Module;
 use burn::tensor::Device;
 use std::path::Path;
@@ -40,6 +44,11 @@ pub fn open(
             }
             let learner =
                 OctupleLearner::new(&recipe, &config, &cache).map_err(TrainError::Data)?;
+            let trainer = Trainer::open(recipe, learner, device, compute, folder)?;
+            Ok(Box::new(trainer))
+        }
+        ModelConfig::Roll(config) => {
+            let learner = RollLearner::new(&recipe, &config, dataset).map_err(TrainError::Data)?;
             let trainer = Trainer::open(recipe, learner, device, compute, folder)?;
             Ok(Box::new(trainer))
         }
@@ -75,5 +84,6 @@ pub fn parameters(model: &ModelConfig) -> Result<Vec<(&'static str, usize)>, Str
             chorale::tokenizer_id(),
             transformer(&c.network, frames::WIDTH, frames::LOGITS),
         )]),
+        ModelConfig::Roll(c) => Ok(vec![(ROLL.id(), c.network.parameters())]),
     }
 }

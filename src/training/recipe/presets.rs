@@ -28,6 +28,7 @@ pub static BUNDLED: &[(&str, &str)] = bundled![
     "optimiser/adamw",
     "optimiser/muon",
     "optimiser/sgd",
+    "piano-roll",
     "pop",
     "schedule/constant",
     "schedule/cosine",
