@@ -131,7 +131,8 @@ fn controls(ui: &mut Ui, state: &mut State) {
         }
         let original = &mut state.training.samples.original;
         for (value, name) in [(false, "as written"), (true, "as composed")] {
-            if ui.selectable_label(*original == value, name).clicked() {
+            let label = ui.selectable_label(*original == value, name);
+            if label.accessible_name(format!("Hear it {name}")).clicked() {
                 *original = value;
             }
         }
