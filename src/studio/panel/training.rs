@@ -60,8 +60,14 @@ fn head(ui: &mut Ui, state: &State, asks: &mut Asks) {
     ui.horizontal(|ui| {
         ui.label(theme::icon(Icon::ChartSpline).color(Theme::of(ui).text_weak));
         ui.label(RichText::new("Training").strong());
-        let words = match (state.training.at_work(), &state.jobs.device) {
+        // The run in hand says of itself how it stands.
+        let chosen = state.training.chosen.as_ref();
+        let other = state.training.at_work();
+        let other = other.filter(|l| Some(&l.folder) != chosen);
+        let busy = state.training.at_work().is_some();
+        let words = match (other, &state.jobs.device) {
             (Some(live), _) => format!("{}: {}", live.name, live.words()),
+            (None, Some(device)) if busy => format!("on {}", device.name),
             (None, Some(device)) => format!("nothing is trained now · device {}", device.name),
             (None, None) => "the device is still being opened".into(),
         };

@@ -1,6 +1,6 @@
 //! The curves of the run in hand, and those of the ticked runs over them.
 
-use super::plot::{self, Bars, Line, Plot};
+use super::plot::{self, Bars, Line, Look, Plot};
 use super::weak;
 use crate::studio::state::State;
 use crate::studio::theme::{Theme, alpha, size};
@@ -69,30 +69,36 @@ fn others<'a>(folder: &'a Path, ticked: &'a [PathBuf]) -> impl Iterator<Item = &
 fn losses(ui: &mut Ui, state: &State, folder: &Path, ticked: &[PathBuf]) {
     let t = Theme::of(ui);
     let mut lines = Vec::new();
-    let line = |name: &str, points, colour, width, dots| Line {
+    let line = |name: &str, points, colour, width, look| Line {
         name: name.to_owned(),
         points,
         colour,
         width,
-        dots,
+        look,
     };
     if let Some(f) = state.training.figures(folder) {
         let c = &f.curves;
-        lines.push(line("training", &c.loss[..], t.text_weak, 1.0, false));
+        lines.push(line("training", &c.loss[..], t.text_weak, 1.0, Look::Noisy));
         let faint = alpha(t.track(0), 0.6);
         lines.push(line(
             "validation, weights",
             &c.validation,
             faint,
             1.0,
-            false,
+            Look::Plain,
         ));
-        lines.push(line("validation", &c.average, t.track(0), 2.0, true));
+        lines.push(line("validation", &c.average, t.track(0), 2.0, Look::Dots));
     }
     for (i, other) in others(folder, ticked).enumerate() {
         if let Some(f) = state.training.figures(other) {
             let name = name_of(other);
-            lines.push(line(&name, &f.curves.average, t.track(i + 1), 2.0, true));
+            lines.push(line(
+                &name,
+                &f.curves.average,
+                t.track(i + 1),
+                2.0,
+                Look::Dots,
+            ));
         }
     }
     let plot = Plot {
@@ -108,7 +114,7 @@ fn losses(ui: &mut Ui, state: &State, folder: &Path, ticked: &[PathBuf]) {
 /// Learning rate and gradient.
 fn pair(ui: &mut Ui, figures: &Figures, log: bool) {
     let t = Theme::of(ui);
-    let one = |ui: &mut Ui, title: &str, unit: &str, points: &[(u64, f64)], log: bool| {
+    let one = |ui: &mut Ui, title: &str, unit: &str, points: &[(u64, f64)], log: bool, look| {
         let plot = Plot {
             title,
             unit,
@@ -121,16 +127,23 @@ fn pair(ui: &mut Ui, figures: &Figures, log: bool) {
             points,
             colour: t.text_weak,
             width: 1.5,
-            dots: false,
+            look,
         };
         plot::show(ui, &plot, &[line]);
     };
     let c = &figures.curves;
     let columns = columns(ui, 2);
     ui.columns(columns, |ui| {
-        one(&mut ui[0], "learning rate", "a step", &c.rate, false);
+        one(&mut ui[0], "learning rate", "", &c.rate, false, Look::Plain);
         let last = &mut ui[columns - 1];
-        one(last, "gradient norm", "before clipping", &c.gradient, log);
+        one(
+            last,
+            "gradient norm",
+            "before clipping",
+            &c.gradient,
+            log,
+            Look::Noisy,
+        );
     });
 }
 
@@ -151,8 +164,8 @@ fn breakdowns(ui: &mut Ui, figures: &Figures) {
     let by = |f: fn(&Channel) -> Option<f64>| figures.channels.iter().map(f).collect();
     let all = [
         Bars {
-            title: "loss by share hidden",
-            unit: "nats, tenths from clean to masked",
+            title: "loss by diffusion time",
+            unit: "nats, by share hidden",
             height: BARS,
             labels: (0..times)
                 .map(|i| format!("{}-{} %", i * 100 / times, (i + 1) * 100 / times))
