@@ -7,6 +7,7 @@ mod devices;
 mod error;
 mod evaluate;
 mod files;
+mod fine_tune;
 mod inspect;
 mod interrupt;
 mod prepare;
@@ -49,6 +50,7 @@ enum Command {
     Convert(convert::ConvertArgs),
     Inspect(inspect::InspectArgs),
     Train(train::TrainArgs),
+    FineTune(fine_tune::FineTuneArgs),
     Sample(sample::SampleArgs),
     Evaluate(evaluate::EvaluateArgs),
     Bench(bench::BenchArgs),
@@ -66,6 +68,7 @@ fn dispatch(command: Command) -> Result<(), CliError> {
         Command::Convert(args) => convert::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Train(args) => train::run(args),
+        Command::FineTune(args) => fine_tune::run(args),
         Command::Sample(args) => sample::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Bench(args) => bench::run(args),

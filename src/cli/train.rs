@@ -1,30 +1,46 @@
 //! `lacuna train`: a run in its folder, started or taken up again, and the model it ends in.
 
+mod flags;
+
 use super::{CliError, Progress, interrupted};
+use crate::audio::{Font, render};
 use crate::dataset::prepared;
 use crate::device;
-use crate::training::{self, Compute, Losses, Recipe, Which, samples};
+use crate::training::recipe::{self, Presets};
+use crate::training::recorder::{Render, Sound};
+use crate::training::{self, Compute, Losses, Which, samples};
 use clap::Args;
+use flags::Flags;
+use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// Train a model, or go on with a run that was stopped.
 ///
-/// Ctrl-C stops after the step and saves; the same command goes on from there.
+/// Ctrl-C stops after the step and saves; the same command goes on from there. A recipe is made of layers: presets, settings of
+/// the data set, the file of --config, and words such as trainer.batch=8; what comes later goes before.
 #[derive(Debug, Args)]
 pub struct TrainArgs {
-    /// The recipe, a RON file as in configs/
-    #[arg(long, default_value = "configs/pop.ron")]
-    pub config: PathBuf,
+    /// Values of the recipe: KEY=VALUE, such as trainer.batch=8 or model.network.width=384
+    pub words: Vec<String>,
+    /// The recipe: a RON file, or the name of one in configs/ (built in: pop) [default: pop]
+    #[arg(long)]
+    pub config: Option<String>,
+    /// A preset below configs/, such as model/octuple-5m, data/pop909 or trainer/laptop; may be given several times
+    #[arg(long)]
+    pub preset: Vec<String>,
+    /// Print the recipe with where every value comes from; train nothing
+    #[arg(long)]
+    pub print_config: bool,
+    #[command(flatten)]
+    pub flags: Flags,
     /// The prepared data set [default: the recipe's, in cache/]
     #[arg(long)]
     pub dataset_path: Option<PathBuf>,
     /// The run folder [default: runs/<model>_<data set>]
     #[arg(long)]
     pub run_dir: Option<PathBuf>,
-    /// Change the number of steps of the recipe
-    #[arg(long)]
-    pub train_steps: Option<u64>,
     /// Stop (and save) after so many minutes; the run can be taken up again
     #[arg(long)]
     pub minutes: Option<f64>,
@@ -53,17 +69,33 @@ fn told(losses: &Losses, parts: &[String]) -> String {
     format!("{:.4} ({})", losses.total, parts.join(", "))
 }
 
+/// Plays samples with the bundled SoundFont, for TensorBoard.
+fn renderer() -> Render {
+    const RATE: u32 = 22_050;
+    let font = Font::bundled();
+    Arc::new(move |score| {
+        let sound = render(score, &font, RATE, 1.0, |_| true).map_err(|e| e.to_string())?;
+        Ok(Sound {
+            samples: sound.samples,
+            channels: 2,
+            rate: RATE,
+        })
+    })
+}
+
 /// Runs the subcommand.
 pub fn run(args: TrainArgs) -> Result<(), CliError> {
-    let text = std::fs::read_to_string(&args.config).map_err(|source| CliError::File {
-        doing: "read",
-        path: args.config.clone(),
-        source,
-    })?;
-    let mut recipe = Recipe::parse(&text)
-        .map_err(|e| CliError::Failed(format!("{}: {e}", args.config.display())))?;
-    if let Some(steps) = args.train_steps {
-        recipe.trainer.steps = steps;
+    let named = args.config.as_deref();
+    // Presets alone may make a whole recipe; without anything the bundled model is trained.
+    let config = named.or(args.preset.is_empty().then_some("pop"));
+    let mut words = args.flags.words();
+    words.extend(args.words);
+    let (recipe, layers) =
+        recipe::gather(config, &args.preset, &words, &Presets::default()).map_err(failed)?;
+    if args.print_config {
+        let text = layers.print(&recipe, true).map_err(failed)?;
+        writeln!(std::io::stdout().lock(), "{text}")?;
+        return Ok(());
     }
     let opened = device::open(args.device);
     eprintln!("device: {} ({})", opened.info.name, opened.info.reason);
@@ -95,6 +127,7 @@ pub fn run(args: TrainArgs) -> Result<(), CliError> {
         );
         return Ok(());
     }
+    run.hear(renderer());
     let steps = run.recipe().trainer.steps;
     eprintln!(
         "{}: {} parameters, step {} of {steps}",

@@ -22,6 +22,7 @@ pub mod parallel;
 pub mod pop909;
 pub mod prepare;
 pub mod prepared;
+pub mod quotes;
 pub mod registry;
 pub mod scales;
 pub mod slices;

@@ -91,6 +91,12 @@ impl Training for FakeRun {
     fn sample(&self) -> Result<Vec<(Probe, Take)>, String> {
         Ok(Vec::new())
     }
+    fn validate(&self) -> Validation {
+        Validation {
+            weights: Losses::default(),
+            average: Losses::default(),
+        }
+    }
     fn export(&self, _: &Path, _: Which, _: &str) -> Result<Card, TrainError> {
         Err(TrainError::Data("a fake has no weights".into()))
     }

@@ -6,11 +6,14 @@ use super::octuple::OctupleModel;
 use super::{Model, ModelError};
 use burn::tensor::Device;
 
+/// Makes a model of a card and its weights.
+type Build = fn(Card, &[u8], &Device) -> Result<Box<dyn Model>, ModelError>;
+
 /// One family.
 struct Family {
     /// The tokenizers its models are trained for.
     tokenizers: fn() -> Vec<String>,
-    build: fn(Card, &[u8], &Device) -> Result<Box<dyn Model>, ModelError>,
+    build: Build,
 }
 
 static FAMILIES: &[Family] = &[Family {

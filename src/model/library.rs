@@ -92,23 +92,49 @@ impl Library {
         self.models.iter().map(|(c, _)| c)
     }
 
+    /// The folder for models made here: `LACUNA_MODELS`, else the user's data folder, else `models/` here.
+    pub fn own_folder() -> PathBuf {
+        Library::folders()
+            .pop()
+            .unwrap_or_else(|| PathBuf::from("models"))
+    }
+
+    fn find_model(&self, id: &str) -> Result<&(Card, Place), ModelError> {
+        self.models.iter().find(|(c, _)| c.id == id).ok_or_else(|| {
+            let known: Vec<&str> = self.cards().map(|c| c.id.as_str()).collect();
+            ModelError::Unknown {
+                id: id.into(),
+                known: if known.is_empty() {
+                    "none".into()
+                } else {
+                    known.join(", ")
+                },
+            }
+        })
+    }
+
+    /// Card and weights (safetensors) of a model.
+    ///
+    /// # Errors
+    /// When there is none of that id, or its weights cannot be read.
+    pub fn weights(&self, id: &str) -> Result<(&Card, Vec<u8>), ModelError> {
+        let (card, place) = self.find_model(id)?;
+        let weights = match place {
+            Place::Bundled(b) => b.weights.to_vec(),
+            Place::Folder(path) => {
+                let path = path.join("model.safetensors");
+                std::fs::read(&path).map_err(|source| ModelError::Io { path, source })?
+            }
+        };
+        Ok((card, weights))
+    }
+
     /// Loads a model.
     ///
     /// # Errors
     /// When there is none of that id, or its files do not fit together.
     pub fn load(&self, id: &str, device: &Device) -> Result<Box<dyn Model>, ModelError> {
-        let Some((card, place)) = self.models.iter().find(|(c, _)| c.id == id) else {
-            let known: Vec<&str> = self.cards().map(|c| c.id.as_str()).collect();
-            let known = if known.is_empty() {
-                "none".into()
-            } else {
-                known.join(", ")
-            };
-            return Err(ModelError::Unknown {
-                id: id.into(),
-                known,
-            });
-        };
+        let (card, place) = self.find_model(id)?;
         match place {
             Place::Bundled(b) => family::build(card.clone(), b.weights, device),
             Place::Folder(path) => store::open(path, device),

@@ -97,6 +97,47 @@ pub fn open(folder: &Path, device: &Device) -> Result<Box<dyn Model>, ModelError
     family::build(card, &read("model.safetensors")?, device)
 }
 
+/// A safetensors file with the keys of its header in order, so that the same weights make the same file (burn writes
+/// them in any order); as it came where the header is not understood.
+fn in_order(mut file: Vec<u8>) -> Vec<u8> {
+    let Some(length) = file.first_chunk().map(|n| u64::from_le_bytes(*n) as usize) else {
+        return file;
+    };
+    let header = file.get_mut(8..8 + length);
+    let sorted = header.as_deref().and_then(|h| {
+        let value: serde_json::Value = serde_json::from_slice(h).ok()?;
+        let mut bytes = serde_json::to_vec(&value).ok()?;
+        bytes.resize(bytes.len().max(h.len()), b' ');
+        (bytes.len() == h.len()).then_some(bytes)
+    });
+    if let (Some(header), Some(sorted)) = (header, sorted) {
+        header.copy_from_slice(&sorted);
+    }
+    file
+}
+
+/// Names of the tensors that differ between two safetensors files of the same network.
+#[cfg(test)]
+pub fn differing_tensors(a: &[u8], b: &[u8]) -> Option<Vec<String>> {
+    let tensors = |file: &[u8]| {
+        let length = u64::from_le_bytes(*file.first_chunk()?) as usize;
+        let header: serde_json::Value = serde_json::from_slice(file.get(8..8 + length)?).ok()?;
+        let data = file.get(8 + length..)?;
+        let named = header
+            .as_object()?
+            .iter()
+            .filter(|(name, _)| *name != "__metadata__");
+        let all = named.map(|(name, tensor)| {
+            let at = |i: usize| tensor["data_offsets"][i].as_u64().map(|n| n as usize);
+            Some((name.clone(), data.get(at(0)?..at(1)?)?.to_vec()))
+        });
+        all.collect::<Option<Vec<_>>>()
+    };
+    let (a, b) = (tensors(a)?, tensors(b)?);
+    let pairs = a.into_iter().zip(b).filter(|(a, b)| a != b);
+    Some(pairs.map(|(a, _)| a.0).collect())
+}
+
 /// Writes a model's folder: weights in half precision, and the card.
 ///
 /// # Errors
@@ -118,6 +159,8 @@ pub fn save(folder: &Path, card: &Card, network: &impl ModuleSnapshot) -> Result
             id: card.id.clone(),
             why: e.to_string(),
         })?;
+    let bytes = std::fs::read(&path).map_err(io(&path))?;
+    std::fs::write(&path, in_order(bytes)).map_err(io(&path))?;
     let path = folder.join("card.ron");
     let text = text::write(card).map_err(|why| ModelError::Card {
         path: path.clone(),

@@ -13,32 +13,15 @@ use super::kernels::{
 };
 use super::transformer::{Input, Transformer, angles};
 use super::weights::{EMBED, Weights, place};
+use super::workspace::{self, Kept, Passing, Tail, sized};
 
 /// One window for [`Fused`]: what [`Input`] holds of it, without padding.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Window {
     /// For each row, its columns that are not zero and their values.
     columns: Vec<Vec<(u32, f32)>>,
     cos: Vec<f32>,
     sin: Vec<f32>,
-}
-
-/// What the backward pass of a block needs of its forward pass.
-#[derive(Default)]
-struct Kept {
-    hat1: Vec<f32>,
-    rstd1: Vec<f32>,
-    n1: Vec<f32>,
-    qkv: Vec<f32>,
-    /// Attention, `[heads, rows, rows]`.
-    p: Vec<f32>,
-    mixed: Vec<f32>,
-    hat2: Vec<f32>,
-    rstd2: Vec<f32>,
-    n2: Vec<f32>,
-    /// max(0, up), and its square.
-    r: Vec<f32>,
-    squared: Vec<f32>,
 }
 
 /// A [`Transformer`] on one CPU.
@@ -102,14 +85,16 @@ impl Fused {
         if asked.is_empty() {
             return Vec::new();
         }
-        let mut kept = Kept::default();
-        let mut x = self.embed(window);
+        let mut memory = workspace::lend();
+        let w = &mut *memory;
+        self.embed(window, &mut w.x);
+        w.blocks.resize_with(w.blocks.len().max(1), Kept::default);
         for block in 0..self.weights.blocks() {
-            self.forward(block, window, &mut x, &mut kept);
+            self.forward(block, window, &mut w.x, &mut w.blocks[0], false);
         }
-        let rows = self.pick(&x, asked);
-        let (mut hat, mut rstd) = (vec![0.0; rows.len()], vec![0.0; asked.len()]);
-        self.answer(&rows, &mut hat, &mut rstd).1
+        self.pick(&w.x, asked, &mut w.tail.rows);
+        self.answer(&mut w.tail);
+        w.tail.logits.clone()
     }
 
     /// Forward and backward. `loss` gets the logits of the rows in `asked`, `[asked.len(), outputs]`, and
@@ -125,55 +110,28 @@ impl Fused {
             // Nothing was asked (a window of empty bars): nothing to learn.
             return loss(&mut []);
         }
-        let d = self.width;
+        let mut memory = workspace::lend();
+        let w = &mut *memory;
         let blocks = self.weights.blocks();
-        let mut x = self.embed(window);
-        let mut kept: Vec<Kept> = (0..blocks).map(|_| Kept::default()).collect();
-        for (block, kept) in kept.iter_mut().enumerate() {
-            self.forward(block, window, &mut x, kept);
+        let kept = w.blocks.len().max(blocks);
+        w.blocks.resize_with(kept, Kept::default);
+        self.embed(window, &mut w.x);
+        for (block, kept) in w.blocks[..blocks].iter_mut().enumerate() {
+            self.forward(block, window, &mut w.x, kept, true);
         }
-        let rows = self.pick(&x, asked);
-        let (mut hat, mut rstd) = (vec![0.0; rows.len()], vec![0.0; asked.len()]);
-        let (normed, mut dlogits) = self.answer(&rows, &mut hat, &mut rstd);
-        loss(&mut dlogits);
-        let (n, o) = (asked.len(), self.outputs);
-        let (by_width, by_output) = (View::rows(d), View::rows(o));
-        multiply(
-            (d, n, o),
-            (&normed, by_width.turned()),
-            (&dlogits, by_output),
-            Add(to.tail_mut(2), by_output),
-            1.0,
-        );
-        add_rows(&dlogits, to.tail_mut(3));
-        let mut dnormed = vec![0.0; n * d];
-        multiply(
-            (n, o, d),
-            (&dlogits, by_output),
-            (self.weights.tail(2), by_output.turned()),
-            Set(&mut dnormed, by_width),
-            1.0,
-        );
-        let mut drows = vec![0.0; n * d];
-        let first = to.0.len() - 4;
-        let (dgain, dshift) = to.pair_mut(first);
-        layer_norm_back(
-            &dnormed,
-            &hat,
-            &rstd,
-            self.weights.tail(0),
-            &mut drows,
-            dgain,
-            dshift,
-        );
-        x.fill(0.0);
-        for (row, &i) in drows.chunks_exact(d).zip(asked) {
-            add_scaled(row, 1.0, &mut x[i * d..(i + 1) * d]);
+        self.pick(&w.x, asked, &mut w.tail.rows);
+        self.answer(&mut w.tail);
+        loss(&mut w.tail.logits);
+        self.question(&mut w.tail, to);
+        let d = self.width;
+        w.x.fill(0.0);
+        for (row, &i) in w.tail.drows.chunks_exact(d).zip(asked) {
+            add_scaled(row, 1.0, &mut w.x[i * d..(i + 1) * d]);
         }
-        for (block, kept) in kept.iter().enumerate().rev() {
-            self.back(block, window, &mut x, kept, to);
+        for (block, kept) in w.blocks[..blocks].iter().enumerate().rev() {
+            self.back(block, window, &mut w.x, kept, &mut w.passing, to);
         }
-        for (columns, dx) in window.columns.iter().zip(x.chunks_exact(d)) {
+        for (columns, dx) in window.columns.iter().zip(w.x.chunks_exact(d)) {
             for &(c, v) in columns {
                 let at = c as usize * d;
                 add_scaled(dx, v, &mut to.0[EMBED][at..at + d]);
@@ -181,47 +139,89 @@ impl Fused {
         }
     }
 
-    fn embed(&self, window: &Window) -> Vec<f32> {
+    fn embed(&self, window: &Window, x: &mut Vec<f32>) {
         let d = self.width;
-        let mut x = vec![0.0; window.columns.len() * d];
+        x.clear();
+        x.resize(window.columns.len() * d, 0.0);
         for (columns, x) in window.columns.iter().zip(x.chunks_exact_mut(d)) {
             for &(c, v) in columns {
                 add_scaled(&self.weights.0[EMBED][c as usize * d..][..d], v, x);
             }
         }
-        x
     }
 
-    fn pick(&self, x: &[f32], rows: &[usize]) -> Vec<f32> {
+    fn pick(&self, x: &[f32], rows: &[usize], to: &mut Vec<f32>) {
         let d = self.width;
-        rows.iter()
-            .flat_map(|&r| &x[r * d..(r + 1) * d])
-            .copied()
-            .collect()
+        to.clear();
+        for &r in rows {
+            to.extend_from_slice(&x[r * d..(r + 1) * d]);
+        }
     }
 
     /// The last norm and the head.
-    fn answer(&self, rows: &[f32], hat: &mut [f32], rstd: &mut [f32]) -> (Vec<f32>, Vec<f32>) {
+    fn answer(&self, tail: &mut Tail) {
         let (d, o) = (self.width, self.outputs);
-        let n = rows.len() / d;
-        let mut normed = vec![0.0; rows.len()];
+        let n = tail.rows.len() / d;
         let w = &self.weights;
-        layer_norm(rows, w.tail(0), w.tail(1), hat, rstd, &mut normed);
-        let mut logits = vec![0.0; n * o];
+        layer_norm(
+            &tail.rows,
+            w.tail(0),
+            w.tail(1),
+            sized(&mut tail.hat, n * d),
+            sized(&mut tail.rstd, n),
+            sized(&mut tail.normed, n * d),
+        );
         let (a, b) = (View::rows(d), View::rows(o));
+        let logits = sized(&mut tail.logits, n * o);
         multiply(
             (n, d, o),
-            (&normed, a),
+            (&tail.normed, a),
             (w.tail(2), b),
-            Set(&mut logits, b),
+            Set(logits, b),
             1.0,
         );
-        add_bias(&mut logits, w.tail(3));
-        (normed, logits)
+        add_bias(logits, w.tail(3));
     }
 
-    /// One block: `x` is replaced by its output.
-    fn forward(&self, block: usize, window: &Window, x: &mut [f32], kept: &mut Kept) {
+    /// Gradient of [`Fused::answer`], from that of the logits to that of the rows.
+    fn question(&self, tail: &mut Tail, to: &mut Weights) {
+        let (d, o) = (self.width, self.outputs);
+        let n = tail.rows.len() / d;
+        let (by_width, by_output) = (View::rows(d), View::rows(o));
+        let dlogits = &tail.logits;
+        multiply(
+            (d, n, o),
+            (&tail.normed, by_width.turned()),
+            (dlogits, by_output),
+            Add(to.tail_mut(2), by_output),
+            1.0,
+        );
+        add_rows(dlogits, to.tail_mut(3));
+        let dnormed = sized(&mut tail.dnormed, n * d);
+        multiply(
+            (n, o, d),
+            (dlogits, by_output),
+            (self.weights.tail(2), by_output.turned()),
+            Set(dnormed, by_width),
+            1.0,
+        );
+        let drows = sized(&mut tail.drows, n * d);
+        drows.fill(0.0);
+        let first = to.0.len() - 4;
+        let (dgain, dshift) = to.pair_mut(first);
+        layer_norm_back(
+            dnormed,
+            &tail.hat,
+            &tail.rstd,
+            self.weights.tail(0),
+            drows,
+            dgain,
+            dshift,
+        );
+    }
+
+    /// One block: `x` is replaced by its output. `keep` keeps the attention of all heads for [`Fused::back`].
+    fn forward(&self, block: usize, window: &Window, x: &mut [f32], kept: &mut Kept, keep: bool) {
         let (d, h, wide) = (self.width, self.heads, self.wide);
         let l = window.columns.len();
         let head = d / h;
@@ -234,7 +234,7 @@ impl Fused {
             (&mut kept.n1, l * d),
             (&mut kept.rstd1, l),
             (&mut kept.qkv, l * 3 * d),
-            (&mut kept.p, h * l * l),
+            (&mut kept.p, if keep { h * l * l } else { l * l }),
             (&mut kept.mixed, l * d),
             (&mut kept.hat2, l * d),
             (&mut kept.n2, l * d),
@@ -242,7 +242,7 @@ impl Fused {
             (&mut kept.r, l * wide),
             (&mut kept.squared, l * wide),
         ] {
-            v.resize(n, 0.0);
+            sized(v, n);
         }
         layer_norm(
             x,
@@ -272,7 +272,9 @@ impl Fused {
             );
         }
         let scale = 1.0 / (head as f32).sqrt();
-        for (i, p) in kept.p.chunks_exact_mut(l * l).enumerate() {
+        for i in 0..h {
+            let from = if keep { i * l * l } else { 0 };
+            let p = &mut kept.p[from..from + l * l];
             let q = by_three.from(i * head);
             let k = by_three.from(d + i * head);
             let v = by_three.from(2 * d + i * head);
@@ -328,7 +330,15 @@ impl Fused {
 
     /// Gradient of [`Fused::forward`]: `dx`, with respect to the block's output, becomes that with respect
     /// to its input.
-    fn back(&self, block: usize, window: &Window, dx: &mut [f32], kept: &Kept, to: &mut Weights) {
+    fn back(
+        &self,
+        block: usize,
+        window: &Window,
+        dx: &mut [f32],
+        kept: &Kept,
+        passing: &mut Passing,
+        to: &mut Weights,
+    ) {
         let (d, h, wide) = (self.width, self.heads, self.wide);
         let l = window.columns.len();
         let head = d / h;
@@ -348,34 +358,34 @@ impl Fused {
             Add(to.block_mut(block, place::DOWN), by_width),
             1.0,
         );
-        let mut dwide = vec![0.0; l * wide];
+        let dwide = sized(&mut passing.wide, l * wide);
         multiply(
             (l, d, wide),
             (dx, by_width),
             (w(place::DOWN), by_width.turned()),
-            Set(&mut dwide, by_wide),
+            Set(dwide, by_wide),
             1.0,
         );
-        squared_relu_back(&kept.r, &mut dwide);
-        add_rows(&dwide, to.block_mut(block, place::UP_BIAS));
+        squared_relu_back(&kept.r, dwide);
+        add_rows(dwide, to.block_mut(block, place::UP_BIAS));
         multiply(
             (d, l, wide),
             (&kept.n2, by_width.turned()),
-            (&dwide, by_wide),
+            (dwide, by_wide),
             Add(to.block_mut(block, place::UP), by_wide),
             1.0,
         );
-        let mut dn = vec![0.0; l * d];
+        let dn = sized(&mut passing.narrow, l * d);
         multiply(
             (l, wide, d),
-            (&dwide, by_wide),
+            (dwide, by_wide),
             (w(place::UP), by_wide.turned()),
-            Set(&mut dn, by_width),
+            Set(dn, by_width),
             1.0,
         );
         let (dgain, dshift) = to.pair_mut(norm(place::NORM2));
         layer_norm_back(
-            &dn,
+            dn,
             &kept.hat2,
             &kept.rstd2,
             w(place::NORM2),
@@ -392,16 +402,16 @@ impl Fused {
             Add(to.block_mut(block, place::OUT), by_width),
             1.0,
         );
-        let mut dmixed = dn;
+        let dmixed = dn;
         multiply(
             (l, d, d),
             (dx, by_width),
             (w(place::OUT), by_width.turned()),
-            Set(&mut dmixed, by_width),
+            Set(dmixed, by_width),
             1.0,
         );
-        let mut dqkv = vec![0.0; l * 3 * d];
-        let mut dp = vec![0.0; l * l];
+        let dqkv = sized(&mut passing.qkv, l * 3 * d);
+        let dp = sized(&mut passing.p, l * l);
         let scale = 1.0 / (head as f32).sqrt();
         for (i, p) in kept.p.chunks_exact(l * l).enumerate() {
             let q = by_three.from(i * head);
@@ -410,37 +420,37 @@ impl Fused {
             let mixed = by_width.from(i * head);
             multiply(
                 (l, head, l),
-                (&dmixed, mixed),
+                (dmixed, mixed),
                 (&kept.qkv, v.turned()),
-                Set(&mut dp, square),
+                Set(dp, square),
                 1.0,
             );
             multiply(
                 (l, l, head),
                 (p, square.turned()),
-                (&dmixed, mixed),
-                Set(&mut dqkv, v),
+                (dmixed, mixed),
+                Set(dqkv, v),
                 1.0,
             );
-            softmax_back(p, &mut dp, l, scale);
+            softmax_back(p, dp, l, scale);
             multiply(
                 (l, l, head),
-                (&dp, square),
+                (dp, square),
                 (&kept.qkv, k),
-                Set(&mut dqkv, q),
+                Set(dqkv, q),
                 1.0,
             );
             multiply(
                 (l, l, head),
-                (&dp, square.turned()),
+                (dp, square.turned()),
                 (&kept.qkv, q),
-                Set(&mut dqkv, k),
+                Set(dqkv, k),
                 1.0,
             );
         }
         for part in 0..2 * h {
             rotate(
-                &mut dqkv,
+                dqkv,
                 3 * d,
                 part * head,
                 head / 2,
@@ -452,21 +462,21 @@ impl Fused {
         multiply(
             (d, l, 3 * d),
             (&kept.n1, by_width.turned()),
-            (&dqkv, by_three),
+            (dqkv, by_three),
             Add(to.block_mut(block, place::QKV), by_three),
             1.0,
         );
-        let mut dn = dmixed;
+        let dn = dmixed;
         multiply(
             (l, 3 * d, d),
-            (&dqkv, by_three),
+            (dqkv, by_three),
             (w(place::QKV), by_three.turned()),
-            Set(&mut dn, by_width),
+            Set(dn, by_width),
             1.0,
         );
         let (dgain, dshift) = to.pair_mut(norm(place::NORM1));
         layer_norm_back(
-            &dn,
+            dn,
             &kept.hat1,
             &kept.rstd1,
             w(place::NORM1),
@@ -549,6 +559,23 @@ mod tests {
             let from = window * input.rows * OUTPUTS;
             close(&logits, &theirs[from..from + logits.len()], "logits");
         }
+    }
+
+    #[test]
+    fn memory_left_over_from_another_pass_changes_nothing() {
+        let network = network(&Device::flex());
+        let input = input();
+        let fused = Fused::of(&network);
+        let pass = |window: usize| {
+            let asked: Vec<usize> = (0..input.lengths[window]).collect();
+            let mut gradients = fused.zero_gradients();
+            let window = fused.window(&input, window);
+            fused.backward(&window, &asked, |_| (), &mut gradients);
+            (fused.logits(&window, &asked), gradients.0)
+        };
+        let fresh = pass(1);
+        pass(0);
+        assert_eq!(pass(1), fresh);
     }
 
     #[test]

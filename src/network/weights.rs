@@ -1,13 +1,8 @@
-//! Weights and gradients of a [`Transformer`] as plain memory: out of burn's module, and back as its
-//! gradients.
+//! Weights and gradients of a [`super::Transformer`] as plain memory.
 
 use super::kernels::add_scaled;
-use super::transformer::Transformer;
-use burn::module::{Module, ModuleVisitor, Param};
-use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor, TensorData};
 
-/// All weights of a [`Transformer`] (or all gradients) as plain memory, tensor by tensor in the order in
+/// All weights of a [`super::Transformer`] (or all gradients) as plain memory, tensor by tensor in the order in
 /// which burn visits them, matrices row-major `[inputs, outputs]`.
 #[derive(Clone, Debug, Default)]
 pub struct Weights(pub(super) Vec<Vec<f32>>);
@@ -29,41 +24,16 @@ pub(super) mod place {
 /// The tensor before the blocks: the embedding.
 pub(super) const EMBED: usize = 0;
 
-struct Read(Vec<Vec<f32>>);
-
-impl ModuleVisitor for Read {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let values = param.val().into_data().try_into_vec_as::<f32>();
-        self.0.push(values.unwrap_or_default());
-    }
-}
-
-struct Write<'a> {
-    values: std::vec::IntoIter<Vec<f32>>,
-    device: &'a Device,
-    to: GradientsParams,
-}
-
-impl ModuleVisitor for Write<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(values) = self.values.next() {
-            let data = TensorData::new(values, param.dims());
-            let gradient = Tensor::<D>::from_data(data, self.device);
-            self.to.register::<D>(param.id, gradient);
-        }
-    }
-}
-
 impl Weights {
-    /// Copies the weights out of `network`.
-    pub(super) fn of(network: &Transformer) -> Weights {
-        let mut read = Read(Vec::new());
-        network.visit(&mut read);
-        Weights(read.0)
-    }
-
     pub(super) fn zeros_like(&self) -> Weights {
-        Weights(self.0.iter().map(|t| vec![0.0; t.len()]).collect())
+        let zeros = |t: &Vec<f32>| {
+            // Written, not only asked for: memory that is zero by promise is mapped at the first reading and
+            // again at the first writing, which stops all threads.
+            let mut zeros = vec![0.0; t.len()];
+            std::hint::black_box(&mut zeros).fill(0.0);
+            zeros
+        };
+        Weights(self.0.iter().map(zeros).collect())
     }
 
     /// Adds another set of the same shapes.
@@ -71,17 +41,6 @@ impl Weights {
         for (to, from) in self.0.iter_mut().zip(&other.0) {
             add_scaled(from, 1.0, to);
         }
-    }
-
-    /// These values as burn's gradients of `network`, on `device` (a plain one).
-    pub fn into_gradients(self, network: &Transformer, device: &Device) -> GradientsParams {
-        let mut write = Write {
-            values: self.0.into_iter(),
-            device,
-            to: GradientsParams::new(),
-        };
-        network.visit(&mut write);
-        write.to
     }
 
     pub(super) fn blocks(&self) -> usize {

@@ -6,6 +6,7 @@
 //! tracks, pitch bands, stretches of time, single notes, attributes), then how far the sampler has come
 //! inside it (which bars know their number of notes, and which values of these notes are decided).
 
+use super::holes::weighted;
 use crate::tokenizer::octuple::rows::masked;
 use crate::tokenizer::octuple::{CHANNELS, Hole, HoleCell, Piece, Rows};
 use rand::Rng;
@@ -250,17 +251,6 @@ impl Pattern {
             }
         }
     }
-}
-
-fn weighted(weights: &[f32], rng: &mut impl Rng) -> usize {
-    let mut x = rng.random_range(0.0..1.0f32) * weights.iter().map(|w| w.max(0.0)).sum::<f32>();
-    for (i, w) in weights.iter().enumerate() {
-        x -= w.max(0.0);
-        if x < 0.0 {
-            return i;
-        }
-    }
-    0
 }
 
 /// A hole in the bars and voices of `cell`, restricted to the points (bar, voice, step, pitch) of `point`.

@@ -1,10 +1,24 @@
 //! How music is corrupted and restored. Knows nothing of files or windows.
+//!
+//! Three processes: absorbing diffusion on the free octuple ([`corruption`], [`loss`], [`sampler`]), absorbing
+//! diffusion on rows of any token representation ([`tokens`]), and binomial diffusion on rolls ([`binomial`]).
 
+pub mod binomial;
+mod context;
 pub mod corruption;
+mod draw;
+pub mod holes;
 pub mod loss;
 mod random;
 pub mod sampler;
+pub mod tally;
+pub mod time;
+pub mod tokens;
 
+pub use context::Notation;
 pub use corruption::{Corruption, Example};
+pub use holes::Holes;
 pub use loss::Weighting;
 pub use random::generator;
+pub use tally::Tally;
+pub use time::{Time, TimeSampler};

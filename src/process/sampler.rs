@@ -4,6 +4,7 @@
 //! surest first, each within what is legal beside what is already decided; values decided too early may
 //! be taken back (remasking, Wang et al. 2025, in the form that takes back the least certain).
 
+use super::draw::{argmax, gumbel, nucleus, softmax};
 use crate::score::theory::{home_tonic, in_major, pitch_class_counts};
 use crate::score::{Constraints, SamplerSettings};
 use crate::tokenizer::octuple::rows::masked;
@@ -184,36 +185,7 @@ impl Likelihood<'_> {
 
     /// A draw from `p` at the composer's temperature within the nucleus.
     fn draw(&self, p: &[f32], rng: &mut impl Rng) -> usize {
-        let likeliest = argmax(p);
-        if self.settings.temperature <= 0.01 {
-            return likeliest;
-        }
-        let mut q: Vec<f32> = p.iter().map(|x| x.max(1e-30).ln()).collect();
-        for (q, &p) in q.iter_mut().zip(p) {
-            if p <= 0.0 {
-                *q = f32::NEG_INFINITY;
-            }
-        }
-        softmax(&mut q, self.settings.temperature);
-        let mut order: Vec<usize> = (0..q.len()).collect();
-        order.sort_by(|&a, &b| q[b].total_cmp(&q[a]).then(a.cmp(&b)));
-        let mut kept = 0.0;
-        let mut cut = order.len();
-        for (i, &v) in order.iter().enumerate() {
-            kept += q[v];
-            if kept >= self.settings.top_p {
-                cut = i + 1;
-                break;
-            }
-        }
-        let mut x = rng.random_range(0.0..1.0f32) * kept;
-        for &v in &order[..cut] {
-            x -= q[v];
-            if x < 0.0 && q[v] > 0.0 {
-                return v;
-            }
-        }
-        likeliest
+        nucleus(p, self.settings.temperature, self.settings.top_p, rng)
     }
 }
 
@@ -277,7 +249,7 @@ impl Walk<'_> {
                     continue;
                 }
                 // Noise on the order, less and less of it, keeps the walk from always starting alike.
-                let noise: f32 = -(-rng.random_range(1e-6..1.0f32).ln()).ln();
+                let noise = gumbel(rng);
                 let sureness = if self.likelihood.settings.by_confidence {
                     let p = self.likelihood.of(rows, logits, i, *channel);
                     p.iter().copied().fold(1e-9, f32::max).ln() + noise * (1.0 - progress)
@@ -355,33 +327,6 @@ impl Walk<'_> {
                 }
             })
             .collect()
-    }
-}
-
-fn argmax(values: &[f32]) -> usize {
-    let mut best = 0;
-    for (i, v) in values.iter().enumerate() {
-        if *v > values[best] {
-            best = i;
-        }
-    }
-    best
-}
-
-/// Softmax in place at a temperature; all equal if nothing is finite.
-fn softmax(values: &mut [f32], temperature: f32) {
-    let max = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    if !max.is_finite() {
-        values.fill(1.0 / values.len().max(1) as f32);
-        return;
-    }
-    let mut sum = 0.0;
-    for v in values.iter_mut() {
-        *v = ((*v - max) / temperature).exp();
-        sum += *v;
-    }
-    for v in values.iter_mut() {
-        *v /= sum;
     }
 }
 
@@ -515,23 +460,5 @@ mod tests {
             },
         );
         assert!(r.is_none());
-    }
-
-    #[test]
-    fn the_nucleus_leaves_the_tail_out() {
-        let settings = SamplerSettings {
-            top_p: 0.5,
-            ..SamplerSettings::default()
-        };
-        let constraints = Constraints::default();
-        let l = Likelihood {
-            settings: &settings,
-            constraints: &constraints,
-            context: [false; 12],
-        };
-        let mut rng = ChaCha8Rng::seed_from_u64(1);
-        for _ in 0..200 {
-            assert!(l.draw(&[0.1, 0.4, 0.3, 0.2], &mut rng) != 0);
-        }
     }
 }

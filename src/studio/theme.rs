@@ -1,6 +1,7 @@
 //! Every colour, space and size of the window: one table, dark and light, read by widgets and canvases alike.
 
 use crate::score::{Score, TrackId};
+use crate::training::picture::TRACKS;
 use eframe::egui::{
     self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin,
     RichText, Shadow, Stroke, Style, TextStyle, Ui, Visuals, vec2,
@@ -78,6 +79,17 @@ const fn rgb(hex: u32) -> Color32 {
     Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
 }
 
+/// [`rgb`] of each.
+const fn colours(hexes: &[u32; 10]) -> [Color32; 10] {
+    let mut colours = [Color32::BLACK; 10];
+    let mut i = 0;
+    while i < hexes.len() {
+        colours[i] = rgb(hexes[i]);
+        i += 1;
+    }
+    colours
+}
+
 /// The dark theme.
 pub static DARK: Theme = Theme {
     dark: true,
@@ -106,18 +118,7 @@ pub static DARK: Theme = Theme {
     key_line: rgb(0x9298a1),
     key_text: rgb(0x2b2e34),
     ghost: rgb(0x4a4f58),
-    tracks: [
-        rgb(0x7093f1),
-        rgb(0xdf6d89),
-        rgb(0x58e2a9),
-        rgb(0xda9fff),
-        rgb(0xebd659),
-        rgb(0xfb8871),
-        rgb(0x74e7ff),
-        rgb(0x80ab3e),
-        rgb(0xc676c7),
-        rgb(0xadaebe),
-    ],
+    tracks: colours(&TRACKS),
 };
 
 /// The light theme.

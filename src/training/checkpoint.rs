@@ -59,6 +59,13 @@ fn record(path: &Path, error: impl std::fmt::Display) -> TrainError {
     }
 }
 
+fn unsaved(path: &Path, error: impl std::fmt::Display) -> TrainError {
+    TrainError::Save {
+        path: path.to_path_buf(),
+        why: error.to_string(),
+    }
+}
+
 /// Name of the checkpoint after a step.
 pub fn name(step: u64) -> String {
     format!("step_{step}")
@@ -68,9 +75,9 @@ pub fn name(step: u64) -> String {
 fn sync(path: &Path) -> Result<(), TrainError> {
     // Folders cannot be opened for this on every system; there the rename alone must do.
     match File::open(path) {
-        Ok(file) if path.is_file() => file.sync_all().map_err(wrap(path)),
+        Ok(file) if path.is_file() => file.sync_all().map_err(|e| unsaved(path, e)),
         Ok(folder) => folder.sync_all().or(Ok(())),
-        Err(e) if path.is_file() => Err(wrap(path)(e)),
+        Err(e) if path.is_file() => Err(unsaved(path, e)),
         Err(_) => Ok(()),
     }
 }
@@ -92,21 +99,22 @@ pub fn save<M: Module + Clone>(
         let _ = std::fs::remove_dir_all(&new);
         return written;
     }
-    let _ = std::fs::remove_dir_all(&old);
+    // Where a writer died between the two renames, only the old one is there: it goes last.
     if last.exists() {
-        std::fs::rename(&last, &old).map_err(wrap(&last))?;
+        let _ = std::fs::remove_dir_all(&old);
+        std::fs::rename(&last, &old).map_err(|e| unsaved(&last, e))?;
     }
-    std::fs::rename(&new, &last).map_err(wrap(&last))?;
+    std::fs::rename(&new, &last).map_err(|e| unsaved(&last, e))?;
     sync(folder)?;
     let _ = std::fs::remove_dir_all(&old);
     Ok(())
 }
 
 fn write<M: Module + Clone>(new: &Path, s: &Snapshot<M>) -> Result<(), TrainError> {
-    std::fs::create_dir_all(new).map_err(wrap(new))?;
+    std::fs::create_dir_all(new).map_err(|e| unsaved(new, e))?;
     let save = |m: M, file: &str| {
         let path = new.join(file);
-        m.into_record().save(&path).map_err(|e| record(&path, e))?;
+        m.into_record().save(&path).map_err(|e| unsaved(&path, e))?;
         sync(&path)
     };
     save(s.model.clone(), MODEL)?;
@@ -115,11 +123,11 @@ fn write<M: Module + Clone>(new: &Path, s: &Snapshot<M>) -> Result<(), TrainErro
     s.optimiser
         .to_record()
         .save(&path)
-        .map_err(|e| record(&path, e))?;
+        .map_err(|e| unsaved(&path, e))?;
     sync(&path)?;
     let path = new.join(STATE);
-    let text = ron::to_string(s.state).map_err(|e| record(&path, e))?;
-    std::fs::write(&path, text).map_err(wrap(&path))?;
+    let text = ron::to_string(s.state).map_err(|e| unsaved(&path, e))?;
+    std::fs::write(&path, text).map_err(|e| unsaved(&path, e))?;
     sync(&path)?;
     sync(new)
 }

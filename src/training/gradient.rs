@@ -49,6 +49,36 @@ impl ModuleVisitor for Sum<'_> {
     }
 }
 
+/// Drops the gradients of parameters that `learns` (given the parameter's path) says no to: an optimiser leaves them
+/// as they are.
+pub fn keep(module: &impl Module, gradients: &mut GradientsParams, learns: impl Fn(&str) -> bool) {
+    struct Drop<'a, F> {
+        gradients: &'a mut GradientsParams,
+        learns: F,
+        path: Vec<String>,
+    }
+    impl<F: Fn(&str) -> bool> ModuleVisitor for Drop<'_, F> {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            if !(self.learns)(&self.path.join(".")) {
+                self.gradients.remove::<D>(param.id);
+            }
+        }
+
+        fn enter_module(&mut self, name: &str, _: &str) {
+            self.path.push(name.to_owned());
+        }
+
+        fn exit_module(&mut self, _: &str, _: &str) {
+            self.path.pop();
+        }
+    }
+    module.visit(&mut Drop {
+        gradients,
+        learns,
+        path: Vec::new(),
+    });
+}
+
 /// Euclidean norm over all parameters of `module`.
 pub fn norm(module: &impl Module, gradients: &GradientsParams) -> f32 {
     let mut norm = Norm {
@@ -111,5 +141,7 @@ mod tests {
         let mut sum = gradients(&layer, 1.0);
         add(&layer, &mut sum, gradients(&layer, 2.0));
         assert!((norm(&layer, &sum) - 15.0).abs() < 1e-5);
+        keep(&layer, &mut sum, |path| path == "bias");
+        assert!((norm(&layer, &sum) - 12.0).abs() < 1e-5);
     }
 }

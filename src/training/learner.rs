@@ -58,6 +58,17 @@ pub struct Probe {
     pub mask: Mask,
 }
 
+/// How much of a fill stands so in a training song, beside what was there before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quoted {
+    /// Longest run of bars of the hole, in any voice, that stands so in a training song, in any key.
+    pub fill: usize,
+    /// The same of the original: real music quotes too.
+    pub original: usize,
+    /// Bars of the hole.
+    pub bars: usize,
+}
+
 /// Data, network and loss of one family of models.
 ///
 /// A batch follows from the seed and its number alone, so a resumed run sees exactly what an unbroken one
@@ -127,6 +138,11 @@ pub trait Learner: Send {
         probe: &Probe,
         seed: u64,
     ) -> Result<Take, String>;
+
+    /// How much of a fill is quoted from the training songs; `None` where that is not looked for.
+    fn quoted(&self, _probe: &Probe, _take: &Take) -> Option<Quoted> {
+        None
+    }
 
     /// What is known for the card before training: everything but steps, hours, scores and validation.
     fn card(&self, network: &Self::Network) -> Card;

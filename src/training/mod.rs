@@ -1,18 +1,25 @@
 //! The training loop over any learner, and what it needs: optimiser, schedule, averaged weights, checkpoints, the
 //! run folder. A family of models is a [`Learner`] in a folder of its own.
 
+pub mod adamw;
 pub mod average;
 pub mod checkpoint;
 pub mod config;
+pub mod fine_tune;
 pub mod gradient;
 pub mod learner;
-pub mod log;
 pub mod octuple;
 mod open;
 pub mod optimiser;
+pub mod picture;
+pub mod recipe;
+pub mod recorder;
+pub mod run;
 pub mod samples;
 pub mod schedule;
+pub mod speed;
 pub mod tally;
+pub mod tensorboard;
 pub mod trainer;
 
 pub use config::{ModelConfig, Recipe, TrainerConfig};

@@ -1,9 +1,10 @@
 //! The optimisers of the reference trainers, and Muon.
 
+use super::adamw::AdamW;
 use burn::module::{Module, ModuleVisitor, Param, ParamGroup};
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
-use burn::optim::{AdamConfig, AdamWConfig, AdjustLrFn, ModuleOptimizer, MuonConfig, SgdConfig};
+use burn::optim::{AdamConfig, AdjustLrFn, ModuleOptimizer, MuonConfig, SgdConfig};
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
@@ -73,12 +74,7 @@ impl Optimiser {
                 beta_2,
                 epsilon,
                 weight_decay,
-            } => AdamWConfig::new()
-                .with_beta_1(beta_1)
-                .with_beta_2(beta_2)
-                .with_epsilon(epsilon)
-                .with_weight_decay(weight_decay)
-                .init(),
+            } => ModuleOptimizer::from(AdamW::new(beta_1, beta_2, epsilon, weight_decay)),
             Optimiser::Sgd {
                 momentum: m,
                 weight_decay,

@@ -51,6 +51,7 @@ pub fn advance(run: &mut dyn Training) -> Result<Advanced, TrainError> {
     let samples = due(&progress, run.recipe().trainer.sample_every).then(|| {
         let filled = run.sample()?;
         write(run.folder(), progress.step, &filled).map_err(|e| e.to_string())?;
+        run.show(&filled).map_err(|e| e.to_string())?;
         Ok(filled.len())
     });
     Ok(Advanced { progress, samples })
@@ -243,7 +244,7 @@ mod tests {
         assert_eq!(kept[0].probes, ["a-song--1"]);
         let sample = read(run.path(), 900, &kept[1].probes[0]).unwrap();
         assert_eq!(*sample.document.score, probe.score);
-        assert_eq!(*sample.document.takes, [take.clone()]);
+        assert_eq!(*sample.document.takes, std::slice::from_ref(&take));
         let filled = probe.score.with_take(&probe.mask, &take);
         assert_eq!(*sample.filled, filled);
         let midi = run.path().join("samples/step_900/a-song--1.mid");

@@ -4,8 +4,9 @@
 use super::average::Average;
 use super::checkpoint::{self, Snapshot, State};
 use super::config::Recipe;
-use super::learner::{Compute, Learner, Losses, Probe};
-use super::{gradient, log};
+use super::gradient;
+use super::learner::{Compute, Learner, Losses, Probe, Quoted};
+use super::recorder::{Recorder, Render};
 use crate::model::Card;
 use crate::process::generator;
 use crate::score::Take;
@@ -18,13 +19,18 @@ use std::time::Instant;
 /// Why a run could not start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    #[error("{}: {source}. Check that the folder exists, is yours and has room; what was saved before is still there", path.display())]
+    #[error("{}: {source}. Check that the folder exists, is yours and has room", path.display())]
     Io {
         path: PathBuf,
         source: std::io::Error,
     },
+    #[error("{} could not be written: {why}. Make room on the disk and give the same command again; what was saved before is still there", path.display())]
+    Save { path: PathBuf, why: String },
     #[error("{} cannot be used as a checkpoint: {why}. Remove the run folder to start afresh", path.display())]
     Checkpoint { path: PathBuf, why: String },
+    /// The lock, the log or a table of the run.
+    #[error("the run in {} cannot go on: {why}", folder.display())]
+    Record { folder: PathBuf, why: String },
     #[error("{}: {why}", path.display())]
     Config { path: PathBuf, why: String },
     #[error("{0}")]
@@ -115,6 +121,25 @@ pub trait Training: Send {
     /// A sentence, when one cannot be filled.
     fn sample(&self) -> Result<Vec<(Probe, Take)>, String>;
 
+    /// Lends the run a synthesiser for the sounds among its events.
+    fn hear(&mut self, _render: Render) {}
+
+    /// Shows filled probes in the run's events.
+    ///
+    /// # Errors
+    /// When the disk does not take them.
+    fn show(&mut self, _samples: &[(Probe, Take)]) -> Result<(), TrainError> {
+        Ok(())
+    }
+
+    /// How much of a fill is quoted from the training songs; `None` where that is not looked for.
+    fn quoted(&self, _probe: &Probe, _take: &Take) -> Option<Quoted> {
+        None
+    }
+
+    /// Losses on the fixed validation set.
+    fn validate(&self) -> Validation;
+
     /// Writes averaged weights as a model into a folder; `on` says what the run was computed on.
     ///
     /// # Errors
@@ -135,14 +160,15 @@ pub struct Trainer<L: Learner> {
     average: Average,
     state: State,
     pace: Pace,
+    /// Open from the first step on: to look at a run or to export it locks nothing.
+    recorder: Option<Recorder>,
+    render: Option<Render>,
 }
 
 /// Folder of the checkpoints in a run's.
 const CHECKPOINTS: &str = "checkpoints";
 const BEST: &str = "best";
 const BEST_AVERAGE: &str = "ema_best";
-/// Steps between lines of the training loss in the metrics.
-const LOG_EVERY: u64 = 50;
 
 impl<L: Learner> Trainer<L> {
     /// Starts a run in `folder`, or takes up the one that is there.
@@ -180,14 +206,6 @@ impl<L: Learner> Trainer<L> {
                 path: checkpoints.clone(),
                 why,
             })?;
-        let config = |why| TrainError::Config {
-            path: folder.to_path_buf(),
-            why,
-        };
-        let text = recipe.to_text().map_err(config)?;
-        let path = folder.join("config.ron");
-        crate::format::file::write_atomic(&path, text.as_bytes())
-            .map_err(|e| config(e.to_string()))?;
         Ok(Trainer {
             validation: learner.validation(),
             recipe,
@@ -200,22 +218,14 @@ impl<L: Learner> Trainer<L> {
             average,
             state,
             pace: Pace::default(),
+            recorder: None,
+            render: None,
         })
     }
 
     /// The averaged weights as a network that samples.
     pub fn averaged(&self) -> L::Network {
         self.average.put_into(self.model.clone()).valid()
-    }
-
-    /// Losses on the fixed validation set.
-    pub fn validate(&self) -> Validation {
-        let of =
-            |network: &L::Network| self.learner.losses(network, &self.validation, self.compute);
-        Validation {
-            weights: of(&self.model.clone().valid()),
-            average: of(&self.averaged()),
-        }
     }
 
     fn checkpoints(&self) -> PathBuf {
@@ -283,10 +293,32 @@ impl<L: Learner> Trainer<L> {
         Ok(())
     }
 
-    fn record(&self, p: &Progress) -> Result<(), TrainError> {
-        let path = self.folder.join("metrics.csv");
-        let parts = self.learner.parts();
-        log::append(&path, &parts, p).map_err(|source| TrainError::Io { path, source })
+    /// Takes the folder for the first step of this sitting.
+    fn begin(&mut self) -> Result<&mut Recorder, TrainError> {
+        let recorder = match self.recorder.take() {
+            Some(recorder) => recorder,
+            None => {
+                let text = self.recipe.to_text().map_err(|why| TrainError::Config {
+                    path: self.folder.clone(),
+                    why,
+                })?;
+                let parts = self.learner.parts();
+                let recorder = Recorder::open(&self.folder, &text, parts, self.state.step)?;
+                let newest = checkpoint::steps(&self.checkpoints());
+                if newest
+                    .first()
+                    .is_some_and(|(step, _)| *step > self.state.step)
+                {
+                    return Err(TrainError::Record {
+                        folder: self.folder.clone(),
+                        why: "it went on in another process since it was opened; open it again"
+                            .into(),
+                    });
+                }
+                recorder
+            }
+        };
+        Ok(self.recorder.insert(recorder))
     }
 }
 
@@ -342,6 +374,7 @@ impl<L: Learner> Training for Trainer<L> {
 
     fn advance(&mut self) -> Result<Progress, TrainError> {
         let started = Instant::now();
+        self.begin()?;
         let t = self.recipe.trainer.clone();
         let rate = t.schedule.rate(
             t.learning_rate,
@@ -386,8 +419,11 @@ impl<L: Learner> Training for Trainer<L> {
             seconds_left: self.pace.seconds_a_step() * t.steps.saturating_sub(step) as f64,
             finished: self.finished(),
         };
-        if step.is_multiple_of(LOG_EVERY) || progress.validation.is_some() {
-            self.record(&progress)?;
+        let averaged = progress.validation.is_some().then(|| self.averaged());
+        let recorder = self.begin()?;
+        recorder.step(&progress)?;
+        if let Some(network) = averaged {
+            recorder.weights(step, &network)?;
         }
         if progress.finished || step.is_multiple_of(t.checkpoint_every) {
             self.save()?;
@@ -410,6 +446,28 @@ impl<L: Learner> Training for Trainer<L> {
             Ok((probe, take))
         };
         self.learner.probes().into_iter().map(fill).collect()
+    }
+
+    fn hear(&mut self, render: Render) {
+        self.render = Some(render);
+    }
+
+    fn show(&mut self, samples: &[(Probe, Take)]) -> Result<(), TrainError> {
+        let (step, render) = (self.state.step, self.render.clone());
+        self.begin()?.samples(step, samples, render.as_ref())
+    }
+
+    fn quoted(&self, probe: &Probe, take: &Take) -> Option<Quoted> {
+        self.learner.quoted(probe, take)
+    }
+
+    fn validate(&self) -> Validation {
+        let of =
+            |network: &L::Network| self.learner.losses(network, &self.validation, self.compute);
+        Validation {
+            weights: of(&self.model.clone().valid()),
+            average: of(&self.averaged()),
+        }
     }
 
     fn export(&self, folder: &Path, which: Which, on: &str) -> Result<Card, TrainError> {

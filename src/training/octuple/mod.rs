@@ -4,16 +4,18 @@ mod batch;
 mod step;
 
 use super::config::{Recipe, TrainerConfig};
-use super::learner::{Compute, Learner, Losses, Probe};
+use super::gradient;
+use super::learner::{Compute, Learner, Losses, Probe, Quoted};
 use crate::dataset::cache::Cache;
+use crate::dataset::quotes::{Line, Quotes};
 use crate::dataset::{Domain, Split, domain};
 use crate::model::card::{Card, NetworkConfig, TOKENIZER, Training};
 use crate::model::fill::Filling;
 use crate::model::octuple::OctupleModel;
-use crate::model::store;
+use crate::model::{Library, store};
 use crate::network::{Transformer, TransformerConfig};
 use crate::process::{Corruption, Example, Weighting};
-use crate::score::{Constraints, Mask, Region, SamplerSettings, Take};
+use crate::score::{Constraints, Mask, Region, SamplerSettings, Score, Take};
 use crate::tokenizer::octuple::Piece;
 use crate::tokenizer::octuple::features::WIDTH;
 use crate::tokenizer::octuple::vocabulary::LOGITS;
@@ -24,6 +26,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// What belongs to the free octuple in a recipe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +45,20 @@ pub struct OctupleConfig {
     /// Share of windows from which one voice is left out, so that pieces with fewer are known too.
     #[serde(default)]
     pub drop_voice: f32,
+    /// Begin with the weights of a model instead of fresh ones.
+    #[serde(default)]
+    pub start: Option<Start>,
+}
+
+/// Where a run begins that goes on from a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    /// Id of the model.
+    pub model: String,
+    /// How many of the last blocks learn, with the output; the rest stays as it is. `None` lets everything learn.
+    #[serde(default)]
+    pub last_blocks: Option<usize>,
 }
 
 /// Bars of a probe, and which of them are masked.
@@ -60,6 +77,10 @@ pub struct OctupleLearner {
     domain: Domain,
     /// Where the songs are from, for the card.
     source: String,
+    /// Weights of the model it starts from, that fit the network.
+    start: Option<Vec<u8>>,
+    /// The training songs' figures, made when they are first asked for.
+    quotes: OnceLock<Quotes>,
 }
 
 impl OctupleLearner {
@@ -79,6 +100,10 @@ impl OctupleLearner {
                 config.bars.1
             ));
         }
+        let start = match &config.start {
+            Some(start) => Some(weights_of(start, &config.network)?),
+            None => None,
+        };
         let held_out = cache.songs.iter().filter(|s| s.split == Split::Validation);
         Ok(OctupleLearner {
             recipe: recipe.clone(),
@@ -87,12 +112,47 @@ impl OctupleLearner {
             validation: held_out.map(|s| (s.id.clone(), s.piece.clone())).collect(),
             domain: Domain::of_cache(cache),
             source: cache.source.clone(),
+            start,
+            quotes: OnceLock::new(),
         })
     }
 
     fn trainer(&self) -> &TrainerConfig {
         &self.recipe.trainer
     }
+
+    /// Whether a parameter learns.
+    fn learns(&self, path: &str) -> bool {
+        let Some(last) = self.config.start.as_ref().and_then(|s| s.last_blocks) else {
+            return true;
+        };
+        let first = self.config.network.layers.saturating_sub(last);
+        let block = path
+            .strip_prefix("blocks.")
+            .and_then(|p| p.split('.').next());
+        match block.and_then(|b| b.parse::<usize>().ok()) {
+            Some(block) => block >= first,
+            None => !path.starts_with("embed"),
+        }
+    }
+}
+
+/// The weights of the model a run starts from.
+fn weights_of(start: &Start, network: &TransformerConfig) -> Result<Vec<u8>, String> {
+    let library = Library::find(&Library::folders());
+    let (card, weights) = library.weights(&start.model).map_err(|e| e.to_string())?;
+    if card.tokenizer != TOKENIZER || card.network != NetworkConfig::Transformer(network.clone()) {
+        return Err(format!(
+            "the recipe starts from \"{}\", whose network is another; give the run the same model.network",
+            start.model
+        ));
+    }
+    let mut rng = crate::process::generator(0, 0);
+    store::load_weights(&start.model, &weights, || {
+        Transformer::new(network, WIDTH, LOGITS, &mut rng, &Device::flex())
+    })
+    .map_err(|e| e.to_string())?;
+    Ok(weights)
 }
 
 impl Learner for OctupleLearner {
@@ -106,7 +166,16 @@ impl Learner for OctupleLearner {
     }
 
     fn network(&self, rng: &mut ChaCha8Rng, device: &Device) -> Transformer {
-        Transformer::new(&self.config.network, WIDTH, LOGITS, rng, device)
+        let fresh = Transformer::new(&self.config.network, WIDTH, LOGITS, rng, device);
+        let Some(weights) = &self.start else {
+            return fresh;
+        };
+        let as_it_was = fresh.clone();
+        store::load_weights("start", weights, || fresh).unwrap_or_else(|e| {
+            // They were loaded once before, when the learner was made.
+            log::error!("{e}");
+            as_it_was
+        })
     }
 
     fn batch(&self, batch: u64) -> Vec<Example> {
@@ -126,7 +195,17 @@ impl Learner for OctupleLearner {
         _batch: u64,
         compute: Compute,
     ) -> (GradientsParams, Losses) {
-        step::gradients(network, device, &self.config, examples, compute)
+        let (mut gradients, losses) =
+            step::gradients(network, device, &self.config, examples, compute);
+        if self
+            .config
+            .start
+            .as_ref()
+            .is_some_and(|s| s.last_blocks.is_some())
+        {
+            gradient::keep(network, &mut gradients, |path| self.learns(path));
+        }
+        (gradients, losses)
     }
 
     fn losses(&self, network: &Transformer, examples: &[Example], compute: Compute) -> Losses {
@@ -181,6 +260,25 @@ impl Learner for OctupleLearner {
             .map_err(|e| e.to_string())
     }
 
+    fn quoted(&self, probe: &Probe, take: &Take) -> Option<Quoted> {
+        let quotes = self.quotes.get_or_init(|| Quotes::of(&self.songs, true));
+        let bars = probe.score.bars();
+        let hole = PROBE_HOLE.start as usize..PROBE_HOLE.end as usize;
+        let longest = |score: &Score| {
+            let piece = Piece::of_score(score, &bars, 0, PROBE_BARS as u32, &[]);
+            let voices = (0..piece.voices.len() as u8).map(Line::Voice);
+            voices
+                .map(|line| quotes.longest(&piece, line, hole.clone()).bars)
+                .max()
+                .unwrap_or(0)
+        };
+        Some(Quoted {
+            fill: longest(&probe.score.with_take(&probe.mask, take)),
+            original: longest(&probe.score),
+            bars: hole.len(),
+        })
+    }
+
     fn card(&self, network: &Transformer) -> Card {
         let bars: usize = self.songs.iter().map(|s| s.bars.len()).sum();
         Card {
@@ -221,7 +319,6 @@ impl Learner for OctupleLearner {
 pub(super) mod tests {
     use super::*;
     use crate::dataset::cache::CachedSong;
-    use crate::score::Score;
     use crate::training::config::ModelConfig;
 
     pub(crate) const RECIPE: &str = "(

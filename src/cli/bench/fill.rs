@@ -1,25 +1,16 @@
-//! `lacuna bench`: the figures a composer feels, measured on this machine.
+//! `lacuna bench fill`: the figures a composer feels, measured on this machine.
 
-use super::CliError;
+use crate::cli::CliError;
 use crate::device;
 use crate::engine::{Engine, Event, FillRequest, ModelWorker, Outcome};
 use crate::score::{Constraints, Mask, Region, SamplerSettings, Score};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// What is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum What {
-    /// A fill of 4 bars x 3 tracks in a 16-bar window, through the engine as the window asks for it
-    Fill,
-}
-
-/// Measure how fast this machine fills.
+/// A fill of 4 bars x 3 tracks in a 16-bar window, through the engine as the window asks for it.
 #[derive(Debug, Args)]
-pub struct BenchArgs {
-    #[arg(value_enum, default_value = "fill")]
-    pub what: What,
+pub struct FillArgs {
     /// Id of the model
     #[arg(long, default_value = "pop")]
     pub model: String,
@@ -132,9 +123,9 @@ fn median(mut values: Vec<Duration>) -> f64 {
 }
 
 /// Runs the subcommand.
-pub fn run(args: BenchArgs) -> Result<(), CliError> {
+pub fn run(args: FillArgs) -> Result<(), CliError> {
     let score = match &args.input_midi {
-        Some(path) => super::files::read_score(path)?,
+        Some(path) => crate::cli::files::read_score(path)?,
         None => piece(),
     };
     let mut engine = Engine::start(ModelWorker::on(args.device), || {}).map_err(failed)?;

@@ -1,0 +1,112 @@
+//! Memory of forward and backward passes, lent out and used again.
+//!
+//! A pass over a window of 256 rows needs tens of megabytes. Asked of the system anew for every window, they
+//! cost a sixth of a training step in page faults alone.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Mutex, Once, PoisonError};
+
+/// What the backward pass of a block needs of its forward pass.
+#[derive(Debug, Default)]
+pub struct Kept {
+    pub hat1: Vec<f32>,
+    pub rstd1: Vec<f32>,
+    pub n1: Vec<f32>,
+    pub qkv: Vec<f32>,
+    /// Attention, `[heads, rows, rows]`, or `[rows, rows]` of the last head where no backward pass follows.
+    pub p: Vec<f32>,
+    pub mixed: Vec<f32>,
+    pub hat2: Vec<f32>,
+    pub rstd2: Vec<f32>,
+    pub n2: Vec<f32>,
+    /// max(0, up), and its square.
+    pub r: Vec<f32>,
+    pub squared: Vec<f32>,
+}
+
+/// Gradients on their way through a block.
+#[derive(Debug, Default)]
+pub struct Passing {
+    pub narrow: Vec<f32>,
+    pub wide: Vec<f32>,
+    pub qkv: Vec<f32>,
+    pub p: Vec<f32>,
+}
+
+/// The rows that are asked for, behind the blocks, and their gradients.
+#[derive(Debug, Default)]
+pub struct Tail {
+    pub rows: Vec<f32>,
+    pub hat: Vec<f32>,
+    pub rstd: Vec<f32>,
+    pub normed: Vec<f32>,
+    pub logits: Vec<f32>,
+    pub dnormed: Vec<f32>,
+    pub drows: Vec<f32>,
+}
+
+/// Memory of one pass. What it holds when it is lent is left over from the last.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    /// The residual stream, then its gradient.
+    pub x: Vec<f32>,
+    pub blocks: Vec<Kept>,
+    pub passing: Passing,
+    pub tail: Tail,
+}
+
+static STOCK: Mutex<Vec<Workspace>> = Mutex::new(Vec::new());
+
+/// Weights and gradients, which burn allocates, come and go at every step too. glibc gives each back to the
+/// system, to fault it in again, until a large block has been freed once: from then on it keeps blocks up to
+/// that size, 32 MiB at most. Elsewhere this does nothing.
+fn keep_freed_memory() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let just_below_the_limit = (32 << 20) - (64 << 10);
+        drop(std::hint::black_box(Vec::<u8>::with_capacity(
+            just_below_the_limit,
+        )));
+    });
+}
+
+/// A workspace until it is dropped.
+pub struct Loan(Workspace);
+
+/// Lends a workspace: of a pass that is over where there is one.
+pub fn lend() -> Loan {
+    keep_freed_memory();
+    let stocked = STOCK.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    Loan(stocked.unwrap_or_default())
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        // As many as have been at work at once, which is a few: passes are dealt out to cores.
+        let returned = std::mem::take(&mut self.0);
+        STOCK
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(returned);
+    }
+}
+
+impl Deref for Loan {
+    type Target = Workspace;
+
+    fn deref(&self) -> &Workspace {
+        &self.0
+    }
+}
+
+impl DerefMut for Loan {
+    fn deref_mut(&mut self) -> &mut Workspace {
+        &mut self.0
+    }
+}
+
+/// `of` with `length` elements that may hold anything, to be written whole.
+pub fn sized(of: &mut Vec<f32>, length: usize) -> &mut [f32] {
+    of.resize(length, 0.0);
+    of
+}
