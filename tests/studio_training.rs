@@ -115,7 +115,9 @@ fn start(desk: &mut Desk, steps_: u64, name: &str) {
         s.training.form.name = name.into();
     });
     desk.frames(2);
+    let before = desk.state().training.live.len();
     desk.click("Start training");
+    desk.wait("the run", |s| s.training.live.len() > before);
     let chosen = desk.state().training.chosen.clone();
     let name = if name.is_empty() {
         "tiny_made-up"
@@ -301,6 +303,16 @@ fn what_cannot_be_trained_is_a_sentence() {
     });
     let toasts = desk.state().toasts.list();
     assert!(toasts.iter().any(|t| t.text.contains("9 GB")));
+    desk.edit(|s| s.training.form.words = "trainer.bach=3".into());
+    desk.frames(2);
+    desk.click("Start training");
+    desk.wait("the complaint", |s| {
+        s.toasts
+            .list()
+            .iter()
+            .any(|t| t.text.contains("trainer.batch"))
+    });
+    desk.edit(|s| s.training.form.words.clear());
     // A name with a run under it, and one that leads out of the folder.
     start(&mut desk, 10, "first");
     finish(&mut desk);
