@@ -177,7 +177,8 @@ fn a_run_is_trained_from_the_pane_to_its_end() {
     assert!(desk.settles(), "the window asks for frames for ever");
     // The same again gets another name, and the first is not touched.
     let t = &desk.state().training;
-    assert_eq!(t.form.usual_name(&t.recipes, &t.runs), "tiny_made-up-2");
+    let usual = t.form.usual_name(&t.recipes, &t.taken());
+    assert_eq!(usual, "tiny_made-up-2");
 }
 
 #[test]
@@ -207,6 +208,36 @@ fn a_run_is_paused_resumed_and_stopped_and_taken_up_again() {
     });
     desk.click("Stop the run");
     desk.wait("the stop", |s| state_of(s) == Some(RunState::Stopped));
+}
+
+#[test]
+fn a_second_run_waits_in_the_list_until_the_first_makes_room() {
+    let mut desk = desk();
+    start(&mut desk, 1_000_000, "first");
+    desk.edit(|s| {
+        s.training.form.steps = 10;
+        s.training.form.name = "second".into();
+    });
+    desk.frames(2);
+    desk.click("Start training");
+    desk.wait("the second", |s| s.training.live.len() == 2);
+    desk.frames(2);
+    assert_eq!(state_of(desk.state()), Some(RunState::Queued));
+    assert!(!run(&desk, "second").join("config.ron").exists());
+    desk.click("Run first");
+    desk.click("Run second");
+    // Its name is taken, though it has no folder yet.
+    desk.edit(|s| s.training.form.name = "second".into());
+    desk.frames(2);
+    let button = desk.harness.get_by_label("Start training");
+    assert!(button.accesskit_node().is_disabled());
+    desk.click("Run first");
+    desk.click("Pause the run");
+    desk.wait("the second's end", |s| {
+        let second = s.training.live.iter().find(|l| l.name == "second");
+        second.is_some_and(|l| l.state == RunState::Finished)
+    });
+    assert_eq!(state_of(desk.state()), Some(RunState::Paused));
 }
 
 #[test]

@@ -145,10 +145,21 @@ impl Training {
         with(RunState::Running).or_else(|| with(RunState::Queued))
     }
 
-    /// The runs that the search finds.
-    pub fn found(&self) -> Vec<&RunRow> {
-        let rows = self.runs.iter();
-        rows.filter(|r| r.summary.matches(&self.search)).collect()
+    /// Names that runs have already.
+    pub fn taken(&self) -> Vec<&str> {
+        let listed = self.runs.iter().map(|r| r.summary.name.as_str());
+        let live = self.live.iter().map(|l| l.name.as_str());
+        listed.chain(live).collect()
+    }
+
+    /// The runs that the search finds; first those asked for that have no folder yet.
+    pub fn found(&self) -> Vec<RunRow> {
+        let listed = |l: &&Live| self.runs.iter().any(|r| r.summary.folder == l.folder);
+        let asked = self.live.iter().filter(|l| !listed(l)).map(Live::row);
+        asked
+            .chain(self.runs.iter().cloned())
+            .filter(|r| r.summary.matches(&self.search))
+            .collect()
     }
 }
 
@@ -181,7 +192,8 @@ pub fn why_not_start(state: &State) -> Option<String> {
 
 fn request(state: &State) -> Result<TrainRequest, String> {
     let t = &state.training;
-    t.form.request(&t.sets, &t.recipes, &t.runs, &t.places.runs)
+    t.form
+        .request(&t.sets, &t.recipes, &t.taken(), &t.places.runs)
 }
 
 /// Starts a new run.
@@ -265,10 +277,11 @@ pub fn resume(state: &mut State, folder: &Path) {
 }
 
 fn ask(state: &mut State, request: TrainRequest) {
-    let folder = request.folder.clone();
+    let (folder, recipe) = (request.folder.clone(), request.recipe.clone());
     let job = state.jobs.train(request);
     state.training.live.retain(|l| l.folder != folder);
-    state.training.live.push(Live::new(job, folder.clone()));
+    let live = Live::new(job, folder.clone(), recipe);
+    state.training.live.push(live);
     state.training.tab = Tab::Curves;
     choose(state, &folder);
 }
@@ -314,11 +327,7 @@ pub fn take_in(state: &mut State, job: JobId, fact: TrainingFact) {
             let details = format!("Training {}, step {step}.", folder.display());
             state.toasts.error(&why, &details);
         }
-        TrainingFact::Opened(info) => {
-            if info.step > 0 {
-                read::earlier(state, &folder, info.step);
-            }
-        }
+        TrainingFact::Opened(info) if info.step > 0 => read::earlier(state, &folder, info.step),
         TrainingFact::Progress { .. } if first => refresh(state),
         TrainingFact::Samples { .. } => samples::arrived(state, &folder),
         TrainingFact::Trouble(why) => state.toasts.warning(&why, ""),

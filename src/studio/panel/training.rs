@@ -56,6 +56,13 @@ fn weak(ui: &Ui, text: impl Into<String>) -> RichText {
     RichText::new(text).color(Theme::of(ui).text_weak)
 }
 
+/// Boxes to tick have an edge, or they would not be seen on a light pane.
+fn outline(ui: &mut Ui) {
+    let t = Theme::of(ui);
+    let edge = theme::mix(t.panel, t.text, 0.45);
+    ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::new(1.0, edge);
+}
+
 fn head(ui: &mut Ui, state: &State, asks: &mut Asks) {
     ui.horizontal(|ui| {
         ui.label(theme::icon(Icon::ChartSpline).color(Theme::of(ui).text_weak));

@@ -1,6 +1,5 @@
 //! What a new run is made of: data, recipe, and the numbers one changes from run to run.
 
-use super::history::RunRow;
 use crate::dataset::prepared;
 use crate::engine::TrainRequest;
 use crate::training::Recipe;
@@ -156,14 +155,14 @@ impl Form {
     }
 
     /// The name a run gets if none is typed: model, data, and a number where that is taken.
-    pub fn usual_name(&self, recipes: &[RecipeRow], runs: &[RunRow]) -> String {
+    pub fn usual_name(&self, recipes: &[RecipeRow], taken: &[&str]) -> String {
         let recipe = recipes
             .iter()
             .find(|r| Some(&r.name) == self.recipe.as_ref());
         let id = recipe.and_then(|r| r.recipe.as_ref().ok()).map(|r| &r.id);
         let id = id.map_or("run", String::as_str);
         let base = format!("{id}_{}", self.set.as_deref().unwrap_or("data"));
-        let taken = |name: &str| runs.iter().any(|r| r.summary.name == name);
+        let taken = |name: &str| taken.contains(&name);
         let numbered = (2..).map(|n| format!("{base}-{n}"));
         std::iter::once(base.clone())
             .chain(numbered)
@@ -179,7 +178,7 @@ impl Form {
         &self,
         sets: &[SetRow],
         recipes: &[RecipeRow],
-        runs: &[RunRow],
+        taken: &[&str],
         root: &Path,
     ) -> Result<TrainRequest, String> {
         let set = sets.iter().find(|s| Some(&s.name) == self.set.as_ref());
@@ -192,7 +191,7 @@ impl Form {
         let recipe =
             recipe.map_err(|why| format!("The recipe {} cannot be read: {why}.", row.name))?;
         let name = match self.name.trim() {
-            "" => self.usual_name(recipes, runs),
+            "" => self.usual_name(recipes, taken),
             typed => typed.to_owned(),
         };
         let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
@@ -201,7 +200,7 @@ impl Form {
                 "A run is called by letters, digits, -, _ and dots, because its folder is.".into(),
             );
         }
-        if runs.iter().any(|r| r.summary.name == name) {
+        if taken.contains(&name.as_str()) {
             return Err(format!(
                 "There is a run called {name}. Choose it in the list to resume it, or type another name."
             ));
@@ -264,7 +263,6 @@ pub const NO_SET: &str = "No prepared data set yet: open the data pane (F3) and 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::run::RunSummary;
 
     fn set() -> SetRow {
         SetRow {
@@ -335,16 +333,7 @@ mod tests {
     #[test]
     fn a_name_that_is_taken_is_numbered_or_refused() {
         let (sets, recipes) = ([set()], recipes(Path::new("nowhere")));
-        let folder = tempfile::tempdir().unwrap();
-        let run = |name: &str| RunRow {
-            summary: RunSummary {
-                name: name.into(),
-                ..RunSummary::read(folder.path(), "")
-            },
-            recipe: Err(String::new()),
-            step: 0,
-        };
-        let runs = [run("pop_pop909"), run("pop_pop909-2")];
+        let runs = ["pop_pop909", "pop_pop909-2"];
         let mut form = Form::default();
         form.settle(&sets, &recipes);
         assert_eq!(form.usual_name(&recipes, &runs), "pop_pop909-3");

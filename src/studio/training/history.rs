@@ -8,6 +8,8 @@ use std::path::Path;
 
 /// The curve a run is judged by: the averaged weights on what is held out.
 const JUDGED: &str = "validation_average/loss";
+/// Columns that tables of earlier versions had for every kind of line beside the parts of the loss.
+const NO_PARTS: [&str; 4] = ["loss", "seconds", "learning_rate", "gradient"];
 /// No recipe is larger, in bytes.
 const LARGEST: u64 = 1 << 20;
 
@@ -59,7 +61,10 @@ pub fn list(runs: &Path) -> Vec<RunRow> {
 /// What the table of a run says; nothing where there is none yet.
 pub fn figures(folder: &Path) -> Figures {
     let series = Series::read(&folder.join(run::METRICS)).unwrap_or_default();
-    of_series(&series)
+    Figures {
+        validation: run::breakdown(folder).unwrap_or_default(),
+        ..of_series(&series)
+    }
 }
 
 fn of_series(series: &Series) -> Figures {
@@ -80,7 +85,7 @@ fn of_series(series: &Series) -> Figures {
         points.last().map(|p| p.1).filter(|v| *v > 0.0)
     };
     let channels = names
-        .filter(|n| *n != "loss")
+        .filter(|n| !NO_PARTS.contains(n))
         .map(|name| Channel {
             train: last("train", name),
             validation: last("validation_average", name),
@@ -98,6 +103,7 @@ fn of_series(series: &Series) -> Figures {
 mod tests {
     use super::*;
     use crate::training::run::Metrics;
+    use crate::training::tally::Breakdown;
 
     #[test]
     fn a_table_becomes_curves_and_channels() {
@@ -133,6 +139,11 @@ mod tests {
             validation: Some(3.25),
         };
         assert_eq!(f.channels, [pitch]);
+        assert!(f.validation.by_bar.is_empty());
+        let mut b = Breakdown::default();
+        b.add(0.5, 1, 3.0, 2.0);
+        run::write_breakdown(&folder, &b).unwrap();
+        assert_eq!(figures(&folder).validation, b);
         let found = list(runs.path());
         assert_eq!((found[0].step, found[0].best()), (100, Some((100, 3.5))));
         assert!(!found[0].finished() && found[0].steps() == Some(4000));

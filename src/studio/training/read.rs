@@ -105,6 +105,9 @@ pub(super) fn earlier(state: &mut State, folder: &Path, step: u64) {
                 if live.figures.channels.is_empty() {
                     live.figures.channels = figures.channels;
                 }
+                if live.figures.validation.by_bar.is_empty() {
+                    live.figures.validation = figures.validation;
+                }
             }
         });
         after

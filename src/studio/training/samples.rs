@@ -118,7 +118,8 @@ fn read(state: &mut State) {
             if s.asked != asked {
                 return;
             }
-            let at_the_end = s.place + 1 >= s.shown.len() && !(listening && !s.shown.is_empty());
+            let may_move = !listening || s.shown.is_empty();
+            let at_the_end = may_move && s.place + 1 >= s.shown.len();
             (s.kept, s.probe, s.trouble, s.looked) = (kept, probe, trouble, true);
             s.shown.append(&mut new);
             s.shown.sort_by_key(|sample| sample.step);

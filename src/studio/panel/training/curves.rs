@@ -1,18 +1,20 @@
 //! The curves of the run in hand, and those of the ticked runs over them.
 
 use super::plot::{self, Bars, Line, Look, Plot};
-use super::weak;
+use super::{outline, weak};
 use crate::studio::state::State;
 use crate::studio::theme::{Theme, alpha, size};
 use crate::studio::training::{Channel, Figures, name_of};
 use crate::training::tally::Tally;
-use eframe::egui::{Color32, Label, RichText, ScrollArea, Sense, Ui, vec2};
+use eframe::egui::{Color32, FontId, Label, ScrollArea, Sense, Ui, pos2, vec2};
 use std::path::{Path, PathBuf};
 
 /// Heights in points.
 const LOSS: f32 = 190.0;
 const SMALL: f32 = 82.0;
 const BARS: f32 = 92.0;
+/// Room of a line in the legend.
+const LEGEND: f32 = 24.0;
 /// Below this width plots stand under each other.
 const SIDE_BY_SIDE: f32 = 520.0;
 
@@ -39,23 +41,33 @@ pub fn show(ui: &mut Ui, state: &mut State, folder: &Path) {
 fn legend(ui: &mut Ui, state: &mut State, folder: &Path, ticked: &[PathBuf]) {
     let t = Theme::of(ui);
     ui.horizontal_wrapped(|ui| {
-        let entry = |ui: &mut Ui, colour: Color32, width: f32, text: &str| {
-            let (space, _) = ui.allocate_exact_size(vec2(16.0, size::ROW - 8.0), Sense::hover());
-            ui.painter()
-                .hline(space.x_range(), space.center().y, (width, colour));
-            ui.label(RichText::new(text).small());
+        // A line and its words stay together where the row is full.
+        let entry = |ui: &mut Ui, colour: Color32, width: f32, text: String| {
+            let font = FontId::proportional(size::TEXT_SMALL);
+            let words = ui.painter().layout_no_wrap(text, font, t.text);
+            let room = vec2(LEGEND + words.size().x, size::ROW - 8.0);
+            let (space, _) = ui.allocate_exact_size(room, Sense::hover());
+            let line = space.left()..=space.left() + LEGEND - size::UNIT * 1.5;
+            ui.painter().hline(line, space.center().y, (width, colour));
+            let at = pos2(
+                space.left() + LEGEND,
+                space.center().y - words.size().y / 2.0,
+            );
+            ui.painter().galley(at, words, t.text);
         };
-        entry(ui, t.track(0), 2.0, "validation, averaged weights");
-        entry(
-            ui,
-            alpha(t.track(0), 0.6),
-            1.0,
-            "validation, weights as they are",
-        );
-        entry(ui, t.text_weak, 1.0, "training");
+        let compared = others(folder, ticked).next().is_some();
+        let judged = match compared {
+            true => format!("{}: validation, averaged weights", name_of(folder)),
+            false => "validation, averaged weights".into(),
+        };
+        entry(ui, t.track(0), 2.0, judged);
+        let faint = alpha(t.track(0), 0.6);
+        entry(ui, faint, 1.0, "validation, weights as they are".into());
+        entry(ui, t.text_weak, 1.0, "training".into());
         for (i, other) in others(folder, ticked).enumerate() {
-            entry(ui, t.track(i + 1), 2.0, &name_of(other));
+            entry(ui, t.track(i + 1), 2.0, name_of(other));
         }
+        outline(ui);
         ui.checkbox(&mut state.training.log_scale, "log scale")
             .on_hover_text("Loss and gradient on a logarithmic scale");
     });
@@ -172,7 +184,7 @@ fn breakdowns(ui: &mut Ui, figures: &Figures) {
                 .collect(),
             values: means(&train.by_time),
             marks: means(&validation.by_time),
-            empty: "Measured while a run trains here.",
+            empty: "Measured at every validation.",
         },
         Bars {
             title: "loss by channel",
@@ -190,7 +202,7 @@ fn breakdowns(ui: &mut Ui, figures: &Figures) {
             labels: (1..=bars).map(|b| b.to_string()).collect(),
             values: means(&train.by_bar),
             marks: means(&validation.by_bar),
-            empty: "Measured while a run trains here.",
+            empty: "Measured at every validation.",
         },
     ];
     let columns = columns(ui, 3);

@@ -146,7 +146,7 @@ fn fields(ui: &mut Ui, state: &mut State) {
 
 fn start(ui: &mut Ui, state: &mut State) {
     let t = &mut state.training;
-    let usual = t.form.usual_name(&t.recipes, &t.runs);
+    let usual = t.form.usual_name(&t.recipes, &t.taken());
     ui.horizontal(|ui| {
         caption(ui, "more");
         let field = egui::TextEdit::singleline(&mut t.form.words)

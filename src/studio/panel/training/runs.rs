@@ -1,6 +1,6 @@
 //! The list of runs: searched, ticked to be compared, taken in hand.
 
-use super::weak;
+use super::{outline, weak};
 use crate::engine::RunState;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
@@ -33,11 +33,11 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             .accessible_name("Find a run");
         });
     });
-    let rows: Vec<RunRow> = state.training.found().into_iter().cloned().collect();
+    let rows = state.training.found();
     if rows.is_empty() {
         let words = if !state.training.looked {
             "Looking..."
-        } else if state.training.runs.is_empty() {
+        } else if state.training.runs.is_empty() && state.training.live.is_empty() {
             "None yet. A run that is started stands here, and in runs/."
         } else {
             "No run has these words in its name, notes or recipe."
@@ -54,6 +54,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
                 .iter()
                 .position(|f| *f == row.summary.folder);
             let mut on = place.is_some();
+            outline(ui);
             let tick = ui.checkbox(&mut on, "");
             let tick = tick.accessible_name(format!("Compare {}", row.summary.name));
             if tick
