@@ -146,6 +146,20 @@ impl Roll {
         }
     }
 
+    /// The first row that begins at or after a tick.
+    pub fn row_from(&self, score: &Score, tick: u32) -> usize {
+        let (mut low, mut high) = (0, MOST_ROWS);
+        while low < high {
+            let middle = (low + high) / 2;
+            if self.tick(score, middle) < tick {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
     /// Rows in which the keys of the notes of a track sound.
     fn spans(&self, score: &Score, track: &Track) -> Spans {
         match self.clock {

@@ -2,12 +2,14 @@
 //! keys turn into coin tosses, and back.
 //!
 //! [`chain`] is the mathematics of one cell. [`corrupt`] makes examples: with holes of every shape around which
-//! the roll is known, onsets apart from held notes; or as the reference does. [`loss`] does not reward silence.
-//! [`sampler`] goes back by the exact posterior; [`reference`] is the reference's walk.
+//! the roll is known, onsets apart from held notes; or as the reference does. [`home`] reads all in one key.
+//! [`loss`] does not reward silence. [`sampler`] goes back by the exact posterior; [`reference`] is the reference's
+//! walk.
 
 mod canvas;
 pub mod chain;
 pub mod corrupt;
+pub mod home;
 pub mod loss;
 pub mod reference;
 mod roll;

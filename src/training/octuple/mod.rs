@@ -334,8 +334,10 @@ pub(super) mod tests {
     )";
 
     pub(super) fn config() -> OctupleConfig {
-        let ModelConfig::Octuple(config) = Recipe::parse(RECIPE).unwrap().model;
-        config
+        match Recipe::parse(RECIPE).unwrap().model {
+            ModelConfig::Octuple(config) => config,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// A data set of two songs that are the same, one for training, one for validation.
@@ -362,7 +364,9 @@ pub(super) mod tests {
     }
 
     pub(crate) fn learner(recipe: &Recipe) -> OctupleLearner {
-        let ModelConfig::Octuple(config) = &recipe.model;
+        let ModelConfig::Octuple(config) = &recipe.model else {
+            panic!("{:?}", recipe.model);
+        };
         OctupleLearner::new(recipe, config, &cache()).unwrap()
     }
 
