@@ -259,12 +259,8 @@ mod tests {
                 w *= if frame[v] == frame[v - 1] { 3.0 } else { 1.0 };
             }
         }
-        for v in 0..VOICES {
-            w *= if frames[0][v] == frames[1][v] {
-                4.0
-            } else {
-                1.0
-            };
+        for (a, b) in frames[0].iter().zip(&frames[1]) {
+            w *= if a == b { 4.0 } else { 1.0 };
         }
         w
     }

@@ -50,13 +50,15 @@ impl ChoraleModel {
         weights: &[u8],
         device: &Device,
     ) -> Result<ChoraleModel, ModelError> {
-        let NetworkConfig::Transformer(config) = &card.network;
-        if !sane(config) {
-            return Err(ModelError::Weights {
-                id: card.id,
-                why: "the network it describes cannot be built".into(),
-            });
-        }
+        let config = match &card.network {
+            NetworkConfig::Transformer(config) if sane(config) => config,
+            _ => {
+                return Err(ModelError::Weights {
+                    id: card.id,
+                    why: "the network it describes cannot be built".into(),
+                });
+            }
+        };
         let mut rng = ChaCha8Rng::seed_from_u64(0);
         let build = || Transformer::new(config, WIDTH, LOGITS, &mut rng, device);
         let network = load_weights(&card.id, weights, build)?;

@@ -312,11 +312,7 @@ impl<L: Learner> Trainer<L> {
                 })?;
                 let parts = self.learner.parts();
                 let recorder = Recorder::open(&self.folder, &text, parts, self.state.step)?;
-                let newest = checkpoint::steps(&self.checkpoints());
-                if newest
-                    .first()
-                    .is_some_and(|(step, _)| *step > self.state.step)
-                {
+                if newest(&self.checkpoints()) != self.newest {
                     return Err(TrainError::Record {
                         folder: self.folder.clone(),
                         why: "it went on in another process since it was opened; open it again"

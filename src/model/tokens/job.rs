@@ -16,6 +16,9 @@ const MOST_BARS: u32 = 256;
 /// Notes and, of each, the id that says its pitch.
 pub type Read = Vec<(TakeNote, Option<usize>)>;
 
+/// Reads the notes of filled ids.
+type Reader = Box<dyn Fn(&[i32]) -> Result<Read, FillError>>;
+
 /// See the module.
 pub struct Job {
     /// `[rows, fields]`.
@@ -23,7 +26,7 @@ pub struct Job {
     pub cells: Vec<Cell>,
     pub windows: Vec<RowWindow>,
     /// Notes of filled ids.
-    pub read: Box<dyn Fn(&[i32]) -> Result<Read, FillError>>,
+    pub read: Reader,
 }
 
 fn refused(e: impl std::fmt::Display) -> FillError {

@@ -481,8 +481,11 @@ mod tests {
         let mut frames = vec![[50, 40, 30, 20]; steps];
         let mut units = Vec::new();
         for voice in 1..VOICES {
-            for step in hole.clone() {
-                frames[step][voice] = UNKNOWN;
+            for (step, frame) in frames.iter_mut().enumerate() {
+                if !hole.contains(&step) {
+                    continue;
+                }
+                frame[voice] = UNKNOWN;
                 units.push(Unit {
                     voice,
                     steps: step..step + 1,

@@ -58,6 +58,7 @@ impl Part {
 
     fn losses(self) -> Losses {
         Losses {
+            each: Vec::new(),
             total: self.total,
             parts: (0..VOICES)
                 .map(|v| self.sums[v] / self.counts[v].max(1.0))
