@@ -47,7 +47,7 @@ fn card() -> Card {
 fn network(card: &Card) -> Transformer {
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(5);
     let NetworkConfig::Transformer(config) = &card.network else {
-        panic!("the card is of a transformer");
+        panic!("{:?}", card.network);
     };
     Transformer::new(
         config,
@@ -275,7 +275,7 @@ fn a_card_that_describes_no_network_is_refused_in_words() {
     for change in none {
         let mut card = good.clone();
         let NetworkConfig::Transformer(config) = &mut card.network else {
-            panic!("the card is of a transformer");
+            panic!("the card above has another network");
         };
         change(config);
         let error = OctupleModel::from_bytes(card, &weights, &burn::tensor::Device::flex()).err();

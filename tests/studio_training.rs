@@ -1,4 +1,5 @@
-//! The training pane as a researcher uses it: real trainings of a network of a few thousand parameters on the scales.
+//! The training pane as a researcher uses it: real trainings of a network of a few thousand parameters on a few made-up
+//! songs.
 
 #![cfg(feature = "studio")]
 
@@ -7,13 +8,15 @@ mod support;
 
 use egui_kittest::kittest::{NodeT, Queryable};
 use lacuna::engine::RunState;
+use lacuna::format::save_midi;
+use lacuna::score::Score;
 use lacuna::studio::command::Command;
 use lacuna::studio::{State, Tab, why_not};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use support::Desk;
 
 const TINY: &str = "(
-    id: \"tiny\", dataset: \"scales\",
+    id: \"tiny\", dataset: \"made-up\",
     model: Octuple(
         network: (width: 32, layers: 1, heads: 2, feed_forward: 2),
         weighting: MaskedMean, bars: (2, 4),
@@ -42,22 +45,45 @@ fn bare() -> Desk {
     desk
 }
 
-/// The same with the scales prepared, by way of the data pane.
+/// Songs of sixteen bars that no two share a bar, as MIDI files.
+fn songs(folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    for song in 0..40u64 {
+        let mut score = Score::default();
+        let mut chance = song + 1;
+        for (name, low, every) in [("Melody", 64, 240), ("Bass", 36, 960)] {
+            let track = score.add_track(name, 0, 0);
+            for start in (0..16 * 1920).step_by(every) {
+                chance = chance
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(song);
+                let pitch = low + (chance >> 40) as u8 % 17;
+                score.add_note(track, start as u32, every as u32, pitch, 80);
+            }
+        }
+        save_midi(&folder.join(format!("{song:02}.mid")), &score).unwrap();
+    }
+}
+
+/// The same with the songs prepared, by way of the data pane.
 fn desk() -> Desk {
     let mut desk = bare();
     desk.click("Open the data pane");
     assert!(desk.state().data.open && !desk.state().training.open);
-    let cache = desk.folder().join("cache/scales");
+    let folder = desk.folder();
+    songs(&folder.join("songs"));
     desk.edit(|s| {
-        s.data.set = "scales";
-        s.data.cache = cache.display().to_string();
+        s.data.set = "midi";
+        s.data.folder = folder.join("songs").display().to_string();
+        s.data.cache = folder.join("cache/made-up").display().to_string();
     });
     desk.frames(2);
-    desk.click("Read scales");
+    desk.click("Read");
     desk.wait("the songs", |s| s.data.found.is_some());
     desk.frames(2);
     desk.click("Prepare for training");
     desk.wait("the cache", |s| s.data.busy.is_none());
+    assert_eq!(desk.state().data.trouble, None);
     desk.key("F4");
     desk.wait("the data set", |s| !s.training.sets.is_empty());
     desk.edit(|s| {
@@ -89,10 +115,22 @@ fn start(desk: &mut Desk, steps_: u64, name: &str) {
         s.training.form.name = name.into();
     });
     desk.frames(2);
+    let before = desk.state().training.live.len();
     desk.click("Start training");
-    let folder = run(desk, name);
-    assert_eq!(desk.state().training.chosen, Some(folder));
-    desk.wait("the first steps", |s| steps(s) > 0);
+    desk.wait("the run", |s| s.training.live.len() > before);
+    let chosen = desk.state().training.chosen.clone();
+    let name = if name.is_empty() {
+        "tiny_made-up"
+    } else {
+        name
+    };
+    assert_eq!(chosen, Some(run(desk, name)));
+    desk.wait("the first steps", |s| {
+        if let Some(RunState::Failed(why)) = state_of(s) {
+            panic!("{why}");
+        }
+        steps(s) > 0
+    });
 }
 
 fn finish(desk: &mut Desk) {
@@ -119,7 +157,7 @@ fn an_empty_pane_says_what_to_do() {
 fn a_run_is_trained_from_the_pane_to_its_end() {
     let mut desk = desk();
     start(&mut desk, 30, "");
-    let folder = run(&desk, "tiny_scales");
+    let folder = run(&desk, "tiny_made-up");
     finish(&mut desk);
     let live = desk.state().training.live_in_hand().unwrap().clone();
     assert_eq!(live.step(), 30);
@@ -133,13 +171,14 @@ fn a_run_is_trained_from_the_pane_to_its_end() {
     let told = plot.value().unwrap();
     assert!(told.contains("at step 30"), "{told}");
     desk.harness.get_by_label("Bars of loss by channel");
-    desk.harness.get_by_label("Run tiny_scales");
+    desk.harness.get_by_label("Run tiny_made-up");
     assert!(folder.join("checkpoints/step_30").is_dir());
     assert!(folder.join("samples/step_30").is_dir());
     assert!(desk.settles(), "the window asks for frames for ever");
     // The same again gets another name, and the first is not touched.
     let t = &desk.state().training;
-    assert_eq!(t.form.usual_name(&t.recipes, &t.runs), "tiny_scales-2");
+    let usual = t.form.usual_name(&t.recipes, &t.taken());
+    assert_eq!(usual, "tiny_made-up-2");
 }
 
 #[test]
@@ -169,6 +208,36 @@ fn a_run_is_paused_resumed_and_stopped_and_taken_up_again() {
     });
     desk.click("Stop the run");
     desk.wait("the stop", |s| state_of(s) == Some(RunState::Stopped));
+}
+
+#[test]
+fn a_second_run_waits_in_the_list_until_the_first_makes_room() {
+    let mut desk = desk();
+    start(&mut desk, 1_000_000, "first");
+    desk.edit(|s| {
+        s.training.form.steps = 10;
+        s.training.form.name = "second".into();
+    });
+    desk.frames(2);
+    desk.click("Start training");
+    desk.wait("the second", |s| s.training.live.len() == 2);
+    desk.frames(2);
+    assert_eq!(state_of(desk.state()), Some(RunState::Queued));
+    assert!(!run(&desk, "second").join("config.ron").exists());
+    desk.click("Run first");
+    desk.click("Run second");
+    // Its name is taken, though it has no folder yet.
+    desk.edit(|s| s.training.form.name = "second".into());
+    desk.frames(2);
+    let button = desk.harness.get_by_label("Start training");
+    assert!(button.accesskit_node().is_disabled());
+    desk.click("Run first");
+    desk.click("Pause the run");
+    desk.wait("the second's end", |s| {
+        let second = s.training.live.iter().find(|l| l.name == "second");
+        second.is_some_and(|l| l.state == RunState::Finished)
+    });
+    assert_eq!(state_of(desk.state()), Some(RunState::Paused));
 }
 
 #[test]
@@ -206,7 +275,7 @@ fn a_sample_is_scrubbed_heard_and_opened() {
         heard,
         desk.state().training.samples.in_hand().unwrap().filled
     );
-    desk.click("as composed");
+    desk.click("Hear it as composed");
     let heard = desk.edit(|s| s.heard());
     let sample = desk.state().training.samples.in_hand().unwrap().clone();
     assert_eq!(heard, sample.document.score);
@@ -265,6 +334,16 @@ fn what_cannot_be_trained_is_a_sentence() {
     });
     let toasts = desk.state().toasts.list();
     assert!(toasts.iter().any(|t| t.text.contains("9 GB")));
+    desk.edit(|s| s.training.form.words = "trainer.bach=3".into());
+    desk.frames(2);
+    desk.click("Start training");
+    desk.wait("the complaint", |s| {
+        s.toasts
+            .list()
+            .iter()
+            .any(|t| t.text.contains("trainer.batch"))
+    });
+    desk.edit(|s| s.training.form.words.clear());
     // A name with a run under it, and one that leads out of the folder.
     start(&mut desk, 10, "first");
     finish(&mut desk);

@@ -159,3 +159,58 @@ fn a_full_disk_is_told_and_leaves_the_last_checkpoint_whole() {
     done(work.path(), &train("unbroken", &[]));
     assert!(weights(work.path(), "run") == weights(work.path(), "unbroken"));
 }
+
+#[test]
+fn a_model_is_made_ones_own_and_says_what_it_was_judged_by() {
+    let work = laboratory(1);
+    let said = done(
+        work.path(),
+        &[
+            "fine-tune",
+            "--root-dir",
+            "songs",
+            "--id",
+            "mine",
+            "--train-steps",
+            "2",
+            "--device",
+            "cpu",
+            "--output-dir",
+            "models",
+        ],
+    );
+    assert!(said.contains("held-out pieces"), "{said}");
+    let told = done(work.path(), &["inspect", "mine"]);
+    assert!(told.contains("songs") && told.contains("octuple"), "{told}");
+}
+
+#[test]
+fn a_recipe_is_printed_with_where_its_values_come_from() {
+    let work = tempfile::tempdir().unwrap();
+    let said = done(
+        work.path(),
+        &[
+            "train",
+            "--preset",
+            "model/octuple-5m",
+            "--preset",
+            "data/pop909",
+            "id=mine",
+            "trainer.batch=3",
+            "--print-config",
+        ],
+    );
+    let line = |name: &str| said.lines().find(|l| l.contains(name)).unwrap_or_default();
+    assert!(line("batch: 3").contains("command line"), "{said}");
+    assert!(line("layers: 6").contains("preset"), "{said}");
+    assert!(line("dataset: ").contains("data set"), "{said}");
+    assert!(line("warm_up: ").contains("default"), "{said}");
+    let refused = lacuna(work.path(), &["train", "trainer.learnig_rate=1"])
+        .output()
+        .unwrap();
+    let said = text(&refused);
+    assert!(
+        said.contains("did you mean `trainer.learning_rate`"),
+        "{said}"
+    );
+}

@@ -9,7 +9,7 @@ use crate::device;
 use crate::model::Library;
 use crate::model::card::TOKENIZER;
 use crate::training::fine_tune::{self, FineTune};
-use crate::training::{Compute, Trainer, Training, Which};
+use crate::training::{self, Compute, Training, Which};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -77,8 +77,7 @@ pub fn run(args: FineTuneArgs) -> Result<(), CliError> {
         strict_tempo: false,
         normalise_key: false,
     })?;
-    let mut cache = Cache::load(&dataset, TOKENIZER).map_err(failed)?;
-    fine_tune::hold_out(&mut cache).map_err(failed)?;
+    let cache = Cache::load(&dataset, TOKENIZER).map_err(failed)?;
     let library = Library::find(&Library::folders());
     let (base, _) = library.weights(&args.model).map_err(failed)?;
     let ask = FineTune {
@@ -88,8 +87,7 @@ pub fn run(args: FineTuneArgs) -> Result<(), CliError> {
         steps: args.train_steps,
         last_blocks: args.last_blocks,
     };
-    let recipe = fine_tune::recipe(base, &ask, &cache).map_err(failed)?;
-    let learner = fine_tune::learner(&recipe, &cache).map_err(failed)?;
+    let recipe = fine_tune::recipe(base, &ask, cache).map_err(failed)?;
     let opened = device::open(args.device);
     let compute = if opened.info.kind == device::Kind::Cpu {
         Compute::Cpu {
@@ -100,7 +98,7 @@ pub fn run(args: FineTuneArgs) -> Result<(), CliError> {
     };
     let folder = PathBuf::from("runs").join(&id);
     let mut run =
-        Trainer::open(recipe, learner, &opened.device, compute, &folder).map_err(failed)?;
+        training::open(recipe, &dataset, &opened.device, compute, &folder).map_err(failed)?;
     // The averaged weights are none yet before the first step.
     let before = run.validate().weights.total;
     eprintln!(
@@ -117,7 +115,7 @@ pub fn run(args: FineTuneArgs) -> Result<(), CliError> {
                 p.step,
                 v.average.total,
                 v.average.total - before,
-                copying(&run)
+                copying(&*run)
             ));
         }
         bar.at(p.step, &format!("loss {:.3}", p.losses.total));
@@ -141,7 +139,7 @@ pub fn run(args: FineTuneArgs) -> Result<(), CliError> {
         "{}: the model \"{id}\" after {} steps; held-out pieces: loss {before:.3} before, {after:.3} now{}",
         into.display(),
         card.training.steps,
-        copying(&run)
+        copying(&*run)
     ));
     if after >= before {
         eprintln!(

@@ -9,6 +9,7 @@ use crate::format::{self, npy};
 use crate::model::Library;
 use crate::model::store::parse_card;
 use crate::score::{Score, key};
+use crate::training::{self, Recipe};
 use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -24,8 +25,8 @@ const SIZE_LIMIT: u64 = 4 << 30;
 /// Say what is in a piece, a token file, a data set or a model
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// A MIDI file, project, .npy, folder of MIDI files, prepared data set (folder or name), data set (pop909,
-    /// jsb, ...) or model (id or folder)
+    /// A MIDI file, project, .npy, training recipe, folder of MIDI files, prepared data set (folder or name), data
+    /// set (pop909, jsb, ...) or model (id or folder)
     pub what: String,
     /// Folder of the data set [default: its place under LACUNA_DATA]
     #[arg(long)]
@@ -107,6 +108,7 @@ fn file(path: &Path, out: &mut impl Write) -> Result<(), CliError> {
             writeln!(out, "takes                {}", project.document.takes.len())?;
             Ok(())
         }
+        Some("ron") => recipe(path, out),
         _ => {
             let imported = format::open_midi(path)?;
             score(&imported.score, out)?;
@@ -116,6 +118,26 @@ fn file(path: &Path, out: &mut impl Write) -> Result<(), CliError> {
             Ok(())
         }
     }
+}
+
+/// What a training recipe would train.
+fn recipe(path: &Path, out: &mut impl Write) -> Result<(), CliError> {
+    let text = std::fs::read_to_string(path).map_err(failed)?;
+    let recipe = Recipe::parse(&text)
+        .map_err(|e| failed(format!("{} is no training recipe: {e}", path.display())))?;
+    writeln!(out, "{}: {}", recipe.id, recipe.summary)?;
+    writeln!(out, "data set   {}", recipe.dataset)?;
+    let t = &recipe.trainer;
+    writeln!(
+        out,
+        "training   {} steps of {} windows",
+        t.steps,
+        t.batch * t.accumulate
+    )?;
+    for (tokenizer, count) in training::parameters(&recipe.model).map_err(failed)? {
+        writeln!(out, "parameters {count} on {tokenizer}")?;
+    }
+    Ok(())
 }
 
 fn score(score: &Score, out: &mut impl Write) -> Result<(), CliError> {

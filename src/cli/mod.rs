@@ -6,6 +6,7 @@ mod convert;
 mod devices;
 mod error;
 mod evaluate;
+mod evaluate_chorale;
 mod files;
 mod fine_tune;
 mod inspect;
@@ -53,6 +54,7 @@ enum Command {
     FineTune(fine_tune::FineTuneArgs),
     Sample(sample::SampleArgs),
     Evaluate(evaluate::EvaluateArgs),
+    EvaluateChorale(evaluate_chorale::EvaluateChoraleArgs),
     Bench(bench::BenchArgs),
     Render(render::RenderArgs),
     Soundfont(soundfont::SoundfontArgs),
@@ -71,6 +73,7 @@ fn dispatch(command: Command) -> Result<(), CliError> {
         Command::FineTune(args) => fine_tune::run(args),
         Command::Sample(args) => sample::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::EvaluateChorale(args) => evaluate_chorale::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Render(args) => render::run(args),
         Command::Soundfont(args) => soundfont::run(args),

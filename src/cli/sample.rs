@@ -4,11 +4,13 @@
 use super::{CliError, Progress, files, interrupted};
 use crate::device;
 use crate::format;
+use crate::model::chorale::{ChoraleModel, tokenizer_id};
 use crate::model::fill::{FillError, Filling};
 use crate::model::{Library, Model};
 use crate::score::{
     Constraints, Mask, Recipe, Rect, Region, SamplerSettings, Score, Take, TrackId,
 };
+use crate::tokenizer::{Tokens, registry};
 use clap::{Args, ValueEnum};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -43,6 +45,9 @@ pub struct SamplerArgs {
     /// Reveal values in random order rather than the most certain first
     #[arg(long)]
     pub random_order: bool,
+    /// Walk as the reference line does (models over token rows): random values by plain draws, never taken back
+    #[arg(long)]
+    pub reference_sampler: bool,
     /// Fewer (-1) or more (1) notes than the model would write
     #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
     pub density: f32,
@@ -63,6 +68,7 @@ impl SamplerArgs {
             top_p: self.top_p.clamp(0.0, 1.0),
             remask: self.remask,
             by_confidence: !self.random_order,
+            reference: self.reference_sampler,
             change: 1.0,
             seed: self.seed,
         }
@@ -144,6 +150,22 @@ pub fn load(id: &str, choice: device::Choice) -> Result<(Box<dyn Model>, String)
     Ok((model, opened.info.name))
 }
 
+/// Loads a chorale model, which can be asked for more than takes.
+pub fn load_chorale(id: &str, choice: device::Choice) -> Result<ChoraleModel, CliError> {
+    let opened = device::open(choice);
+    eprintln!("device: {} ({})", opened.info.name, opened.info.reason);
+    let library = Library::find(&Library::folders());
+    let (card, weights) = library.weights(id).map_err(failed)?;
+    if card.tokenizer != tokenizer_id() {
+        return Err(failed(format!(
+            "\"{id}\" is a model of {}, not of four voices ({})",
+            card.tokenizer,
+            tokenizer_id()
+        )));
+    }
+    ChoraleModel::from_bytes(card.clone(), &weights, &opened.device).map_err(failed)
+}
+
 impl SampleArgs {
     fn mask(&self, score: &Score) -> Result<Mask, CliError> {
         let (from, to) = match self.task {
@@ -218,11 +240,22 @@ impl SampleArgs {
     }
 }
 
-/// An empty piece with the three voices the model knows best.
-fn blank() -> Score {
+/// An empty piece with the voices a model knows best.
+fn blank(model: &str) -> Score {
+    let library = Library::find(&Library::folders());
+    let card = library.cards().find(|c| c.id == model);
+    let voices = card.and_then(|c| {
+        // The tracks a tokenizer writes without being told of any.
+        let tokenizer = registry::find(&c.tokenizer).ok()?;
+        let nothing = Tokens::new(tokenizer.fields().len());
+        let written = tokenizer.decode(&nothing).ok()?;
+        Some(written.tracks.iter().map(|t| t.name.clone()).collect())
+    });
+    let voices: Vec<String> =
+        voices.unwrap_or_else(|| ["Melody", "Bridge", "Piano"].map(String::from).to_vec());
     let mut score = Score::default();
-    for (channel, name) in ["Melody", "Bridge", "Piano"].iter().enumerate() {
-        score.add_track(*name, channel as u8, 0);
+    for (channel, name) in voices.into_iter().enumerate() {
+        score.add_track(name, channel as u8, 0);
     }
     score
 }
@@ -238,11 +271,14 @@ fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
 
 /// Runs the subcommand.
 pub fn run(args: SampleArgs) -> Result<(), CliError> {
+    let recipe = args.recipe.as_deref().map(read_recipe).transpose()?;
+    let id = recipe
+        .as_ref()
+        .map_or(args.model.as_str(), |r| r.model.as_str());
     let score = match &args.input_midi {
         Some(path) => files::read_score(path)?,
-        None => blank(),
+        None => blank(id),
     };
-    let recipe = args.recipe.as_deref().map(read_recipe).transpose()?;
     let (mask, settings, constraints) = match &recipe {
         Some(r) => (r.mask.clone(), r.settings.clone(), r.constraints.clone()),
         None => {
@@ -257,9 +293,6 @@ pub fn run(args: SampleArgs) -> Result<(), CliError> {
             (args.mask(&score)?, settings, constraints)
         }
     };
-    let id = recipe
-        .as_ref()
-        .map_or(args.model.as_str(), |r| r.model.as_str());
     let (model, device) = load(id, args.device)?;
     if let Some(r) = recipe.as_ref().filter(|r| r.model_hash != model.hash()) {
         eprintln!(

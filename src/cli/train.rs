@@ -118,12 +118,14 @@ pub fn run(args: TrainArgs) -> Result<(), CliError> {
     if let Some(out) = args.export {
         let on = format!("{}, {} threads", opened.info.name, args.num_workers);
         let card = run.export(&out, Which::Best, &on).map_err(failed)?;
-        let validation: f32 = card.training.validation.iter().sum();
+        let named = parts.iter().zip(&card.training.validation);
+        let validation: Vec<String> = named.map(|(name, v)| format!("{name} {v:.3}")).collect();
         eprintln!(
-            "{}: {} parameters after {} steps, validation loss {validation:.3}",
+            "{}: {} parameters after {} steps, validation {}",
             out.display(),
             card.parameters,
             card.training.steps,
+            validation.join(", "),
         );
         return Ok(());
     }

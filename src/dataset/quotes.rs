@@ -104,10 +104,12 @@ impl Quotes {
         // Runs that end at the bar before, by where they stand and their shift.
         let mut running: HashMap<(u32, u8, u16, i16), usize> = HashMap::new();
         let figures = figures(piece, line);
-        let end = range.end.min(figures.len());
-        for bar in range.start.min(end)..end {
+        for (bar, figure) in figures.into_iter().enumerate().take(range.end) {
+            if bar < range.start {
+                continue;
+            }
             let mut next = HashMap::new();
-            if let Some(f) = figures[bar] {
+            if let Some(f) = figure {
                 for &(song, number, at, lowest) in self.places.get(&f.hash).into_iter().flatten() {
                     let shift = i16::from(f.lowest) - i16::from(lowest);
                     let before = at

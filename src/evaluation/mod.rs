@@ -3,6 +3,8 @@
 
 pub mod baselines;
 pub mod bootstrap;
+pub mod counterpoint;
+pub mod framewise;
 pub mod metrics;
 pub mod protocol;
 pub mod table;

@@ -1,6 +1,6 @@
 //! The card of a model: what it is, what it was trained on, what it cost and how it scores.
 
-use crate::network::{RollUnetConfig, TransformerConfig};
+use crate::network::{RollUnetConfig, TokenNetConfig, TransformerConfig};
 use crate::process::binomial::{RollLoss, RollProcess};
 use serde::{Deserialize, Serialize};
 
@@ -24,12 +24,38 @@ pub struct Card {
     pub scores: Vec<String>,
 }
 
-/// Which network, of what size.
+/// Which network, of what size. The tokenizer on the card decides which family reads it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum NetworkConfig {
     Transformer(TransformerConfig),
+    /// A network over the rows of a registered tokenizer.
+    Tokens(TokenNetworkCard),
     /// A network on piano rolls.
     Roll(RollNetworkCard),
+}
+
+/// What a model over token rows must know of its training to be used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TokenNetworkCard {
+    /// The name of the reference line, a row of [`super::published`].
+    pub model: String,
+    pub network: TokenNetConfig,
+    /// Codebook size of each field; the mask id of a field is its size.
+    pub codebooks: Vec<usize>,
+    /// The masking strategy it was trained with.
+    pub strategy: String,
+    pub clock: Clock,
+    /// Mean rows a bar of the training data: how many notes are written where nothing says it.
+    pub rows_a_bar: f32,
+}
+
+/// What the diffusion time that a network saw in training was a share of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Clock {
+    /// Of everything in the window.
+    Window,
+    /// Of the hole alone.
+    Hole,
 }
 
 /// What a model on piano rolls must know of its training to be used.

@@ -1,12 +1,15 @@
 //! A model is a tokenizer, a network, a process, weights and a card that says what they are.
 
 pub mod card;
+pub mod chorale;
 pub mod family;
 pub mod fill;
 pub mod library;
 pub mod octuple;
+pub mod published;
 pub mod roll;
 pub mod store;
+pub mod tokens;
 mod windows;
 
 use crate::score::Take;

@@ -5,7 +5,7 @@ use super::Model;
 use super::card::{Card, NetworkConfig};
 use super::fill::{Draft, FillError, FillStep, Filling};
 use super::store::{ModelError, load_weights};
-use super::windows::{BEYOND, masked_bars, windows, within};
+use super::windows::{BEYOND, SPAN, masked_bars, windows, within};
 use crate::network::{Fused, Input, Transformer, TransformerConfig};
 use crate::process::generator;
 use crate::process::sampler::{Denoiser, Sampled, Step, sample};
@@ -35,7 +35,7 @@ pub struct OctupleModel {
 }
 
 /// Whether a network of this configuration can be built.
-fn sane(c: &TransformerConfig) -> bool {
+pub(super) fn sane(c: &TransformerConfig) -> bool {
     c.width > 0
         && c.heads > 0
         && c.layers > 0
@@ -58,18 +58,15 @@ impl OctupleModel {
         weights: &[u8],
         device: &Device,
     ) -> Result<OctupleModel, ModelError> {
-        let NetworkConfig::Transformer(config) = &card.network else {
-            return Err(ModelError::Weights {
-                id: card.id,
-                why: "the network it describes does not read its tokenizer".into(),
-            });
+        let config = match &card.network {
+            NetworkConfig::Transformer(config) if sane(config) => config,
+            _ => {
+                return Err(ModelError::Weights {
+                    id: card.id,
+                    why: "the network it describes cannot be built".into(),
+                });
+            }
         };
-        if !sane(config) {
-            return Err(ModelError::Weights {
-                id: card.id,
-                why: "the network it describes cannot be built".into(),
-            });
-        }
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(0);
         let build = || Transformer::new(config, WIDTH, LOGITS, &mut rng, device);
         let network = load_weights(&card.id, weights, build)?;
@@ -162,7 +159,7 @@ impl Model for OctupleModel {
         }
         let masked_bars = masked_bars(filling.score, &bars, &mask)?;
         let end = filling.score.bar_count();
-        let windows = windows(&masked_bars, end, self.card.window_bars);
+        let windows = windows(&masked_bars, end, self.card.window_bars, SPAN);
         let needed: Vec<TrackId> = filling
             .score
             .tracks

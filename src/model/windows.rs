@@ -5,8 +5,8 @@ use crate::score::{Bars, Mask, Region, Score};
 use crate::tokenizer::octuple::vocabulary::MAX_STEPS;
 use std::ops::Range;
 
-/// Most bars written at once.
-const SPAN: u32 = 8;
+/// Most bars written at once by the free octuple.
+pub(super) const SPAN: u32 = 8;
 /// How far beyond the last note a mask may ask for music, in bars.
 pub(super) const BEYOND: u32 = 32;
 
@@ -71,14 +71,14 @@ pub(super) struct Window {
     pub written: Range<u32>,
 }
 
-/// Cuts masked bars into windows of at most `most` bars. Each sees context on both sides, but never a
+/// Cuts masked bars into windows of at most `most` bars, of which at most `span` are written. Each sees context on both sides, but never a
 /// masked bar that a later window will write: its notes are about to go.
-pub(super) fn windows(masked: &[u32], end: u32, most: u32) -> Vec<Window> {
+pub(super) fn windows(masked: &[u32], end: u32, most: u32, span: u32) -> Vec<Window> {
     let mut all = Vec::new();
     let mut i = 0;
     while i < masked.len() {
         let first = masked[i];
-        while i < masked.len() && masked[i] < first + SPAN {
+        while i < masked.len() && masked[i] - first < span.max(1) {
             i += 1;
         }
         let last = masked[i - 1] + 1;
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn windows_see_both_sides_and_no_bar_that_is_about_to_go() {
-        let w = windows(&[20, 21, 22, 23], 64, 16);
+        let w = windows(&[20, 21, 22, 23], 64, 16, SPAN);
         assert_eq!(
             w,
             [Window {
@@ -121,7 +121,7 @@ mod tests {
                 written: 20..24
             }]
         );
-        let w = windows(&[0, 1], 64, 16);
+        let w = windows(&[0, 1], 64, 16, SPAN);
         assert_eq!(
             w,
             [Window {
@@ -129,7 +129,7 @@ mod tests {
                 written: 0..2
             }]
         );
-        let w = windows(&(10..30).collect::<Vec<_>>(), 64, 16);
+        let w = windows(&(10..30).collect::<Vec<_>>(), 64, 16, SPAN);
         assert_eq!(
             w[0],
             Window {
@@ -139,7 +139,7 @@ mod tests {
         );
         assert_eq!(w[2].written, 26..30);
         assert!(w.iter().all(|w| w.seen.end - w.seen.start <= 16));
-        let w = windows(&[63], 64, 16);
+        let w = windows(&[63], 64, 16, SPAN);
         assert_eq!(w[0].seen, 48..64);
     }
 }

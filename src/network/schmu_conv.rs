@@ -82,6 +82,18 @@ impl SchmuConvConfig {
         }
     }
 
+    /// Whether these sizes make a network.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn check(&self, sizes: &[usize]) -> Result<(), NetworkError> {
+        self.encoder().check()?;
+        if self.field == 0 {
+            return Err(NetworkError::Nothing { what: "a field" });
+        }
+        check_sizes(sizes)
+    }
+
     /// Parameters of a network for fields of these sizes, counted without making it.
     pub fn parameters(&self, sizes: &[usize]) -> usize {
         let (d, f) = (self.width, self.field);
@@ -103,12 +115,8 @@ impl SchmuConvConfig {
         rng: &mut dyn RngCore,
         device: &Device,
     ) -> Result<SchmuConv, NetworkError> {
-        self.encoder().check()?;
-        check_sizes(sizes)?;
+        self.check(sizes)?;
         let (d, f) = (self.width, self.field);
-        if f == 0 {
-            return Err(NetworkError::Nothing { what: "a field" });
-        }
         let mut draw = Draw { rng, device };
         Ok(SchmuConv {
             embeddings: sizes.iter().map(|k| draw.embedding(k + 1, f)).collect(),

@@ -74,6 +74,15 @@ impl SchmuTxConfig {
         }
     }
 
+    /// Whether these sizes make a network.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn check(&self, sizes: &[usize]) -> Result<(), NetworkError> {
+        self.encoder().check()?;
+        check_sizes(sizes)
+    }
+
     /// Parameters of a network for fields of these sizes, counted without making it.
     pub fn parameters(&self, sizes: &[usize]) -> usize {
         let d = self.width;
@@ -91,8 +100,7 @@ impl SchmuTxConfig {
         rng: &mut dyn RngCore,
         device: &Device,
     ) -> Result<SchmuTx, NetworkError> {
-        self.encoder().check()?;
-        check_sizes(sizes)?;
+        self.check(sizes)?;
         let d = self.width;
         let mut draw = Draw { rng, device };
         Ok(SchmuTx {

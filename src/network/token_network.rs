@@ -71,7 +71,7 @@ impl TokenNetwork for TokenNet {
     }
 }
 
-/// The kind and sizes of a [`TokenNet`], as in a recipe: `SchmuTx((width: 256, layers: 6))`.
+/// The kind and sizes of a [`TokenNet`], as in a recipe: `SchmuTx(width: 256, layers: 6)`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TokenNetConfig {
     SchmuTx(SchmuTxConfig),
@@ -93,6 +93,25 @@ impl TokenNetConfig {
             TokenNetConfig::SchmuTx(c) => TokenNet::SchmuTx(c.build(sizes, rng, device)?),
             TokenNetConfig::SchmuConv(c) => TokenNet::SchmuConv(c.build(sizes, rng, device)?),
         })
+    }
+
+    /// Whether these sizes make a network.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn check(&self, sizes: &[usize]) -> Result<(), NetworkError> {
+        match self {
+            TokenNetConfig::SchmuTx(c) => c.check(sizes),
+            TokenNetConfig::SchmuConv(c) => c.check(sizes),
+        }
+    }
+
+    /// Rows of the longest window it reads.
+    pub fn most_rows(&self) -> usize {
+        match self {
+            TokenNetConfig::SchmuTx(c) => c.length,
+            TokenNetConfig::SchmuConv(c) => c.length.next_multiple_of(super::schmu_conv::GROUP),
+        }
     }
 
     /// Parameters of that network, counted without making it.

@@ -1,12 +1,14 @@
 //! How music is corrupted and restored. Knows nothing of files or windows.
 //!
-//! Three processes: absorbing diffusion on the free octuple ([`corruption`], [`loss`], [`sampler`]), absorbing
-//! diffusion on rows of any token representation ([`tokens`]), and binomial diffusion on rolls ([`binomial`]).
+//! Four processes: absorbing diffusion on the free octuple ([`corruption`], [`loss`], [`sampler`]), absorbing
+//! diffusion on rows of any token representation ([`tokens`]), absorbing diffusion on what four voices
+//! sound ([`frames`]), and binomial diffusion on rolls ([`binomial`]).
 
 pub mod binomial;
 mod context;
 pub mod corruption;
 mod draw;
+pub mod frames;
 pub mod holes;
 pub mod loss;
 mod random;

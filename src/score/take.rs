@@ -19,6 +19,9 @@ pub struct SamplerSettings {
     pub remask: f32,
     /// Reveal the most certain values first rather than random ones.
     pub by_confidence: bool,
+    /// Walk as the reference line does: random cells by plain draws, none ever taken back; `by_confidence`,
+    /// `temperature`, `top_p` and `remask` then have no say. Models over token rows know it, others go their own way.
+    pub reference: bool,
     /// *Change*: 1 writes anew from nothing; below that, this share of the original's values is
     /// rewritten and the rest kept, 0..=1.
     pub change: f32,
@@ -34,6 +37,7 @@ impl Default for SamplerSettings {
             top_p: 0.92,
             remask: 0.0,
             by_confidence: true,
+            reference: false,
             change: 1.0,
             seed: 0,
         }

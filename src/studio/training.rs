@@ -18,6 +18,8 @@ pub use samples::{Samples, choose_probe, listen, open_sample, stop_listening};
 use super::state::State;
 use crate::dataset::prepared;
 use crate::engine::{JobId, RunState, TrainRequest, TrainingFact};
+use crate::studio::tasks::After;
+use crate::training::run;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -128,7 +130,7 @@ impl Training {
     /// The run in hand as the list has it.
     pub fn row_in_hand(&self) -> Option<&RunRow> {
         let chosen = self.chosen.as_deref()?;
-        self.runs.iter().find(|r| r.folder == chosen)
+        self.runs.iter().find(|r| r.summary.folder == chosen)
     }
 
     /// The figures of a run, as far as they are known.
@@ -143,10 +145,21 @@ impl Training {
         with(RunState::Running).or_else(|| with(RunState::Queued))
     }
 
-    /// The runs that the search finds.
-    pub fn found(&self) -> Vec<&RunRow> {
-        let rows = self.runs.iter();
-        rows.filter(|r| r.matches(&self.search)).collect()
+    /// Names that runs have already.
+    pub fn taken(&self) -> Vec<&str> {
+        let listed = self.runs.iter().map(|r| r.summary.name.as_str());
+        let live = self.live.iter().map(|l| l.name.as_str());
+        listed.chain(live).collect()
+    }
+
+    /// The runs that the search finds; first those asked for that have no folder yet.
+    pub fn found(&self) -> Vec<RunRow> {
+        let listed = |l: &&Live| self.runs.iter().any(|r| r.summary.folder == l.folder);
+        let asked = self.live.iter().filter(|l| !listed(l)).map(Live::row);
+        asked
+            .chain(self.runs.iter().cloned())
+            .filter(|r| r.summary.matches(&self.search))
+            .collect()
     }
 }
 
@@ -179,18 +192,32 @@ pub fn why_not_start(state: &State) -> Option<String> {
 
 fn request(state: &State) -> Result<TrainRequest, String> {
     let t = &state.training;
-    t.form.request(&t.sets, &t.recipes, &t.runs, &t.places.runs)
+    t.form
+        .request(&t.sets, &t.recipes, &t.taken(), &t.places.runs)
 }
 
 /// Starts a new run.
 pub fn start(state: &mut State) {
-    match request(state) {
-        Ok(request) => {
-            state.training.form.name.clear();
-            ask(state, request);
-        }
-        Err(why) => state.toasts.warning(&why, ""),
-    }
+    let request = match request(state) {
+        Ok(request) => request,
+        Err(why) => return state.toasts.warning(&why, ""),
+    };
+    // Words may name what only files know.
+    let (form, configs) = (
+        state.training.form.clone(),
+        state.training.places.configs.clone(),
+    );
+    state.tasks.spawn("", move || {
+        let made = form.with_words(request, &configs);
+        let after: After = Box::new(move |state: &mut State| match made {
+            Ok(request) => {
+                state.training.form.name.clear();
+                ask(state, request);
+            }
+            Err(why) => state.toasts.error(&why, ""),
+        });
+        after
+    });
 }
 
 /// Why a run cannot be resumed, as a sentence.
@@ -205,11 +232,14 @@ pub fn why_not_resume(state: &State, folder: &Path) -> Option<String> {
     if state.jobs.device.is_none() {
         return Some("The device is still being opened; a moment.".into());
     }
-    let Some(row) = t.runs.iter().find(|r| r.folder == folder) else {
+    let Some(row) = t.runs.iter().find(|r| r.summary.folder == folder) else {
         return Some("The list of runs does not have it; refresh the list.".into());
     };
     match &row.recipe {
         Err(why) => Some(format!("Its config.ron cannot be read: {why}.")),
+        Ok(_) if row.summary.state == run::RunState::Running => {
+            Some("Another process trains it now; stop it there first.".into())
+        }
         Ok(_) if row.finished() => Some("It has done all its steps.".into()),
         Ok(recipe) if !t.sets.iter().any(|s| s.name == recipe.dataset) => Some(format!(
             "The data set {} it was trained on is not prepared here: open the data pane (F3).",
@@ -230,7 +260,7 @@ pub fn resume(state: &mut State, folder: &Path) {
         let job = live.job;
         return state.jobs.resume_training(job);
     }
-    let row = t.runs.iter().find(|r| r.folder == folder);
+    let row = t.runs.iter().find(|r| r.summary.folder == folder);
     let Some(recipe) = row.and_then(|r| r.recipe.clone().ok()) else {
         return;
     };
@@ -247,10 +277,11 @@ pub fn resume(state: &mut State, folder: &Path) {
 }
 
 fn ask(state: &mut State, request: TrainRequest) {
-    let folder = request.folder.clone();
+    let (folder, recipe) = (request.folder.clone(), request.recipe.clone());
     let job = state.jobs.train(request);
     state.training.live.retain(|l| l.folder != folder);
-    state.training.live.push(Live::new(job, folder.clone()));
+    let live = Live::new(job, folder.clone(), recipe);
+    state.training.live.push(live);
     state.training.tab = Tab::Curves;
     choose(state, &folder);
 }
@@ -278,6 +309,8 @@ pub fn take_in(state: &mut State, job: JobId, fact: TrainingFact) {
     let live = state.training.live.iter_mut().find(|l| l.job == job);
     let Some(live) = live else { return };
     let (name, folder) = (live.name.clone(), live.folder.clone());
+    // Its files are there from its first step on.
+    let first = live.progress.is_none();
     live.take_in(fact.clone());
     let step = live.step();
     match fact {
@@ -294,13 +327,8 @@ pub fn take_in(state: &mut State, job: JobId, fact: TrainingFact) {
             let details = format!("Training {}, step {step}.", folder.display());
             state.toasts.error(&why, &details);
         }
-        TrainingFact::Opened(info) => {
-            if info.step > 0 {
-                read::earlier(state, &folder, info.step);
-            }
-            // A new run has its folder now.
-            refresh(state);
-        }
+        TrainingFact::Opened(info) if info.step > 0 => read::earlier(state, &folder, info.step),
+        TrainingFact::Progress { .. } if first => refresh(state),
         TrainingFact::Samples { .. } => samples::arrived(state, &folder),
         TrainingFact::Trouble(why) => state.toasts.warning(&why, ""),
         _ => {}

@@ -1,6 +1,7 @@
 //! `melody`, `trio` and `chorale`: one, three or four monophonic voices on a grid of 16ths, a symbol a
 //! step and voice (Magenta's melody events; SCHmUBERT, Plasser et al. 2023; smdiff).
 
+pub mod frames;
 mod infill;
 
 use super::registry::Form;

@@ -97,7 +97,7 @@ pub(super) fn context<'a>(mask: &'a Mask, track: &'a Track) -> impl Iterator<Ite
 }
 
 /// Where the mask ends, in ticks. A hole may lie after the last note, but not without end: 64 bars count.
-pub(super) fn masked_end(score: &Score, mask: &Mask) -> u32 {
+pub fn masked_end(score: &Score, mask: &Mask) -> u32 {
     let ends = mask.gestures.iter().map(|g| match g {
         Gesture::Add(r) => r.rects.iter().map(|r| r.end).max().unwrap_or(0),
         Gesture::Subtract(_) | Gesture::Invert { .. } => 0,

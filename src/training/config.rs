@@ -1,10 +1,12 @@
 //! What a training run is made of. The recipe a run was started from is kept with it.
 
 use super::average::AverageConfig;
+use super::chorale::ChoraleConfig;
 use super::octuple::OctupleConfig;
 use super::optimiser::Optimiser;
 use super::roll::RollConfig;
 use super::schedule::Schedule;
+use super::tokens::TokenConfig;
 use crate::format::text;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +40,10 @@ pub struct Recipe {
 pub enum ModelConfig {
     /// The studio's free octuple.
     Octuple(OctupleConfig),
+    /// A model of the first reference line over the rows of a registered tokenizer; which one, the data set says.
+    Tokens(TokenConfig),
+    /// Four voices as what sounds in each 16th.
+    Chorale(ChoraleConfig),
     /// Cells of a piano roll, by binomial diffusion.
     Roll(RollConfig),
 }

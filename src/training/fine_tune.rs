@@ -3,12 +3,12 @@
 
 use super::average::AverageConfig;
 use super::config::{ModelConfig, Recipe, TrainerConfig};
-use super::octuple::{OctupleConfig, OctupleLearner, Start};
+use super::octuple::{OctupleConfig, Start};
 use super::optimiser::Optimiser;
 use super::schedule::Schedule;
 use crate::dataset::Split;
 use crate::dataset::cache::Cache;
-use crate::model::card::{Card, NetworkConfig};
+use crate::model::card::{Card, NetworkConfig, TOKENIZER};
 use crate::process::Corruption;
 use sha2::{Digest, Sha256};
 
@@ -88,17 +88,21 @@ pub fn hold_out(cache: &mut Cache) -> Result<(), String> {
     Ok(())
 }
 
-/// The recipe of a fine-tune of the model with this card.
+/// The recipe of a fine-tune of the model with this card on these pieces; [`super::open`] holds the same ones out.
 ///
 /// # Errors
-/// A sentence, when that model cannot be fine-tuned.
-pub fn recipe(base: &Card, ask: &FineTune, cache: &Cache) -> Result<Recipe, String> {
-    let NetworkConfig::Transformer(network) = &base.network else {
-        return Err(format!(
-            "\"{}\" reads {}; only models of the free octuple can be made one's own",
-            base.id, base.tokenizer
-        ));
+/// A sentence, when that model cannot be fine-tuned or there is too little music.
+pub fn recipe(base: &Card, ask: &FineTune, mut cache: Cache) -> Result<Recipe, String> {
+    let network = match &base.network {
+        NetworkConfig::Transformer(network) if base.tokenizer == TOKENIZER => network,
+        _ => {
+            return Err(format!(
+                "\"{}\" reads {}; only models of {TOKENIZER} can be made one's own",
+                base.id, base.tokenizer
+            ));
+        }
     };
+    hold_out(&mut cache)?;
     let longest = |split| {
         let songs = cache.songs.iter().filter(|s| s.split == split);
         songs.map(|s| s.piece.bars.len()).max().unwrap_or(0)
@@ -149,17 +153,6 @@ pub fn recipe(base: &Card, ask: &FineTune, cache: &Cache) -> Result<Recipe, Stri
             ..TrainerConfig::default()
         },
     })
-}
-
-/// The learner of such a recipe on these pieces.
-///
-/// # Errors
-/// A sentence, when they do not fit together.
-pub fn learner(recipe: &Recipe, cache: &Cache) -> Result<OctupleLearner, String> {
-    match &recipe.model {
-        ModelConfig::Octuple(config) => OctupleLearner::new(recipe, config, cache),
-        ModelConfig::Roll(_) => Err("only models of the free octuple can be made one's own".into()),
-    }
 }
 
 #[cfg(test)]
@@ -214,6 +207,7 @@ mod tests {
     #[test]
     fn only_the_last_blocks_and_the_output_change() {
         use crate::model::{Library, store};
+        use crate::training::octuple::OctupleLearner;
         use crate::training::{Compute, Trainer, Training};
         use burn::tensor::Device;
         let mut cache = of(4, 16);
@@ -227,10 +221,13 @@ mod tests {
             steps: 2,
             last_blocks: 1,
         };
-        let mut recipe = recipe(card, &ask, &cache).unwrap();
+        let mut recipe = recipe(card, &ask, cache.clone()).unwrap();
         recipe.trainer.validation_windows = 2;
         recipe.trainer.batch = 1;
-        let learner = learner(&recipe, &cache).unwrap();
+        let ModelConfig::Octuple(config) = &recipe.model else {
+            panic!("a fine-tune is one of the free octuple");
+        };
+        let learner = OctupleLearner::new(&recipe, config, &cache).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let compute = Compute::Cpu { threads: 1 };
         let mut run = Trainer::open(recipe, learner, &Device::flex(), compute, dir.path()).unwrap();

@@ -29,6 +29,8 @@ pub struct Losses {
     /// Norm of the whole gradient before clipping; 0 for a validation.
     pub gradient: f32,
     pub breakdown: Breakdown,
+    /// Nats of each example, in their order; empty where nobody asks. For sampling times by their importance.
+    pub each: Vec<f32>,
 }
 
 impl Losses {

@@ -4,6 +4,7 @@
 pub mod adamw;
 pub mod average;
 pub mod checkpoint;
+pub mod chorale;
 pub mod config;
 pub mod fine_tune;
 pub mod gradient;
@@ -21,9 +22,10 @@ pub mod schedule;
 pub mod speed;
 pub mod tally;
 pub mod tensorboard;
+pub mod tokens;
 pub mod trainer;
 
 pub use config::{ModelConfig, Recipe, TrainerConfig};
 pub use learner::{Compute, Learner, Losses, Probe};
-pub use open::open;
+pub use open::{open, parameters};
 pub use trainer::{Progress, TrainError, Trainer, Training, Validation, Which};

@@ -115,6 +115,8 @@ impl Recorder {
         let written = self.events.scalars(p.step, &scalars);
         written.map_err(|e| self.fail(e))?;
         if let Some(v) = &p.validation {
+            let written = run::write_breakdown(&self.folder, &v.average.breakdown);
+            written.map_err(|e| self.fail(e))?;
             let best = if p.best { ", the best so far" } else { "" };
             self.line(&format!(
                 "step {}: loss {:.4}; held out {:.4}, averaged weights {:.4}{best}",

@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(kept[0].probes, ["a-song--1"]);
         let sample = read(run.path(), 900, &kept[1].probes[0]).unwrap();
         assert_eq!(*sample.document.score, probe.score);
-        assert_eq!(*sample.document.takes, [take.clone()]);
+        assert_eq!(*sample.document.takes, std::slice::from_ref(&take));
         let filled = probe.score.with_take(&probe.mask, &take);
         assert_eq!(*sample.filled, filled);
         let midi = run.path().join("samples/step_900/a-song--1.mid");

@@ -162,6 +162,8 @@ pub struct Trainer<L: Learner> {
     pace: Pace,
     /// Open from the first step on: to look at a run or to export it locks nothing.
     recorder: Option<Recorder>,
+    /// Step of the newest checkpoint when the run was opened, readable or not.
+    newest: Option<u64>,
     render: Option<Render>,
 }
 
@@ -219,8 +221,14 @@ impl<L: Learner> Trainer<L> {
             state,
             pace: Pace::default(),
             recorder: None,
+            newest: newest(&checkpoints),
             render: None,
         })
+    }
+
+    /// What it learns by.
+    pub fn learner(&self) -> &L {
+        &self.learner
     }
 
     /// The averaged weights as a network that samples.
@@ -304,11 +312,7 @@ impl<L: Learner> Trainer<L> {
                 })?;
                 let parts = self.learner.parts();
                 let recorder = Recorder::open(&self.folder, &text, parts, self.state.step)?;
-                let newest = checkpoint::steps(&self.checkpoints());
-                if newest
-                    .first()
-                    .is_some_and(|(step, _)| *step > self.state.step)
-                {
+                if newest(&self.checkpoints()) != self.newest {
                     return Err(TrainError::Record {
                         folder: self.folder.clone(),
                         why: "it went on in another process since it was opened; open it again"
@@ -320,6 +324,11 @@ impl<L: Learner> Trainer<L> {
         };
         Ok(self.recorder.insert(recorder))
     }
+}
+
+fn newest(checkpoints: &Path) -> Option<u64> {
+    let steps = checkpoint::steps(checkpoints);
+    steps.first().map(|(step, _)| *step)
 }
 
 /// The newest checkpoint that can be read; one that cannot is told of and passed over.

@@ -13,7 +13,7 @@ use super::Model;
 use super::card::{Card, NetworkConfig, RollNetworkCard};
 use super::fill::{Draft, FillError, FillStep, Filling};
 use super::store::{ModelError, hash, load_weights};
-use super::windows::{masked_bars, windows};
+use super::windows::{SPAN, masked_bars, windows};
 use crate::network::{FusedUnet, RollUnet, RollUnetConfig};
 use crate::process::binomial::home::{shift_to_c, turned};
 use crate::process::binomial::{
@@ -332,7 +332,7 @@ impl Model for RollModel {
         let bars = score.bars();
         let masked = masked_bars(score, &bars, filling.mask)?;
         let job = Job::of(filling, self.tokenizer, self.planes())?;
-        let windows = windows(&masked, score.bar_count(), self.card.window_bars);
+        let windows = windows(&masked, score.bar_count(), self.card.window_bars, SPAN);
         let mut rng = generator(filling.settings.seed, u64::from(index));
         let mut ids = job.ids.clone();
         let mut confidence = vec![1.0; ids.len()];

@@ -330,7 +330,7 @@ mod tests {
             let schema = schema();
             let canvas = Canvas::new(&schema, &ids, &cells).unwrap();
             let settings = SamplerSettings {
-                steps, temperature, top_p, remask, by_confidence, change, seed,
+                steps, temperature, top_p, remask, by_confidence, reference: false, change, seed,
             };
             let run = || sample(&mut noise(), &canvas, &settings, &mut generator(seed, 0), on).unwrap();
             let plain = |s| {

@@ -30,7 +30,8 @@ pub fn show(ui: &mut Ui, state: &mut State, _asks: &mut Asks) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let key = C::Help.spec().key(ui.ctx());
             ui.label(small(&format!("{key} shows every key"), t.text_weak));
-            if let Some(live) = state.training.at_work() {
+            let behind = Some(&state.training).filter(|t| !t.open);
+            if let Some(live) = behind.and_then(|t| t.at_work()) {
                 let text = format!(
                     "Training {} · step {} · {}",
                     live.name,

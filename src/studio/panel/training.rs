@@ -56,12 +56,25 @@ fn weak(ui: &Ui, text: impl Into<String>) -> RichText {
     RichText::new(text).color(Theme::of(ui).text_weak)
 }
 
+/// Boxes to tick have an edge, or they would not be seen on a light pane.
+fn outline(ui: &mut Ui) {
+    let t = Theme::of(ui);
+    let edge = theme::mix(t.panel, t.text, 0.45);
+    ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::new(1.0, edge);
+}
+
 fn head(ui: &mut Ui, state: &State, asks: &mut Asks) {
     ui.horizontal(|ui| {
         ui.label(theme::icon(Icon::ChartSpline).color(Theme::of(ui).text_weak));
         ui.label(RichText::new("Training").strong());
-        let words = match (state.training.at_work(), &state.jobs.device) {
+        // The run in hand says of itself how it stands.
+        let chosen = state.training.chosen.as_ref();
+        let other = state.training.at_work();
+        let other = other.filter(|l| Some(&l.folder) != chosen);
+        let busy = state.training.at_work().is_some();
+        let words = match (other, &state.jobs.device) {
             (Some(live), _) => format!("{}: {}", live.name, live.words()),
+            (None, Some(device)) if busy => format!("on {}", device.name),
             (None, Some(device)) => format!("nothing is trained now · device {}", device.name),
             (None, None) => "the device is still being opened".into(),
         };
@@ -206,7 +219,7 @@ fn numbers(ui: &mut Ui, live: Option<&Live>, row: Option<&RunRow>) {
     let best = |points: &[(u64, f64)]| points.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1));
     let best = curves
         .and_then(|c| best(&c.average))
-        .or(row.and_then(|r| r.best));
+        .or(row.and_then(RunRow::best));
     if let Some((step, loss)) = best {
         list.push(("best", format!("{loss:.3} at {step}")));
     }
@@ -260,6 +273,7 @@ fn notes(ui: &mut Ui, state: &mut State, row: Option<&RunRow>) {
         training::keep_notes(state);
     }
     ui.add_space(size::GAP);
+    differences(ui, state, row);
     super::heading(ui, "Recipe the run was started with");
     let text = match row.map(|r| &r.recipe) {
         Some(Ok(recipe)) => recipe.to_text().unwrap_or_else(|why| why),
@@ -272,4 +286,35 @@ fn notes(ui: &mut Ui, state: &mut State, row: Option<&RunRow>) {
         .show(ui, |ui| {
             ui.add(Label::new(RichText::new(text).monospace()).extend());
         });
+}
+
+/// Where the recipes of the run in hand and of the ticked ones differ.
+fn differences(ui: &mut Ui, state: &State, row: Option<&RunRow>) {
+    let t = &state.training;
+    let ticked = t.ticked.iter();
+    let ticked = ticked.filter_map(|f| t.runs.iter().find(|r| r.summary.folder == *f));
+    let others = ticked.filter(|r| row.is_none_or(|o| o.summary.folder != r.summary.folder));
+    let runs: Vec<_> = row.into_iter().chain(others).map(|r| &r.summary).collect();
+    if runs.len() < 2 {
+        return;
+    }
+    super::heading(ui, "What differs from the ticked runs");
+    egui::Grid::new("training-differences")
+        .striped(true)
+        .spacing([size::PAD, size::UNIT])
+        .show(ui, |ui| {
+            ui.label("");
+            for run in &runs {
+                ui.label(RichText::new(&run.name).small().strong());
+            }
+            ui.end_row();
+            for (path, values) in crate::training::run::differences(&runs) {
+                ui.label(weak(ui, path).small());
+                for value in values {
+                    ui.label(RichText::new(value.unwrap_or("none")).monospace());
+                }
+                ui.end_row();
+            }
+        });
+    ui.add_space(size::GAP);
 }

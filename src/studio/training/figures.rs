@@ -143,6 +143,7 @@ mod tests {
                 parts: vec![total, 0.0],
                 gradient: 1.0,
                 breakdown,
+                each: Vec::new(),
             }
         };
         Progress {

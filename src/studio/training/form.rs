@@ -1,13 +1,13 @@
 //! What a new run is made of: data, recipe, and the numbers one changes from run to run.
 
-use super::history::RunRow;
 use crate::dataset::prepared;
 use crate::engine::TrainRequest;
 use crate::training::Recipe;
+use crate::training::recipe::{Presets, gather};
 use std::path::{Path, PathBuf};
 
-/// Recipes in the binary, by name.
-const BUNDLED: &[(&str, &str)] = &[("pop", include_str!("../../../configs/pop.ron"))];
+/// Presets that are a model without a trainer; with the usual trainer they make a recipe.
+const MODELS: &str = "model/";
 
 /// A prepared data set.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,34 +43,47 @@ pub fn sets(root: &Path) -> Vec<SetRow> {
         .collect()
 }
 
-/// The recipes in a folder, then those in the binary that it does not replace.
+/// What may be trained: the whole recipes by name, then the presets of models with the usual trainer. Files in `folder`
+/// go before those in the binary.
 pub fn recipes(folder: &Path) -> Vec<RecipeRow> {
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut found: Vec<RecipeRow> = files
-        .map(|f| f.path())
-        .filter(|p| p.extension().is_some_and(|e| e == "ron"))
-        .map(|path| RecipeRow {
-            name: path
-                .file_stem()
-                .map(|s| s.to_string_lossy().into_owned())
-                .unwrap_or_default(),
-            from: path.display().to_string(),
-            recipe: std::fs::read_to_string(&path)
-                .map_err(|e| e.to_string())
-                .and_then(|text| Recipe::parse(&text)),
+    let presets = Presets::below(folder);
+    let names = presets.names();
+    let whole = names.iter().filter(|n| !n.contains('/'));
+    let models = names.iter().filter(|n| n.starts_with(MODELS));
+    whole
+        .chain(models)
+        .map(|name| RecipeRow {
+            name: name.clone(),
+            from: presets.find(name).map_or_else(|_| String::new(), |f| f.0),
+            recipe: recipe(name, &[], &presets),
         })
-        .collect();
-    found.sort_by(|a, b| a.name.cmp(&b.name));
-    for (name, text) in BUNDLED {
-        if !found.iter().any(|r| r.name == *name) {
-            found.push(RecipeRow {
-                name: (*name).to_owned(),
-                from: "comes with Lacuna".into(),
-                recipe: Recipe::parse(text),
-            });
+        .collect()
+}
+
+/// A recipe of the list, with words as on the command line.
+fn recipe(name: &str, words: &[String], presets: &Presets) -> Result<Recipe, String> {
+    let mut all = Vec::new();
+    let (mut config, mut below) = (Some(name), Vec::new());
+    if let Some(id) = name.strip_prefix(MODELS) {
+        (config, below) = (None, vec![name.to_owned()]);
+        // The form says which data.
+        all.extend([format!("id={id:?}"), "dataset=\"data\"".to_owned()]);
+    }
+    all.extend_from_slice(words);
+    let made = gather(config, &below, &all, presets);
+    made.map(|(recipe, _)| recipe).map_err(|e| e.to_string())
+}
+
+/// Words as typed in one line: each begins where there is an `=`, and may hold spaces.
+pub fn words(typed: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for part in typed.split_whitespace() {
+        match words.last_mut() {
+            Some(word) if !part.contains('=') => *word += &format!(" {part}"),
+            _ => words.push(part.to_owned()),
         }
     }
-    found
+    words
 }
 
 /// The fields as they stand.
@@ -88,6 +101,8 @@ pub struct Form {
     pub sample_every: u64,
     /// Threads that share a batch on a CPU.
     pub threads: usize,
+    /// Further values as typed, `key=value` as on the command line.
+    pub words: String,
     /// Name of the run as typed; empty for the next free one.
     pub name: String,
 }
@@ -104,6 +119,7 @@ impl Default for Form {
             seed: 0,
             sample_every: 0,
             threads: cores.clamp(1, 16),
+            words: String::new(),
             name: String::new(),
         }
     }
@@ -139,14 +155,14 @@ impl Form {
     }
 
     /// The name a run gets if none is typed: model, data, and a number where that is taken.
-    pub fn usual_name(&self, recipes: &[RecipeRow], runs: &[RunRow]) -> String {
+    pub fn usual_name(&self, recipes: &[RecipeRow], taken: &[&str]) -> String {
         let recipe = recipes
             .iter()
             .find(|r| Some(&r.name) == self.recipe.as_ref());
         let id = recipe.and_then(|r| r.recipe.as_ref().ok()).map(|r| &r.id);
         let id = id.map_or("run", String::as_str);
         let base = format!("{id}_{}", self.set.as_deref().unwrap_or("data"));
-        let taken = |name: &str| runs.iter().any(|r| r.name == name);
+        let taken = |name: &str| taken.contains(&name);
         let numbered = (2..).map(|n| format!("{base}-{n}"));
         std::iter::once(base.clone())
             .chain(numbered)
@@ -162,7 +178,7 @@ impl Form {
         &self,
         sets: &[SetRow],
         recipes: &[RecipeRow],
-        runs: &[RunRow],
+        taken: &[&str],
         root: &Path,
     ) -> Result<TrainRequest, String> {
         let set = sets.iter().find(|s| Some(&s.name) == self.set.as_ref());
@@ -172,10 +188,10 @@ impl Form {
             .find(|r| Some(&r.name) == self.recipe.as_ref());
         let row = row.ok_or("Choose a recipe.")?;
         let recipe = row.recipe.clone();
-        let mut recipe =
+        let recipe =
             recipe.map_err(|why| format!("The recipe {} cannot be read: {why}.", row.name))?;
         let name = match self.name.trim() {
-            "" => self.usual_name(recipes, runs),
+            "" => self.usual_name(recipes, taken),
             typed => typed.to_owned(),
         };
         let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
@@ -184,17 +200,12 @@ impl Form {
                 "A run is called by letters, digits, -, _ and dots, because its folder is.".into(),
             );
         }
-        if runs.iter().any(|r| r.name == name) {
+        if taken.contains(&name.as_str()) {
             return Err(format!(
                 "There is a run called {name}. Choose it in the list to resume it, or type another name."
             ));
         }
-        recipe.dataset.clone_from(&set.name);
-        let t = &mut recipe.trainer;
-        (t.steps, t.batch, t.seed) = (self.steps, self.batch, self.seed);
-        (t.learning_rate, t.sample_every) = (self.learning_rate, self.sample_every);
-        t.check()
-            .map_err(|why| format!("This cannot be trained: {why}."))?;
+        let recipe = self.with_fields(recipe, &set.name)?;
         Ok(TrainRequest {
             recipe,
             dataset: set.folder.clone(),
@@ -202,6 +213,47 @@ impl Form {
             fresh: true,
             threads: self.threads,
         })
+    }
+}
+
+impl Form {
+    fn with_fields(&self, mut recipe: Recipe, set: &str) -> Result<Recipe, String> {
+        recipe.dataset = set.to_owned();
+        let t = &mut recipe.trainer;
+        (t.steps, t.batch, t.seed) = (self.steps, self.batch, self.seed);
+        (t.learning_rate, t.sample_every) = (self.learning_rate, self.sample_every);
+        t.check()
+            .map_err(|why| format!("This cannot be trained: {why}."))?;
+        Ok(recipe)
+    }
+
+    /// The recipe with the typed words as well, which go before the other fields. Reads the files of presets.
+    ///
+    /// # Errors
+    /// A sentence that names the word and what would be right.
+    pub fn with_words(
+        &self,
+        request: TrainRequest,
+        configs: &Path,
+    ) -> Result<TrainRequest, String> {
+        let typed = words(&self.words);
+        if typed.is_empty() {
+            return Ok(request);
+        }
+        let t = &request.recipe.trainer;
+        let mut all = vec![
+            format!("dataset={:?}", request.recipe.dataset),
+            format!("trainer.steps={}", t.steps),
+            format!("trainer.batch={}", t.batch),
+            format!("trainer.seed={}", t.seed),
+            format!("trainer.learning_rate={:?}", t.learning_rate),
+            format!("trainer.sample_every={}", t.sample_every),
+        ];
+        all.extend(typed);
+        let name = self.recipe.as_deref().unwrap_or_default();
+        let recipe = recipe(name, &all, &Presets::below(configs))
+            .map_err(|why| format!("This cannot be trained: {why}."))?;
+        Ok(TrainRequest { recipe, ..request })
     }
 }
 
@@ -222,13 +274,38 @@ mod tests {
     }
 
     #[test]
-    fn recipes_are_found_and_those_of_the_folder_come_first() {
+    fn recipes_and_models_are_found_and_files_go_first() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(recipes(folder.path()).len(), BUNDLED.len());
+        let found = recipes(folder.path());
+        assert!(found.iter().all(|r| r.recipe.is_ok()), "{found:?}");
+        let model = found.iter().find(|r| r.name == "model/octuple-5m").unwrap();
+        assert_eq!(model.recipe.as_ref().unwrap().id, "octuple-5m");
         std::fs::write(folder.path().join("pop.ron"), "(broken").unwrap();
         let found = recipes(folder.path());
-        assert_eq!(found.len(), 1);
-        assert!(found[0].recipe.is_err());
+        let pop = found.iter().find(|r| r.name == "pop").unwrap();
+        assert!(pop.recipe.is_err() && pop.from.contains("pop.ron"));
+    }
+
+    #[test]
+    fn words_go_before_the_fields_and_a_wrong_one_is_a_sentence() {
+        assert_eq!(
+            words("a.b=1  c=Some( 2 ) d=x"),
+            ["a.b=1", "c=Some( 2 )", "d=x"]
+        );
+        let nowhere = Path::new("nowhere");
+        let (sets, recipes) = ([set()], recipes(nowhere));
+        let mut form = Form::default();
+        form.settle(&sets, &recipes);
+        form.steps = 12;
+        form.words = "trainer.batch=3 trainer.clip=None".into();
+        let request = form.request(&sets, &recipes, &[], nowhere).unwrap();
+        let made = form.with_words(request.clone(), nowhere).unwrap().recipe;
+        let t = &made.trainer;
+        assert_eq!((t.batch, t.steps, t.clip), (3, 12, None));
+        assert_eq!((made.dataset.as_str(), made.id.as_str()), ("pop909", "pop"));
+        form.words = "trainer.bach=3".into();
+        let why = form.with_words(request, nowhere).unwrap_err();
+        assert!(why.contains("trainer.batch"), "{why}");
     }
 
     #[test]
@@ -256,16 +333,7 @@ mod tests {
     #[test]
     fn a_name_that_is_taken_is_numbered_or_refused() {
         let (sets, recipes) = ([set()], recipes(Path::new("nowhere")));
-        let run = |name: &str| RunRow {
-            name: name.into(),
-            folder: name.into(),
-            recipe: Err(String::new()),
-            step: 0,
-            best: None,
-            notes: String::new(),
-            changed: None,
-        };
-        let runs = [run("pop_pop909"), run("pop_pop909-2")];
+        let runs = ["pop_pop909", "pop_pop909-2"];
         let mut form = Form::default();
         form.settle(&sets, &recipes);
         assert_eq!(form.usual_name(&recipes, &runs), "pop_pop909-3");

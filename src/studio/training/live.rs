@@ -1,8 +1,10 @@
 //! What the engine has told of a run of this sitting.
 
 use super::figures::Figures;
+use super::history::RunRow;
 use crate::engine::{JobId, RunInfo, RunState, TrainingFact};
-use crate::training::Progress;
+use crate::training::run::{self, RunSummary};
+use crate::training::{Progress, Recipe};
 use std::path::PathBuf;
 
 /// What was asked of a run and has not happened yet.
@@ -19,6 +21,7 @@ pub struct Live {
     pub job: JobId,
     pub folder: PathBuf,
     pub name: String,
+    pub recipe: Recipe,
     pub state: RunState,
     pub asked: Option<Asked>,
     /// Once it is open.
@@ -32,11 +35,12 @@ pub struct Live {
 
 impl Live {
     /// Just asked for.
-    pub fn new(job: JobId, folder: PathBuf) -> Live {
+    pub fn new(job: JobId, folder: PathBuf, recipe: Recipe) -> Live {
         Live {
             job,
             name: super::name_of(&folder),
             folder,
+            recipe,
             state: RunState::Queued,
             asked: None,
             info: None,
@@ -71,6 +75,24 @@ impl Live {
     pub fn step(&self) -> u64 {
         let opened = self.info.as_ref().map_or(0, |i| i.step);
         self.progress.as_ref().map_or(opened, |p| p.step)
+    }
+
+    /// As the list shows it before it has a folder.
+    pub fn row(&self) -> RunRow {
+        RunRow {
+            summary: RunSummary {
+                name: self.name.clone(),
+                folder: self.folder.clone(),
+                config: Vec::new(),
+                last_step: None,
+                validation: None,
+                state: run::RunState::Stopped,
+                notes: String::new(),
+                changed: None,
+            },
+            recipe: Ok(self.recipe.clone()),
+            step: self.step(),
+        }
     }
 
     /// How it stands, in a few words.
@@ -131,7 +153,8 @@ mod tests {
 
     #[test]
     fn a_run_says_how_it_stands() {
-        let mut live = Live::new(JobId(1), "runs/a".into());
+        let recipe = Recipe::parse(include_str!("../../../configs/pop.ron")).unwrap();
+        let mut live = Live::new(JobId(1), "runs/a".into(), recipe);
         assert!(live.words().contains("waiting"));
         live.take_in(TrainingFact::State(RunState::Running));
         assert_eq!(live.words(), "first step");

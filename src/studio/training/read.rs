@@ -3,6 +3,7 @@
 use super::{Notes, RecipeRow, RunRow, SetRow, form, history, samples};
 use crate::studio::state::State;
 use crate::studio::tasks::After;
+use crate::training::run;
 use std::path::{Path, PathBuf};
 
 /// Reads what there is: data sets, recipes, runs.
@@ -27,7 +28,8 @@ fn found(state: &mut State, sets: Vec<SetRow>, recipes: Vec<RecipeRow>, runs: Ve
     let t = &mut state.training;
     t.form.settle(&sets, &recipes);
     (t.sets, t.recipes, t.runs, t.looked) = (sets, recipes, runs, true);
-    t.ticked.retain(|f| t.runs.iter().any(|r| r.folder == *f));
+    t.ticked
+        .retain(|f| t.runs.iter().any(|r| r.summary.folder == *f));
     // What was written meanwhile is read again when it is looked at.
     let wanted: Vec<PathBuf> = t.ticked.iter().chain(&t.chosen).cloned().collect();
     t.figures.retain(|folder, _| wanted.contains(folder));
@@ -35,7 +37,11 @@ fn found(state: &mut State, sets: Vec<SetRow>, recipes: Vec<RecipeRow>, runs: Ve
         read_figures(state, &folder);
     }
     if state.training.chosen.is_none()
-        && let Some(first) = state.training.runs.first().map(|r| r.folder.clone())
+        && let Some(first) = state
+            .training
+            .runs
+            .first()
+            .map(|r| r.summary.folder.clone())
     {
         choose(state, &first);
     }
@@ -49,7 +55,10 @@ pub fn choose(state: &mut State, folder: &Path) {
     keep_notes(state);
     super::stop_listening(state);
     state.training.chosen = Some(folder.to_path_buf());
-    let notes = state.training.row_in_hand().map(|r| r.notes.clone());
+    let notes = state
+        .training
+        .row_in_hand()
+        .map(|r| r.summary.notes.clone());
     let text = notes.unwrap_or_default();
     state.training.notes = Notes {
         saved: text.clone(),
@@ -96,6 +105,9 @@ pub(super) fn earlier(state: &mut State, folder: &Path, step: u64) {
                 if live.figures.channels.is_empty() {
                     live.figures.channels = figures.channels;
                 }
+                if live.figures.validation.by_bar.is_empty() {
+                    live.figures.validation = figures.validation;
+                }
             }
         });
         after
@@ -110,15 +122,15 @@ pub fn keep_notes(state: &mut State) {
     };
     let text = t.notes.text.clone();
     t.notes.saved.clone_from(&text);
-    if let Some(row) = t.runs.iter_mut().find(|r| r.folder == folder) {
-        row.notes.clone_from(&text);
+    if let Some(row) = t.runs.iter_mut().find(|r| r.summary.folder == folder) {
+        row.summary.notes.clone_from(&text);
     }
     state.tasks.spawn("", move || {
-        let written = history::write_notes(&folder, &text);
+        let written = run::write_notes(&folder, &text);
         let after: After = Box::new(move |state: &mut State| {
             if let Err(why) = written {
                 let text = "The notes could not be kept in the run folder.";
-                state.toasts.error(text, &why);
+                state.toasts.error(text, &why.to_string());
             }
         });
         after

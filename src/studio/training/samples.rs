@@ -112,11 +112,14 @@ fn read(state: &mut State) {
             }
         }
         let after: After = Box::new(move |state: &mut State| {
+            // Nobody wants to be moved on while they listen.
+            let listening = state.training.listening;
             let s = &mut state.training.samples;
             if s.asked != asked {
                 return;
             }
-            let at_the_end = s.place + 1 >= s.shown.len();
+            let may_move = !listening || s.shown.is_empty();
+            let at_the_end = may_move && s.place + 1 >= s.shown.len();
             (s.kept, s.probe, s.trouble, s.looked) = (kept, probe, trouble, true);
             s.shown.append(&mut new);
             s.shown.sort_by_key(|sample| sample.step);

@@ -15,8 +15,9 @@ fn tick(step: usize, ppq: u16) -> u32 {
     codes::tick(step as u32, ppq, RESOLUTION.into())
 }
 
-fn tracks<'a>(grid: &Grid, score: &'a Score) -> Vec<Option<&'a Track>> {
-    voices::find(score, grid.fields, false)
+/// The track of each voice. One without notes is a voice that is still to be written.
+pub(super) fn tracks<'a>(grid: &Grid, score: &'a Score) -> Vec<Option<&'a Track>> {
+    voices::with_empty(score, grid.fields)
 }
 
 /// The note that sounds alone at its step among the masked ones: the only one whose pitch can be rewritten.

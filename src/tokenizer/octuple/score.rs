@@ -5,7 +5,7 @@ use super::vocabulary::{DURATIONS, STEPS_PER_QUARTER, tempo_bpm, velocity_of};
 use crate::score::{Meter, Score, Tempo};
 
 const PPQ: u16 = 480;
-const STEP: u32 = PPQ as u32 / STEPS_PER_QUARTER as u32;
+const STEP: u32 = PPQ as u32 / STEPS_PER_QUARTER;
 
 /// The meter of a bar of so many 16ths: quarters where they fit.
 fn meter(tick: u32, steps: u8) -> Meter {
@@ -76,8 +76,10 @@ mod tests {
 
     #[test]
     fn a_piece_comes_back_as_it_was() {
-        let mut s = Score::default();
-        s.meters = vec![Meter::new(0, 3, 4), Meter::new(3 * 480 * 2, 7, 8)];
+        let mut s = Score {
+            meters: vec![Meter::new(0, 3, 4), Meter::new(3 * 480 * 2, 7, 8)],
+            ..Score::default()
+        };
         for (name, pitch) in [("Melody", 70), ("Piano", 50)] {
             let t = s.add_track(name, 0, 0);
             for k in 0..12u32 {

@@ -334,10 +334,10 @@ pub(super) mod tests {
     )";
 
     pub(super) fn config() -> OctupleConfig {
-        let ModelConfig::Octuple(config) = Recipe::parse(RECIPE).unwrap().model else {
-            panic!("the recipe is of the free octuple");
-        };
-        config
+        match Recipe::parse(RECIPE).unwrap().model {
+            ModelConfig::Octuple(config) => config,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// A data set of two songs that are the same, one for training, one for validation.
@@ -365,7 +365,7 @@ pub(super) mod tests {
 
     pub(crate) fn learner(recipe: &Recipe) -> OctupleLearner {
         let ModelConfig::Octuple(config) = &recipe.model else {
-            panic!("the recipe is of the free octuple");
+            panic!("{:?}", recipe.model);
         };
         OctupleLearner::new(recipe, config, &cache()).unwrap()
     }

@@ -86,6 +86,7 @@ impl Part {
             parts: means(&self.sums, counts),
             gradient: 0.0,
             breakdown: self.breakdown,
+            each: Vec::new(),
         }
     }
 }

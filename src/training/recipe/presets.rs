@@ -15,11 +15,16 @@ macro_rules! bundled {
 /// The presets of this repository, so that one binary works anywhere: name below `configs/` without `.ron`, text.
 pub static BUNDLED: &[(&str, &str)] = bundled![
     "binomial_unet",
+    "chorale",
     "data/jsb",
     "data/pop909",
     "model/octuple-20m",
     "model/octuple-4m",
     "model/octuple-5m",
+    "octuple_ddpm",
+    "octuple_ddpm_paper",
+    "octuple_mask_ddpm",
+    "octuple_mask_ddpm_paper",
     "optimiser/adam",
     "optimiser/adamw",
     "optimiser/muon",
@@ -30,6 +35,10 @@ pub static BUNDLED: &[(&str, &str)] = bundled![
     "schedule/cosine",
     "schedule/plateau",
     "schedule/restarts",
+    "schmu_conv_vae",
+    "schmu_conv_vae_paper",
+    "schmu_tx_vae",
+    "schmu_tx_vae_paper",
     "trainer/laptop",
     "trainer/smdiff",
     "trainer/smoke",
@@ -173,6 +182,8 @@ mod tests {
         );
         assert!(told("octupel").contains("did you mean 'model/octuple'?"));
         let far = told("something else");
-        assert!(!far.contains("did you mean") && far.contains("model/octuple, pop"));
+        assert!(
+            !far.contains("did you mean") && far.contains("model/octuple,") && far.contains("pop")
+        );
     }
 }

@@ -527,10 +527,8 @@ fn the_bundled_recipe_is_what_it_was() {
         .preset(&Presets::default(), Layer::Preset, "pop")
         .unwrap();
     let config: crate::training::Recipe = recipe.build().unwrap();
-    assert_eq!(
-        Ok(&config),
-        crate::training::Recipe::parse(BUNDLED[0].1).as_ref()
-    );
+    let (_, text) = BUNDLED.iter().find(|(name, _)| *name == "pop").unwrap();
+    assert_eq!(Ok(&config), crate::training::Recipe::parse(text).as_ref());
     let printed = recipe.print(&config, true).unwrap();
     assert_eq!(
         Ok(&config),

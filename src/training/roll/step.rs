@@ -90,6 +90,7 @@ impl Part {
 
     fn losses(self, planes: usize) -> Losses {
         Losses {
+            each: Vec::new(),
             total: self.total,
             parts: (0..planes)
                 .map(|p| (self.sums[p] / self.counts[p].max(1.0)) as f32)

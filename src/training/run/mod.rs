@@ -1,15 +1,17 @@
-//! What a run leaves in its folder for people and for other programs: `log.txt`, `metrics.csv`, `notes.txt`, a lock that
+//! What a run leaves in its folder for people and for other programs: `log.txt`, `metrics.csv`, `breakdown.ron`, `notes.txt`, a lock that
 //! says whether it is running; and reading it all back, also while it is written.
 //!
 //! Wherever a run is taken up again, `next_step` is the first step that will be written: what stands there of this step
 //! and later ones was trained after the last checkpoint and is no longer true.
 
+mod breakdown;
 mod list;
 mod lock;
 mod log;
 mod metrics;
 mod series;
 
+pub use breakdown::{breakdown, write_breakdown};
 pub use list::{RunState, RunSummary, Validation, differences, list, write_notes};
 pub use lock::{RunLock, mark_finished};
 pub use log::RunLog;

@@ -350,7 +350,8 @@ mod tests {
                 score.add_note(id, i * 480, 400, pitch + (i * 5 % 12) as u8, 90);
             }
         }
-        let picture = crate::training::picture::roll(&score, 0..7680, &[1920..3840]);
+        let picture =
+            crate::training::picture::roll(&score, 0..7680, std::slice::from_ref(&(1920..3840)));
         let sine: Vec<f32> = (0..8000).map(|i| (i as f32 * 0.3).sin() * 0.5).collect();
         let spread: Vec<f32> = (0..1000).map(|i| ((i as f32) * 0.7).sin()).collect();
         let write = |writer: &mut EventWriter, step: u64, loss: f32| {

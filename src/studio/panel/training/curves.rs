@@ -1,18 +1,20 @@
 //! The curves of the run in hand, and those of the ticked runs over them.
 
-use super::plot::{self, Bars, Line, Plot};
-use super::weak;
+use super::plot::{self, Bars, Line, Look, Plot};
+use super::{outline, weak};
 use crate::studio::state::State;
 use crate::studio::theme::{Theme, alpha, size};
 use crate::studio::training::{Channel, Figures, name_of};
 use crate::training::tally::Tally;
-use eframe::egui::{Color32, Label, RichText, ScrollArea, Sense, Ui, vec2};
+use eframe::egui::{Color32, FontId, Label, ScrollArea, Sense, Ui, pos2, vec2};
 use std::path::{Path, PathBuf};
 
 /// Heights in points.
 const LOSS: f32 = 190.0;
 const SMALL: f32 = 82.0;
 const BARS: f32 = 92.0;
+/// Room of a line in the legend.
+const LEGEND: f32 = 24.0;
 /// Below this width plots stand under each other.
 const SIDE_BY_SIDE: f32 = 520.0;
 
@@ -39,23 +41,33 @@ pub fn show(ui: &mut Ui, state: &mut State, folder: &Path) {
 fn legend(ui: &mut Ui, state: &mut State, folder: &Path, ticked: &[PathBuf]) {
     let t = Theme::of(ui);
     ui.horizontal_wrapped(|ui| {
-        let entry = |ui: &mut Ui, colour: Color32, width: f32, text: &str| {
-            let (space, _) = ui.allocate_exact_size(vec2(16.0, size::ROW - 8.0), Sense::hover());
-            ui.painter()
-                .hline(space.x_range(), space.center().y, (width, colour));
-            ui.label(RichText::new(text).small());
+        // A line and its words stay together where the row is full.
+        let entry = |ui: &mut Ui, colour: Color32, width: f32, text: String| {
+            let font = FontId::proportional(size::TEXT_SMALL);
+            let words = ui.painter().layout_no_wrap(text, font, t.text);
+            let room = vec2(LEGEND + words.size().x, size::ROW - 8.0);
+            let (space, _) = ui.allocate_exact_size(room, Sense::hover());
+            let line = space.left()..=space.left() + LEGEND - size::UNIT * 1.5;
+            ui.painter().hline(line, space.center().y, (width, colour));
+            let at = pos2(
+                space.left() + LEGEND,
+                space.center().y - words.size().y / 2.0,
+            );
+            ui.painter().galley(at, words, t.text);
         };
-        entry(ui, t.track(0), 2.0, "validation, averaged weights");
-        entry(
-            ui,
-            alpha(t.track(0), 0.6),
-            1.0,
-            "validation, weights as they are",
-        );
-        entry(ui, t.text_weak, 1.0, "training");
+        let compared = others(folder, ticked).next().is_some();
+        let judged = match compared {
+            true => format!("{}: validation, averaged weights", name_of(folder)),
+            false => "validation, averaged weights".into(),
+        };
+        entry(ui, t.track(0), 2.0, judged);
+        let faint = alpha(t.track(0), 0.6);
+        entry(ui, faint, 1.0, "validation, weights as they are".into());
+        entry(ui, t.text_weak, 1.0, "training".into());
         for (i, other) in others(folder, ticked).enumerate() {
-            entry(ui, t.track(i + 1), 2.0, &name_of(other));
+            entry(ui, t.track(i + 1), 2.0, name_of(other));
         }
+        outline(ui);
         ui.checkbox(&mut state.training.log_scale, "log scale")
             .on_hover_text("Loss and gradient on a logarithmic scale");
     });
@@ -69,30 +81,36 @@ fn others<'a>(folder: &'a Path, ticked: &'a [PathBuf]) -> impl Iterator<Item = &
 fn losses(ui: &mut Ui, state: &State, folder: &Path, ticked: &[PathBuf]) {
     let t = Theme::of(ui);
     let mut lines = Vec::new();
-    let line = |name: &str, points, colour, width, dots| Line {
+    let line = |name: &str, points, colour, width, look| Line {
         name: name.to_owned(),
         points,
         colour,
         width,
-        dots,
+        look,
     };
     if let Some(f) = state.training.figures(folder) {
         let c = &f.curves;
-        lines.push(line("training", &c.loss[..], t.text_weak, 1.0, false));
+        lines.push(line("training", &c.loss[..], t.text_weak, 1.0, Look::Noisy));
         let faint = alpha(t.track(0), 0.6);
         lines.push(line(
             "validation, weights",
             &c.validation,
             faint,
             1.0,
-            false,
+            Look::Plain,
         ));
-        lines.push(line("validation", &c.average, t.track(0), 2.0, true));
+        lines.push(line("validation", &c.average, t.track(0), 2.0, Look::Dots));
     }
     for (i, other) in others(folder, ticked).enumerate() {
         if let Some(f) = state.training.figures(other) {
             let name = name_of(other);
-            lines.push(line(&name, &f.curves.average, t.track(i + 1), 2.0, true));
+            lines.push(line(
+                &name,
+                &f.curves.average,
+                t.track(i + 1),
+                2.0,
+                Look::Dots,
+            ));
         }
     }
     let plot = Plot {
@@ -108,7 +126,7 @@ fn losses(ui: &mut Ui, state: &State, folder: &Path, ticked: &[PathBuf]) {
 /// Learning rate and gradient.
 fn pair(ui: &mut Ui, figures: &Figures, log: bool) {
     let t = Theme::of(ui);
-    let one = |ui: &mut Ui, title: &str, unit: &str, points: &[(u64, f64)], log: bool| {
+    let one = |ui: &mut Ui, title: &str, unit: &str, points: &[(u64, f64)], log: bool, look| {
         let plot = Plot {
             title,
             unit,
@@ -121,16 +139,23 @@ fn pair(ui: &mut Ui, figures: &Figures, log: bool) {
             points,
             colour: t.text_weak,
             width: 1.5,
-            dots: false,
+            look,
         };
         plot::show(ui, &plot, &[line]);
     };
     let c = &figures.curves;
     let columns = columns(ui, 2);
     ui.columns(columns, |ui| {
-        one(&mut ui[0], "learning rate", "a step", &c.rate, false);
+        one(&mut ui[0], "learning rate", "", &c.rate, false, Look::Plain);
         let last = &mut ui[columns - 1];
-        one(last, "gradient norm", "before clipping", &c.gradient, log);
+        one(
+            last,
+            "gradient norm",
+            "before clipping",
+            &c.gradient,
+            log,
+            Look::Noisy,
+        );
     });
 }
 
@@ -151,15 +176,15 @@ fn breakdowns(ui: &mut Ui, figures: &Figures) {
     let by = |f: fn(&Channel) -> Option<f64>| figures.channels.iter().map(f).collect();
     let all = [
         Bars {
-            title: "loss by share hidden",
-            unit: "nats, tenths from clean to masked",
+            title: "loss by diffusion time",
+            unit: "nats, by share hidden",
             height: BARS,
             labels: (0..times)
                 .map(|i| format!("{}-{} %", i * 100 / times, (i + 1) * 100 / times))
                 .collect(),
             values: means(&train.by_time),
             marks: means(&validation.by_time),
-            empty: "Measured while a run trains here.",
+            empty: "Measured at every validation.",
         },
         Bars {
             title: "loss by channel",
@@ -177,7 +202,7 @@ fn breakdowns(ui: &mut Ui, figures: &Figures) {
             labels: (1..=bars).map(|b| b.to_string()).collect(),
             values: means(&train.by_bar),
             marks: means(&validation.by_bar),
-            empty: "Measured while a run trains here.",
+            empty: "Measured at every validation.",
         },
     ];
     let columns = columns(ui, 3);

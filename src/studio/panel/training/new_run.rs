@@ -146,7 +146,16 @@ fn fields(ui: &mut Ui, state: &mut State) {
 
 fn start(ui: &mut Ui, state: &mut State) {
     let t = &mut state.training;
-    let usual = t.form.usual_name(&t.recipes, &t.runs);
+    let usual = t.form.usual_name(&t.recipes, &t.taken());
+    ui.horizontal(|ui| {
+        caption(ui, "more");
+        let field = egui::TextEdit::singleline(&mut t.form.words)
+            .hint_text("trainer.clip=0.5")
+            .desired_width(ui.available_width());
+        ui.add(field)
+            .on_hover_text("Further values of the recipe, key=value as lacuna train takes them; they go before the fields above")
+            .accessible_name("Further values of the recipe");
+    });
     ui.horizontal(|ui| {
         caption(ui, "name");
         let field = egui::TextEdit::singleline(&mut t.form.name)

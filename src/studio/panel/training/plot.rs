@@ -12,6 +12,9 @@ const BELOW: f32 = 16.0;
 /// Room a number needs along and across, in points.
 const TICK_WIDTH: f32 = 76.0;
 const TICK_HEIGHT: f32 = 30.0;
+/// From so many points on a noisy curve has a moving mean, over about this share of it.
+const MANY: usize = 24;
+const SHARE: f64 = 0.06;
 
 /// A curve.
 pub struct Line<'a> {
@@ -20,14 +23,23 @@ pub struct Line<'a> {
     pub points: &'a [(u64, f64)],
     pub colour: Color32,
     pub width: f32,
+    pub look: Look,
+}
+
+/// How a curve is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    Plain,
     /// Its points are few and marked.
-    pub dots: bool,
+    Dots,
+    /// It jumps from step to step: it stands back behind its moving mean.
+    Noisy,
 }
 
 /// Curves in one frame.
 pub struct Plot<'a> {
     pub title: &'a str,
-    /// Unit of the values.
+    /// Unit of the values; empty where they have none.
     pub unit: &'a str,
     /// Height of the frame in points.
     pub height: f32,
@@ -156,10 +168,17 @@ fn step_text(v: f64) -> String {
     }
 }
 
+fn titled(title: &str, unit: &str) -> String {
+    match unit {
+        "" => title.to_owned(),
+        unit => format!("{title} ({unit})"),
+    }
+}
+
 /// Draws the curves in the width there is.
 pub fn show(ui: &mut Ui, plot: &Plot, lines: &[Line]) {
     let t = Theme::of(ui);
-    let title = format!("{} ({})", plot.title, plot.unit);
+    let title = titled(plot.title, plot.unit);
     ui.label(RichText::new(title).small().color(t.text_weak));
     let width = ui.available_width().max(LEFT + 60.0);
     let (space, response) =
@@ -188,7 +207,14 @@ pub fn show(ui: &mut Ui, plot: &Plot, lines: &[Line]) {
     axes(painter, t, &scale);
     let inside = painter.with_clip_rect(frame.expand(1.0));
     for line in lines {
-        curve(&inside, &scale, line);
+        match line.look {
+            Look::Noisy if line.points.len() > MANY => {
+                let back = alpha(line.colour, 0.4);
+                curve(&inside, &scale, line, line.points, back);
+                curve(&inside, &scale, line, &smooth(line.points), line.colour);
+            }
+            _ => curve(&inside, &scale, line, line.points, line.colour),
+        }
     }
     if let Some(at) = response.hover_pos().filter(|p| frame.contains(*p)) {
         painter.vline(at.x, frame.y_range(), (1.0, t.text_weak));
@@ -219,7 +245,7 @@ fn name(response: &Response, plot: &Plot, lines: &[Line]) {
 fn axes(painter: &Painter, t: &Theme, scale: &Scale) {
     let font = FontId::proportional(size::TEXT_SMALL);
     let frame = scale.frame;
-    let most = (frame.height() / TICK_HEIGHT).max(2.0) as usize;
+    let most = (frame.height() / TICK_HEIGHT).max(3.0) as usize;
     let values = if scale.log {
         log_ticks(scale.values.0, scale.values.1, most)
     } else {
@@ -267,7 +293,7 @@ fn axes(painter: &Painter, t: &Theme, scale: &Scale) {
 }
 
 /// A curve, by pixel columns where it has more points than those: their means as a line, their extent behind it.
-fn curve(painter: &Painter, scale: &Scale, line: &Line) {
+fn curve(painter: &Painter, scale: &Scale, line: &Line, points: &[(u64, f64)], colour: Color32) {
     struct Column {
         x: f32,
         sum: f32,
@@ -276,7 +302,7 @@ fn curve(painter: &Painter, scale: &Scale, line: &Line) {
         high: f32,
     }
     let mut columns: Vec<Column> = Vec::new();
-    for (step, value) in line.points {
+    for (step, value) in points {
         let Some(y) = scale.y(*value) else { continue };
         let x = scale.x(*step as f64);
         match columns.last_mut().filter(|c| x - c.x < 1.0) {
@@ -293,20 +319,33 @@ fn curve(painter: &Painter, scale: &Scale, line: &Line) {
             }),
         }
     }
-    let weak = alpha(line.colour, 0.35);
+    let weak = alpha(colour, 0.35);
     for c in columns.iter().filter(|c| c.count > 1.0) {
         painter.vline(c.x, c.low..=c.high, (1.0, weak));
     }
     let points: Vec<_> = columns.iter().map(|c| pos2(c.x, c.sum / c.count)).collect();
-    if line.dots || points.len() == 1 {
+    if line.look == Look::Dots || points.len() == 1 {
         for p in &points {
-            painter.circle_filled(*p, line.width + 1.0, line.colour);
+            painter.circle_filled(*p, line.width + 1.0, colour);
         }
     }
     if points.len() > 1 {
-        let stroke = Stroke::new(line.width, line.colour);
+        let stroke = Stroke::new(line.width, colour);
         painter.add(Shape::line(points, stroke));
     }
+}
+
+/// The moving mean of a curve: exponential, begun from the mean of the first points so that it has no slope of its own.
+fn smooth(points: &[(u64, f64)]) -> Vec<(u64, f64)> {
+    let finite = points.iter().filter(|p| p.1.is_finite());
+    let span = (points.len() as f64 * SHARE).max(2.0);
+    let first: Vec<f64> = finite.clone().take(span as usize).map(|p| p.1).collect();
+    let mut mean = first.iter().sum::<f64>() / first.len().max(1) as f64;
+    let follow = |(step, value): &(u64, f64)| {
+        mean += (value - mean) / span;
+        (*step, mean)
+    };
+    finite.map(follow).collect()
 }
 
 /// What the curves say near a step.
@@ -355,7 +394,7 @@ pub struct Bars<'a> {
 /// Draws bars in the width there is.
 pub fn bars(ui: &mut Ui, b: &Bars) {
     let t = Theme::of(ui);
-    let title = format!("{} ({})", b.title, b.unit);
+    let title = titled(b.title, b.unit);
     ui.label(RichText::new(title).small().color(t.text_weak));
     let width = ui.available_width().max(LEFT + 40.0);
     let (space, response) = ui.allocate_exact_size(vec2(width, b.height + BELOW), Sense::hover());
@@ -444,7 +483,7 @@ pub fn bars(ui: &mut Ui, b: &Bars) {
         .map(|l| l.chars().count())
         .max()
         .unwrap_or(1);
-    let every = ((widest as f32 * 6.5 + 6.0) / each).ceil().max(1.0) as usize;
+    let every = ((widest as f32 * 5.4 + 4.0) / each).ceil().max(1.0) as usize;
     for (i, label) in b.labels.iter().enumerate().step_by(every) {
         let x = frame.left() + each * (i as f32 + 0.5);
         painter.text(
@@ -496,7 +535,7 @@ mod tests {
             points,
             colour: Color32::WHITE,
             width: 1.0,
-            dots: false,
+            look: Look::Plain,
         };
         let lines = [
             line("loss", &[(10, 2.0), (20, 1.0)]),
@@ -510,6 +549,15 @@ mod tests {
     }
 
     #[test]
+    fn a_moving_mean_goes_through_the_middle_of_the_noise() {
+        let noisy: Vec<(u64, f64)> = (0..200).map(|i| (i, 5.0 + (i % 2) as f64)).collect();
+        let mean = smooth(&noisy);
+        assert_eq!(mean.len(), 200);
+        assert!(mean.iter().all(|p| (p.1 - 5.5).abs() < 0.2), "{mean:?}");
+        assert!(smooth(&[(1, f64::NAN)]).is_empty());
+    }
+
+    #[test]
     fn what_is_no_number_is_left_out_of_the_scale() {
         let points = [(1, f64::NAN), (2, 3.0), (4, 5.0), (5, -1.0)];
         let line = [Line {
@@ -517,7 +565,7 @@ mod tests {
             points: &points,
             colour: Color32::WHITE,
             width: 1.0,
-            dots: false,
+            look: Look::Plain,
         }];
         let frame = Rect::from_min_max(pos2(0.0, 0.0), pos2(100.0, 100.0));
         let scale = Scale::around(frame, &line, true).unwrap();

@@ -1,10 +1,11 @@
 //! The list of runs: searched, ticked to be compared, taken in hand.
 
-use super::weak;
+use super::{outline, weak};
 use crate::engine::RunState;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
 use crate::studio::training::{self, Live, RunRow};
+use crate::training::run;
 use eframe::egui::{
     self, Align, Align2, FontId, Label, Layout, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2,
 };
@@ -32,11 +33,11 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             .accessible_name("Find a run");
         });
     });
-    let rows: Vec<RunRow> = state.training.found().into_iter().cloned().collect();
+    let rows = state.training.found();
     if rows.is_empty() {
         let words = if !state.training.looked {
             "Looking..."
-        } else if state.training.runs.is_empty() {
+        } else if state.training.runs.is_empty() && state.training.live.is_empty() {
             "None yet. A run that is started stands here, and in runs/."
         } else {
             "No run has these words in its name, notes or recipe."
@@ -47,18 +48,23 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     ui.spacing_mut().item_spacing.y = 2.0;
     for row in &rows {
         ui.horizontal(|ui| {
-            let place = state.training.ticked.iter().position(|f| *f == row.folder);
+            let place = state
+                .training
+                .ticked
+                .iter()
+                .position(|f| *f == row.summary.folder);
             let mut on = place.is_some();
+            outline(ui);
             let tick = ui.checkbox(&mut on, "");
-            let tick = tick.accessible_name(format!("Compare {}", row.name));
+            let tick = tick.accessible_name(format!("Compare {}", row.summary.name));
             if tick
                 .on_hover_text("Lays its validation over the others")
                 .clicked()
             {
-                training::tick(state, &row.folder);
+                training::tick(state, &row.summary.folder);
             }
             if line(ui, state, row) {
-                training::choose(state, &row.folder);
+                training::choose(state, &row.summary.folder);
             }
         });
     }
@@ -67,8 +73,8 @@ pub fn show(ui: &mut Ui, state: &mut State) {
 /// One run; answers whether it was clicked.
 fn line(ui: &mut Ui, state: &State, row: &RunRow) -> bool {
     let t = Theme::of(ui);
-    let chosen = state.training.chosen.as_ref() == Some(&row.folder);
-    let live = state.training.live_in(&row.folder);
+    let chosen = state.training.chosen.as_ref() == Some(&row.summary.folder);
+    let live = state.training.live_in(&row.summary.folder);
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let fill = match (chosen, response.hovered()) {
         (true, _) => Some(t.pressed),
@@ -97,7 +103,7 @@ fn line(ui: &mut Ui, state: &State, row: &RunRow) -> bool {
     name.text(
         pos2(left, top),
         Align2::LEFT_CENTER,
-        &row.name,
+        &row.summary.name,
         font,
         t.text,
     );
@@ -122,11 +128,16 @@ fn line(ui: &mut Ui, state: &State, row: &RunRow) -> bool {
         );
     }
     response.widget_info(|| {
-        WidgetInfo::selected(Role::ListItem, true, chosen, format!("Run {}", row.name))
+        WidgetInfo::selected(
+            Role::ListItem,
+            true,
+            chosen,
+            format!("Run {}", row.summary.name),
+        )
     });
     let clicked = response.clicked();
-    let first = row.notes.lines().next().unwrap_or_default();
-    response.on_hover_text(format!("{}\n{first}", row.folder.display()).trim_end());
+    let first = row.summary.notes.lines().next().unwrap_or_default();
+    response.on_hover_text(format!("{}\n{first}", row.summary.folder.display()).trim_end());
     clicked
 }
 
@@ -139,6 +150,7 @@ fn state_word(t: &Theme, live: Option<&Live>, row: &RunRow) -> (&'static str, eg
         _ if row.recipe.is_err() => ("unreadable", t.error),
         Some(RunState::Finished) => ("finished", t.text_weak),
         _ if row.finished() => ("finished", t.text_weak),
+        None if row.summary.state == run::RunState::Running => ("elsewhere", t.playing),
         _ => ("stopped", t.text_weak),
     }
 }
@@ -146,7 +158,7 @@ fn state_word(t: &Theme, live: Option<&Live>, row: &RunRow) -> (&'static str, eg
 fn best(live: Option<&Live>, row: &RunRow) -> Option<(u64, f64)> {
     let points = live.map_or(&[][..], |l| &l.figures.curves.average);
     let best = points.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1));
-    [best, row.best]
+    [best, row.best()]
         .into_iter()
         .flatten()
         .min_by(|a, b| a.1.total_cmp(&b.1))
@@ -156,6 +168,7 @@ fn best(live: Option<&Live>, row: &RunRow) -> Option<(u64, f64)> {
 pub fn words(row: &RunRow) -> String {
     match &row.recipe {
         Err(why) => format!("its config.ron cannot be read: {why}"),
+        Ok(_) if row.summary.state == run::RunState::Running => "trained by another process".into(),
         Ok(_) if row.finished() => "finished".into(),
         Ok(_) => "stopped".into(),
     }

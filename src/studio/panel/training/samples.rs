@@ -12,8 +12,10 @@ use eframe::egui::{self, Label, Rect, RichText, Role, Sense, Ui, WidgetInfo, vec
 use lucide_icons::Icon;
 use std::collections::BTreeSet;
 
-/// Height of a picture, in points.
-const PICTURE: f32 = 150.0;
+/// Least and most height of a picture, in points; between them it takes what room there is.
+const PICTURE: (f32, f32) = (110.0, 260.0);
+/// Height of what stands above and between the pictures.
+const OTHERS: f32 = 170.0;
 
 /// Draws everything.
 pub fn show(ui: &mut Ui, state: &mut State) {
@@ -24,6 +26,8 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     let Some(sample) = state.training.samples.in_hand().cloned() else {
         return empty(ui, state);
     };
+    let tall = (ui.available_height() - OTHERS) / 2.0;
+    let tall = tall.clamp(PICTURE.0, PICTURE.1);
     egui::ScrollArea::vertical()
         .id_salt("training-samples")
         .auto_shrink([false, false])
@@ -33,7 +37,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             ui.add_space(size::UNIT);
             controls(ui, state);
             ui.add_space(size::UNIT);
-            pictures(ui, state, &sample);
+            pictures(ui, state, &sample, tall);
         });
 }
 
@@ -131,7 +135,8 @@ fn controls(ui: &mut Ui, state: &mut State) {
         }
         let original = &mut state.training.samples.original;
         for (value, name) in [(false, "as written"), (true, "as composed")] {
-            if ui.selectable_label(*original == value, name).clicked() {
+            let label = ui.selectable_label(*original == value, name);
+            if label.accessible_name(format!("Hear it {name}")).clicked() {
                 *original = value;
             }
         }
@@ -144,7 +149,7 @@ fn controls(ui: &mut Ui, state: &mut State) {
     });
 }
 
-fn pictures(ui: &mut Ui, state: &mut State, sample: &Sample) {
+fn pictures(ui: &mut Ui, state: &mut State, sample: &Sample, tall: f32) {
     let t = Theme::of(ui);
     let none = BTreeSet::new();
     let original = &sample.document.score;
@@ -161,7 +166,7 @@ fn pictures(ui: &mut Ui, state: &mut State, sample: &Sample) {
     ] {
         ui.label(RichText::new(name).small().color(t.text_weak));
         let width = ui.available_width();
-        let (space, response) = ui.allocate_exact_size(vec2(width, PICTURE), Sense::click());
+        let (space, response) = ui.allocate_exact_size(vec2(width, tall), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Picture: {name}")));
         if response.on_hover_text("Click to hear this one").clicked() {
             state.training.samples.original = heard;
