@@ -3,6 +3,7 @@
 
 use super::sample::{SamplerArgs, Task, load};
 use super::{CliError, Progress, interrupted};
+use crate::dataset::transform::merge::merge;
 use crate::dataset::{self, Split};
 use crate::device;
 
@@ -53,6 +54,9 @@ pub struct EvaluateArgs {
     /// Windows of a song start this many bars apart; 0 takes one a song
     #[arg(long, default_value_t = 0)]
     pub stride: u32,
+    /// Put all pitched tracks of a song on one, for models that know no tracks (piano-roll)
+    #[arg(long)]
+    pub merge_tracks: bool,
     /// Where it is computed: auto, cpu or gpu
     #[arg(long, default_value = "auto")]
     pub device: device::Choice,
@@ -91,7 +95,10 @@ pub fn run(args: EvaluateArgs) -> Result<(), CliError> {
         Ok(refs
             .iter()
             .filter_map(|r| source.load(r).ok())
-            .map(|s| s.score)
+            .map(|s| match args.merge_tracks {
+                true => merge(&s.score),
+                false => s.score,
+            })
             .take(most)
             .collect())
     };
@@ -201,12 +208,17 @@ pub fn run(args: EvaluateArgs) -> Result<(), CliError> {
     ));
     let table = Table {
         title: format!(
-            "Infill, {} {} songs, bars {}..{} of {} masked on all tracks; mean and 95 % interval",
+            "Infill, {} {} songs, bars {}..{} of {} masked on all tracks{}; mean and 95 % interval",
             songs.len(),
             split.name(),
             args.mask_start_bar,
             args.mask_end_bar,
-            args.bars
+            args.bars,
+            if args.merge_tracks {
+                ", which are one"
+            } else {
+                ""
+            }
         ),
         rows: rows
             .iter()

@@ -5,6 +5,7 @@
 
 pub mod arrange;
 pub mod crop;
+pub mod merge;
 pub mod normalise;
 pub mod shuffle;
 pub mod tempo;

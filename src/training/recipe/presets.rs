@@ -14,6 +14,7 @@ macro_rules! bundled {
 
 /// The presets of this repository, so that one binary works anywhere: name below `configs/` without `.ron`, text.
 pub static BUNDLED: &[(&str, &str)] = bundled![
+    "binomial_unet",
     "chorale",
     "data/jsb",
     "data/pop909",

@@ -65,8 +65,6 @@ impl Default for RollConfig {
 const BAR: usize = 16;
 /// Longest window: beyond it a mistake is likelier than music.
 const MOST_ROWS: usize = 1 << 12;
-/// Bars of a probe that are masked.
-const PROBE_HOLE: std::ops::Range<u32> = 6..10;
 /// Probes of a run.
 const PROBES: usize = 3;
 
@@ -94,7 +92,11 @@ impl RollLearner {
                 config.rows
             ));
         }
-        let rolls = Rolls::load(dataset, config.rows)?;
+        RollLearner::with(recipe, config, Rolls::load(dataset, config.rows)?)
+    }
+
+    /// A learner on songs that are read.
+    fn with(recipe: &Recipe, config: &RollConfig, rolls: Rolls) -> Result<RollLearner, String> {
         let planes = config.network.outputs;
         let process = RollProcess {
             steps: config.steps,
@@ -212,7 +214,10 @@ impl Learner for RollLearner {
     }
 
     fn probes(&self) -> Vec<Probe> {
-        let fewest = PROBE_HOLE.end as usize * BAR;
+        // The middle quarter of a window, bars 6 to 10 of 16.
+        let bars = self.config.rows / BAR;
+        let (first, end) = (bars * 3 / 8, (bars * 5).div_ceil(8));
+        let fewest = end * BAR;
         let songs = self.rolls.validation.iter();
         songs
             .filter_map(|song| {
@@ -223,7 +228,7 @@ impl Learner for RollLearner {
                 };
                 let score = self.rolls.tokenizer.decode(&tokens).ok()?;
                 let bars = score.bars();
-                let hole = bars.start(PROBE_HOLE.start)..bars.start(PROBE_HOLE.end);
+                let hole = bars.start(first as u32)..bars.start(end as u32);
                 (window.rows >= fewest).then(|| Probe {
                     name: song.id.clone(),
                     mask: Mask::of(Region::time(hole.start, hole.end, None)),
