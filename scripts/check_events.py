@@ -9,8 +9,8 @@ Run by hand; nothing of Lacuna needs it. In any folder outside the repository:
 With --expect-test it also checks the folder that this test writes (a run killed while it wrote step 16 and taken up
 at step 13), and ends with an error where TensorBoard sees anything else:
 
-    LACUNA_EVENTS=/tmp/events cargo test --lib -- --ignored a_folder_for_tensorboard
-    tb/bin/python scripts/check_events.py /tmp/events --expect-test
+    LACUNA_EVENTS=events-test cargo test --lib -- --ignored a_folder_for_tensorboard
+    tb/bin/python scripts/check_events.py events-test --expect-test
 """
 
 import argparse

@@ -5,8 +5,8 @@ Run by hand when a network changes:
 
     pip install torch safetensors
     python3 scripts/parity/parity.py                # writes tests/fixtures/parity/*.safetensors
-    LACUNA_PARITY=/tmp/parity cargo test --test parity
-    python3 scripts/parity/parity.py --check /tmp/parity/*.safetensors
+    LACUNA_PARITY=parity-out cargo test --test parity
+    python3 scripts/parity/parity.py --check parity-out/*.safetensors
 
 Each fixture holds, of a small network of networks.py in double precision: its configuration (metadata),
 inputs (`in.*`), targets (`target.*`), weights (`w.*`), outputs (`out.*`), `loss`, gradients (`g.*`), and the

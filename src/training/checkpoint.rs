@@ -5,8 +5,8 @@
 //! disk, and renamed. Whatever moment the writer dies at, the one before is still there.
 
 use super::average::Average;
+use super::error::TrainError;
 use super::schedule::Plateau;
-use super::trainer::TrainError;
 use burn::module::Module;
 use burn::optim::{ModuleOptimizer, OptimizerRecord};
 use burn::store::ModuleRecord;

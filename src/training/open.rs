@@ -2,12 +2,13 @@
 
 use super::chorale::ChoraleLearner;
 use super::config::{ModelConfig, Recipe};
+use super::error::TrainError;
 use super::fine_tune;
 use super::learner::Compute;
 use super::octuple::OctupleLearner;
 use super::roll::RollLearner;
 use super::tokens::TokenLearner;
-use super::trainer::{TrainError, Trainer, Training};
+use super::trainer::{Trainer, Training};
 use crate::dataset::cache::Cache;
 use crate::dataset::prepared::Reader;
 use crate::model::card::TOKENIZER;

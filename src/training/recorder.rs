@@ -1,11 +1,12 @@
 //! What a run tells while it goes on: `config.ron`, `log.txt`, `metrics.csv`, TensorBoard's events; and the lock that
 //! keeps a second process out of its folder.
 
+use super::error::TrainError;
 use super::learner::{Losses, Probe};
 use super::picture::roll;
 use super::run::{self, Metrics, RunLock, RunLog};
 use super::tensorboard::{EventWriter, Histogram};
-use super::trainer::{Progress, TrainError};
+use super::trainer::Progress;
 use crate::score::{Score, Take};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;

@@ -8,8 +8,9 @@
 //!
 //! The folder of a step appears whole or not at all.
 
+use super::error::TrainError;
 use super::learner::Probe;
-use super::trainer::{Progress, TrainError, Training};
+use super::trainer::{Progress, Training};
 use crate::format::project::Project;
 use crate::format::{self, FormatError};
 use crate::score::{Document, Score, Take};

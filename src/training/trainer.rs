@@ -4,8 +4,10 @@
 use super::average::Average;
 use super::checkpoint::{self, Snapshot, State};
 use super::config::Recipe;
+use super::error::TrainError;
 use super::gradient;
 use super::learner::{Compute, Learner, Losses, Probe, Quoted};
+use super::pace::Pace;
 use super::recorder::{Recorder, Render};
 use crate::model::Card;
 use crate::process::generator;
@@ -15,31 +17,6 @@ use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-
-/// Why a run could not start or go on.
-#[derive(Debug, thiserror::Error)]
-pub enum TrainError {
-    #[error("{}: {source}. Check that the folder exists, is yours and has room", path.display())]
-    Io {
-        path: PathBuf,
-        source: std::io::Error,
-    },
-    #[error("{} could not be written: {why}. Make room on the disk and give the same command again; what was saved before is still there", path.display())]
-    Save { path: PathBuf, why: String },
-    #[error("{} cannot be used as a checkpoint: {why}. Remove the run folder to start afresh", path.display())]
-    Checkpoint { path: PathBuf, why: String },
-    /// The lock, the log or a table of the run.
-    #[error("the run in {} cannot go on: {why}", folder.display())]
-    Record { folder: PathBuf, why: String },
-    #[error("{}: {why}", path.display())]
-    Config { path: PathBuf, why: String },
-    #[error("{0}")]
-    Data(String),
-    #[error(
-        "the loss became {loss} at step {step}: lower trainer.learning_rate, then resume from the last checkpoint"
-    )]
-    Diverged { step: u64, loss: f32 },
-}
 
 /// What a validation found.
 #[derive(Clone, Debug, PartialEq)]
@@ -514,30 +491,6 @@ impl<L: Learner> Training for Trainer<L> {
                 why,
             })?;
         Ok(card)
-    }
-}
-
-/// Smoothed throughput.
-#[derive(Default)]
-struct Pace {
-    windows: f64,
-    steps: f64,
-    seconds: f64,
-}
-
-impl Pace {
-    fn add(&mut self, windows: usize, seconds: f64) {
-        self.windows = self.windows * 0.95 + windows as f64;
-        self.steps = self.steps * 0.95 + 1.0;
-        self.seconds = self.seconds * 0.95 + seconds;
-    }
-
-    fn windows_a_second(&self) -> f64 {
-        self.windows / self.seconds.max(1e-9)
-    }
-
-    fn seconds_a_step(&self) -> f64 {
-        self.seconds / self.steps.max(1e-9)
     }
 }
 
