@@ -334,5 +334,5 @@ fn a_card_that_fits_nothing_is_refused_and_nothing_panics() {
     };
     assert!(refused("roll", none, vec![0.1, 0.1]).contains("cannot be built"));
     assert!(refused("roll", tiny(false), vec![0.1, 7.0]).contains("cannot be run"));
-    assert!(refused("roll", tiny(false), vec![0.1, 0.1]).contains("damaged"));
+    assert!(refused("roll", tiny(false), vec![0.1, 0.1]).contains("do not fit its card"));
 }
