@@ -16,7 +16,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// The help of a command, which must exist and succeed.
-fn help(command: &[&str]) -> String {
+fn help_of(command: &[&str]) -> String {
     let output = lacuna(&[command, &["--help"]].concat());
     assert_eq!(output.status.code(), Some(0), "lacuna {command:?} --help");
     text(&output.stdout)
@@ -24,7 +24,7 @@ fn help(command: &[&str]) -> String {
 
 /// Names under "Commands:" in the help.
 fn commands() -> BTreeSet<String> {
-    help(&[])
+    help_of(&[])
         .lines()
         .skip_while(|line| !line.starts_with("Commands:"))
         .skip(1)
@@ -56,7 +56,7 @@ fn every_command_has_help() {
     let commands = commands();
     assert!(commands.contains("devices"), "{commands:?}");
     for command in commands {
-        assert!(help(&[&command]).contains("Usage: lacuna"), "{command}");
+        assert!(help_of(&[&command]).contains("Usage: lacuna"), "{command}");
     }
 }
 
@@ -70,7 +70,11 @@ fn every_flag_in_the_documents_is_in_the_help() {
                 continue;
             };
             seen.insert(command.clone());
-            let help = help(&[command]);
+            let mut help = help_of(&[command]);
+            // A command of commands: the flags are the inner one's.
+            if let (true, Some(inner)) = (help.contains("<COMMAND>"), words.get(1)) {
+                help = help_of(&[command, inner]);
+            }
             for flag in words.iter().filter(|w| w.starts_with("--")) {
                 let flag = flag.split(['=', '|', ']', ',']).next().unwrap_or_default();
                 let known = help

@@ -9,6 +9,7 @@ pub const RANGES: [(u8, u8); VOICES] = [(60, 81), (52, 74), (46, 69), (36, 66)];
 /// What was counted in one piece.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Counterpoint {
+    pub frames: usize,
     /// Frames in which another chord sounds than before.
     pub changes: usize,
     /// Pairs of voices that go from a fifth (or octave) to another in the same direction, at these changes. Fifths are
@@ -33,7 +34,8 @@ fn share(part: usize, whole: usize) -> Option<f64> {
 
 impl Counterpoint {
     /// Names of the figures, in the order of [`Counterpoint::values`].
-    pub const NAMES: [&'static str; 5] = [
+    pub const NAMES: [&'static str; 6] = [
+        "changes_per_bar",
         "fifths_per_100",
         "octaves_per_100",
         "in_range",
@@ -46,6 +48,7 @@ impl Counterpoint {
         let mut c = Counterpoint::default();
         let mut before: Option<[Option<u8>; VOICES]> = None;
         for frame in frames {
+            c.frames += 1;
             let now = frame.map(pitch_of);
             c.vertical(&now);
             if let Some(before) = before.filter(|b| *b != now) {
@@ -102,6 +105,7 @@ impl Counterpoint {
 
     /// Adds what was counted in another piece.
     pub fn add(&mut self, other: &Counterpoint) {
+        self.frames += other.frames;
         self.changes += other.changes;
         self.fifths += other.fifths;
         self.octaves += other.octaves;
@@ -113,11 +117,13 @@ impl Counterpoint {
         self.clashes += other.clashes;
     }
 
-    /// Parallel fifths and octaves of 100 changes of chord; shares of cells in range, of crossed frames, of clashing
+    /// Changes of chord a bar of sixteen 16ths (few of them make few parallels); parallel fifths and octaves of 100
+    /// changes; shares of cells in range, of crossed frames, of clashing
     /// pairs.
-    pub fn values(&self) -> [Option<f64>; 5] {
+    pub fn values(&self) -> [Option<f64>; 6] {
         let of_100 = |n| share(n, self.changes).map(|s| 100.0 * s);
         [
+            share(16 * self.changes, self.frames),
             of_100(self.fifths),
             of_100(self.octaves),
             share(self.in_range, self.cells),
@@ -147,7 +153,7 @@ mod tests {
         ]));
         assert_eq!((c.changes, c.fifths, c.octaves), (1, 1, 1));
         let hundred = c.values();
-        assert_eq!((hundred[0], hundred[1]), (Some(100.0), Some(100.0)));
+        assert_eq!(hundred[..3], [Some(16.0 / 3.0), Some(100.0), Some(100.0)]);
     }
 
     #[test]
@@ -174,6 +180,6 @@ mod tests {
         assert_eq!((c.crossed, c.full), (1, 2));
         // Alto and tenor E and F, tenor F over F sharp; soprano C over B, alto B over C in tenor and bass.
         assert_eq!((c.clashes, c.pairs), (5, 12));
-        assert_eq!(Counterpoint::of(&[]).values(), [None; 5]);
+        assert_eq!(Counterpoint::of(&[]).values(), [None; 6]);
     }
 }

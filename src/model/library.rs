@@ -15,11 +15,18 @@ struct Bundled {
 }
 
 /// Models shipped in the binary.
-static BUNDLED: &[Bundled] = &[Bundled {
-    card: include_str!("../../models/pop/card.ron"),
-    weights: include_bytes!("../../models/pop/model.safetensors"),
-    domain: include_str!("../../models/pop/domain.ron"),
-}];
+static BUNDLED: &[Bundled] = &[
+    Bundled {
+        card: include_str!("../../models/pop/card.ron"),
+        weights: include_bytes!("../../models/pop/model.safetensors"),
+        domain: include_str!("../../models/pop/domain.ron"),
+    },
+    Bundled {
+        card: include_str!("../../models/chorale/card.ron"),
+        weights: include_bytes!("../../models/chorale/model.safetensors"),
+        domain: include_str!("../../models/chorale/domain.ron"),
+    },
+];
 
 enum Place {
     Bundled(&'static Bundled),

@@ -16,8 +16,9 @@ use crate::network::{TokenNet, TokenNetConfig, TokenNetwork};
 use crate::process::tokens::{Canvas, Schema, TokenStep, sample, sample_reference};
 use crate::process::{Notation, generator};
 use crate::score::theory::pitch_class_counts;
-use crate::score::{Mask, Take, TakeNote};
+use crate::score::{Mask, Score, Take, TakeNote};
 use crate::tokenizer::lower::Cell;
+use crate::tokenizer::octuple::decode;
 use crate::tokenizer::{Tokenizer, registry};
 use burn::module::Module;
 use burn::tensor::Device;
@@ -224,6 +225,22 @@ impl TokenModel {
     }
 }
 
+/// Ends every note that is not what it was before the next one of its key begins: see [`decode::trim_overlaps`].
+fn trim(score: &Score, mask: &Mask, notes: &mut [TakeNote]) {
+    let stays = |n: &TakeNote| {
+        let old = n.replaces.and_then(|id| score.track(n.track)?.note(id));
+        old.is_some_and(|old| (old.start, old.length, old.pitch) == (n.start, n.length, n.pitch))
+    };
+    let mut ended: Vec<TakeNote> = notes.to_vec();
+    for n in &mut ended {
+        n.replaces = n.replaces.filter(|_| stays(n));
+    }
+    decode::trim_overlaps(score, mask, &mut ended);
+    for (note, ended) in notes.iter_mut().zip(ended) {
+        note.length = ended.length;
+    }
+}
+
 impl Model for TokenModel {
     fn card(&self) -> &Card {
         &self.card
@@ -334,7 +351,8 @@ impl Model for TokenModel {
                 ..note
             }
         });
-        let notes = notes.collect();
+        let mut notes: Vec<TakeNote> = notes.collect();
+        trim(filling.score, filling.mask, &mut notes);
         Ok(filling.finished(self, index, filling.mask.clone(), notes, started))
     }
 }

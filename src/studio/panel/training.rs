@@ -1,5 +1,6 @@
 //! The training pane: a new run, the runs there are, and the one in hand as curves, samples and notes.
 
+mod bars;
 mod curves;
 mod new_run;
 mod plot;

@@ -148,8 +148,15 @@ impl Form {
         let known = |name: &String| recipes.iter().any(|r| r.name == *name);
         if !self.recipe.as_ref().is_some_and(known) {
             self.recipe = None;
-            if let Some(first) = recipes.iter().find(|r| r.recipe.is_ok()) {
-                self.take(first, sets);
+            // One made for the data that are chosen, so that Start works at once.
+            let fits = |r: &&RecipeRow| {
+                let made_for = r.recipe.as_ref().ok().map(|r| &r.dataset);
+                made_for.is_some() && made_for == self.set.as_ref()
+            };
+            let fitting = recipes.iter().find(fits);
+            let chosen = fitting.or_else(|| recipes.iter().find(|r| r.recipe.is_ok()));
+            if let Some(row) = chosen {
+                self.take(row, sets);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The curves of the run in hand, and those of the ticked runs over them.
 
-use super::plot::{self, Bars, Line, Look, Plot};
+use super::bars::{self, Bars};
+use super::plot::{self, Line, Look, Plot};
 use super::{outline, weak};
 use crate::studio::state::State;
 use crate::studio::theme::{Theme, alpha, size};
@@ -172,7 +173,7 @@ fn breakdowns(ui: &mut Ui, figures: &Figures) {
     let means = |tallies: &[Tally]| tallies.iter().map(Tally::mean).collect::<Vec<_>>();
     let (train, validation) = (&figures.train, &figures.validation);
     let times = train.by_time.len();
-    let bars = train.by_bar.len().max(validation.by_bar.len());
+    let last = train.by_bar.len().max(validation.by_bar.len());
     let by = |f: fn(&Channel) -> Option<f64>| figures.channels.iter().map(f).collect();
     let all = [
         Bars {
@@ -199,7 +200,7 @@ fn breakdowns(ui: &mut Ui, figures: &Figures) {
             title: "loss by bar of the window",
             unit: "nats",
             height: BARS,
-            labels: (1..=bars).map(|b| b.to_string()).collect(),
+            labels: (1..=last).map(|b| b.to_string()).collect(),
             values: means(&train.by_bar),
             marks: means(&validation.by_bar),
             empty: "Measured at every validation.",
@@ -208,7 +209,7 @@ fn breakdowns(ui: &mut Ui, figures: &Figures) {
     let columns = columns(ui, 3);
     ui.columns(columns, |ui| {
         for (i, b) in all.iter().enumerate() {
-            plot::bars(&mut ui[i % columns], b);
+            bars::show(&mut ui[i % columns], b);
         }
     });
     let words =
