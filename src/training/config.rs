@@ -8,6 +8,7 @@ use super::roll::RollConfig;
 use super::schedule::Schedule;
 use super::tokens::TokenConfig;
 use crate::format::text;
+use crate::model::card::{Card, NetworkConfig, Training};
 use serde::{Deserialize, Serialize};
 
 /// A whole training recipe, as written in `configs/*.ron`.
@@ -142,6 +143,37 @@ impl TrainerConfig {
 }
 
 impl Recipe {
+    /// The card of a model of this recipe before it is trained.
+    pub fn card(
+        &self,
+        tokenizer: &str,
+        network: NetworkConfig,
+        parameters: usize,
+        window_bars: u32,
+        data: String,
+    ) -> Card {
+        Card {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            summary: self.summary.clone(),
+            tokenizer: tokenizer.into(),
+            network,
+            parameters,
+            window_bars,
+            training: Training {
+                data,
+                licence: self.data_licence.clone(),
+                config: format!("configs/{}.ron", self.id),
+                steps: 0,
+                windows: 0,
+                hours: 0.0,
+                device: String::new(),
+                validation: Vec::new(),
+            },
+            scores: Vec::new(),
+        }
+    }
+
     /// Reads a recipe.
     ///
     /// # Errors

@@ -1,12 +1,14 @@
 //! What is learnt: the part of a training that knows data, network and loss. [`super::Trainer`] knows the rest.
 
 use super::tally::Breakdown;
-use crate::model::Card;
-use crate::score::{Mask, Score, Take};
+use crate::model::fill::Filling;
+use crate::model::{Card, Model};
+use crate::score::{Constraints, Mask, SamplerSettings, Score, Take};
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
 use rand_chacha::ChaCha8Rng;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 /// What computes a step.
@@ -58,6 +60,27 @@ pub struct Probe {
     pub name: String,
     pub score: Score,
     pub mask: Mask,
+}
+
+/// A probe filled by a model with the usual settings.
+///
+/// # Errors
+/// A sentence for a person.
+pub fn fill_probe(model: &dyn Model, probe: &Probe, seed: u64) -> Result<Take, String> {
+    let settings = SamplerSettings {
+        seed,
+        ..SamplerSettings::default()
+    };
+    let filling = Filling {
+        score: &probe.score,
+        mask: &probe.mask,
+        settings: &settings,
+        constraints: &Constraints::default(),
+        device: "",
+    };
+    filling
+        .take(model, 0, |_| ControlFlow::Continue(()))
+        .map_err(|e| e.to_string())
 }
 
 /// How much of a fill stands so in a training song, beside what was there before.

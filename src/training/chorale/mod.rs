@@ -4,17 +4,16 @@ mod songs;
 mod step;
 
 use super::config::{Recipe, TrainerConfig};
-use super::learner::{Compute, Learner, Losses, Probe};
+use super::learner::{Compute, Learner, Losses, Probe, fill_probe};
 use crate::dataset::jsb;
 use crate::dataset::{Domain, domain};
-use crate::model::card::{Card, NetworkConfig, Training};
+use crate::model::card::{Card, NetworkConfig};
 use crate::model::chorale::{ChoraleModel, tokenizer_id};
-use crate::model::fill::Filling;
 use crate::model::store;
 use crate::network::{Transformer, TransformerConfig};
 use crate::process::frames::{Corruption, Example};
 use crate::process::generator;
-use crate::score::{Constraints, Mask, Region, SamplerSettings, Take};
+use crate::score::{Mask, Region, Take};
 use crate::tokenizer::grid::frames::{LOGITS, VOICES, WIDTH};
 use crate::tokenizer::octuple::Piece;
 use burn::module::Module;
@@ -25,7 +24,6 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 pub use songs::Song;
 use songs::Songs;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 /// What belongs to the chorale model in a recipe.
@@ -174,47 +172,22 @@ impl Learner for ChoraleLearner {
     ) -> Result<Take, String> {
         let card = self.card(network);
         let model = ChoraleModel::new(card, String::new(), network.clone(), device);
-        let filling = Filling {
-            score: &probe.score,
-            mask: &probe.mask,
-            settings: &SamplerSettings {
-                seed,
-                ..SamplerSettings::default()
-            },
-            constraints: &Constraints::default(),
-            device: "",
-        };
-        filling
-            .take(&model, 0, |_| ControlFlow::Continue(()))
-            .map_err(|e| e.to_string())
+        fill_probe(&model, probe, seed)
     }
 
     fn card(&self, network: &Transformer) -> Card {
         let steps: usize = self.songs.train.iter().map(|s| s.frames.len()).sum();
-        Card {
-            id: self.recipe.id.clone(),
-            name: self.recipe.name.clone(),
-            summary: self.recipe.summary.clone(),
-            tokenizer: tokenizer_id().into(),
-            network: NetworkConfig::Transformer(self.config.network.clone()),
-            parameters: network.num_params(),
-            window_bars: self.config.bars as u32,
-            training: Training {
-                data: format!(
+        self.recipe.card(
+            tokenizer_id(),
+            NetworkConfig::Transformer(self.config.network.clone()),
+            network.num_params(),
+            self.config.bars as u32,
+            format!(
                     "{}: {} training songs, {steps} 16ths of {VOICES} voices; test and validation songs never seen",
                     self.songs.source,
                     self.songs.train.len()
                 ),
-                licence: self.recipe.data_licence.clone(),
-                config: format!("configs/{}.ron", self.recipe.id),
-                steps: 0,
-                windows: 0,
-                hours: 0.0,
-                device: String::new(),
-                validation: Vec::new(),
-            },
-            scores: Vec::new(),
-        }
+        )
     }
 
     fn export(&self, folder: &Path, card: &Card, network: &Transformer) -> Result<(), String> {

@@ -5,17 +5,16 @@ mod step;
 
 use super::config::{Recipe, TrainerConfig};
 use super::gradient;
-use super::learner::{Compute, Learner, Losses, Probe, Quoted};
+use super::learner::{Compute, Learner, Losses, Probe, Quoted, fill_probe};
 use crate::dataset::cache::Cache;
 use crate::dataset::quotes::{Line, Quotes};
 use crate::dataset::{Domain, Split, domain};
-use crate::model::card::{Card, NetworkConfig, TOKENIZER, Training};
-use crate::model::fill::Filling;
+use crate::model::card::{Card, NetworkConfig, TOKENIZER};
 use crate::model::octuple::OctupleModel;
 use crate::model::{Library, store};
 use crate::network::{Transformer, TransformerConfig};
 use crate::process::{Corruption, Example, Weighting};
-use crate::score::{Constraints, Mask, Region, SamplerSettings, Score, Take};
+use crate::score::{Mask, Region, Score, Take};
 use crate::tokenizer::octuple::Piece;
 use crate::tokenizer::octuple::features::WIDTH;
 use crate::tokenizer::octuple::vocabulary::LOGITS;
@@ -24,7 +23,6 @@ use burn::optim::GradientsParams;
 use burn::tensor::Device;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -245,19 +243,7 @@ impl Learner for OctupleLearner {
     ) -> Result<Take, String> {
         let card = self.card(network);
         let model = OctupleModel::new(card, String::new(), network.clone(), device);
-        let filling = Filling {
-            score: &probe.score,
-            mask: &probe.mask,
-            settings: &SamplerSettings {
-                seed,
-                ..SamplerSettings::default()
-            },
-            constraints: &Constraints::default(),
-            device: "",
-        };
-        filling
-            .take(&model, 0, |_| ControlFlow::Continue(()))
-            .map_err(|e| e.to_string())
+        fill_probe(&model, probe, seed)
     }
 
     fn quoted(&self, probe: &Probe, take: &Take) -> Option<Quoted> {
@@ -281,30 +267,17 @@ impl Learner for OctupleLearner {
 
     fn card(&self, network: &Transformer) -> Card {
         let bars: usize = self.songs.iter().map(|s| s.bars.len()).sum();
-        Card {
-            id: self.recipe.id.clone(),
-            name: self.recipe.name.clone(),
-            summary: self.recipe.summary.clone(),
-            tokenizer: TOKENIZER.into(),
-            network: NetworkConfig::Transformer(self.config.network.clone()),
-            parameters: network.num_params(),
-            window_bars: self.config.bars.1 as u32,
-            training: Training {
-                data: format!(
-                    "{}: {} training songs, {bars} bars; test and validation songs never seen",
-                    self.source,
-                    self.songs.len()
-                ),
-                licence: self.recipe.data_licence.clone(),
-                config: format!("configs/{}.ron", self.recipe.id),
-                steps: 0,
-                windows: 0,
-                hours: 0.0,
-                device: String::new(),
-                validation: Vec::new(),
-            },
-            scores: Vec::new(),
-        }
+        self.recipe.card(
+            TOKENIZER,
+            NetworkConfig::Transformer(self.config.network.clone()),
+            network.num_params(),
+            self.config.bars.1 as u32,
+            format!(
+                "{}: {} training songs, {bars} bars; test and validation songs never seen",
+                self.source,
+                self.songs.len()
+            ),
+        )
     }
 
     fn export(&self, folder: &Path, card: &Card, network: &Transformer) -> Result<(), String> {

@@ -7,16 +7,15 @@ mod step;
 mod tests;
 
 use super::config::{Recipe, TrainerConfig};
-use super::learner::{Compute, Learner, Losses, Probe};
+use super::learner::{Compute, Learner, Losses, Probe, fill_probe};
 use crate::dataset::domain;
-use crate::model::card::{Card, NetworkConfig, RollNetworkCard, Training};
-use crate::model::fill::Filling;
+use crate::model::card::{Card, NetworkConfig, RollNetworkCard};
 use crate::model::roll::{KEYS, RollModel, check};
 use crate::model::store;
 use crate::network::{RollUnet, RollUnetConfig};
 use crate::process::binomial::{RollExample, RollLoss, RollProcess};
 use crate::process::{Holes, Time, generator};
-use crate::score::{Constraints, Mask, Region, SamplerSettings, Take};
+use crate::score::{Mask, Region, Take};
 use crate::tokenizer::{Tokenizer, Tokens};
 use burn::module::Module;
 use burn::optim::GradientsParams;
@@ -25,7 +24,6 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rolls::{Rolls, Window};
 use serde::{Deserialize, Serialize};
-use std::ops::ControlFlow;
 use std::path::Path;
 use step::Judge;
 
@@ -248,48 +246,23 @@ impl Learner for RollLearner {
     ) -> Result<Take, String> {
         let card = self.card(network);
         let model = RollModel::new(card, String::new(), network.clone(), device)?;
-        let filling = Filling {
-            score: &probe.score,
-            mask: &probe.mask,
-            settings: &SamplerSettings {
-                seed,
-                ..SamplerSettings::default()
-            },
-            constraints: &Constraints::default(),
-            device: "",
-        };
-        filling
-            .take(&model, 0, |_| ControlFlow::Continue(()))
-            .map_err(|e| e.to_string())
+        fill_probe(&model, probe, seed)
     }
 
     fn card(&self, network: &RollUnet) -> Card {
-        Card {
-            id: self.recipe.id.clone(),
-            name: self.recipe.name.clone(),
-            summary: self.recipe.summary.clone(),
-            tokenizer: self.rolls.tokenizer.id().into(),
-            network: NetworkConfig::Roll(self.about()),
-            parameters: network.num_params(),
-            window_bars: (self.config.rows / BAR).max(1) as u32,
-            training: Training {
-                data: format!(
+        self.recipe.card(
+            self.rolls.tokenizer.id(),
+            NetworkConfig::Roll(self.about()),
+            network.num_params(),
+            (self.config.rows / BAR).max(1) as u32,
+            format!(
                     "{}: {} training songs, {} windows of {} rows; test and validation songs never seen",
                     self.rolls.source,
                     self.rolls.songs,
                     self.rolls.train.len(),
                     self.config.rows
                 ),
-                licence: self.recipe.data_licence.clone(),
-                config: format!("configs/{}.ron", self.recipe.id),
-                steps: 0,
-                windows: 0,
-                hours: 0.0,
-                device: String::new(),
-                validation: Vec::new(),
-            },
-            scores: Vec::new(),
-        }
+        )
     }
 
     fn export(&self, folder: &Path, card: &Card, network: &RollUnet) -> Result<(), String> {

@@ -1,10 +1,13 @@
 use super::rolls::Song;
 use super::*;
 use crate::dataset::Domain;
+use crate::model::fill::Filling;
+use crate::score::{Constraints, SamplerSettings};
 use crate::training::config::ModelConfig;
 use crate::training::trainer::{Trainer, Training as _};
 use burn::module::{ModuleVisitor, Param};
 use burn::tensor::Tensor;
+use std::ops::ControlFlow;
 
 const RECIPE: &str = "(
     id: \"test\", dataset: \"x\",

@@ -11,16 +11,15 @@ mod tests;
 pub use config::{Loader, Padding, TokenConfig};
 
 use super::config::{Recipe, TrainerConfig};
-use super::learner::{Compute, Learner, Losses, Probe};
+use super::learner::{Compute, Learner, Losses, Probe, fill_probe};
 use crate::dataset::prepared::Reader;
-use crate::model::card::{Card, Clock, NetworkConfig, TokenNetworkCard, Training};
-use crate::model::fill::Filling;
+use crate::model::card::{Card, Clock, NetworkConfig, TokenNetworkCard};
 use crate::model::store;
 use crate::model::tokens::TokenModel;
 use crate::network::{TokenNet, TokenNetwork};
 use crate::process::tokens::Example;
 use crate::process::{Time, TimeSampler, generator};
-use crate::score::{Constraints, Mask, Region, SamplerSettings, Take};
+use crate::score::{Mask, Region, Take};
 use crate::tokenizer::{Tokenizer, Tokens, registry};
 use burn::module::Module;
 use burn::optim::GradientsParams;
@@ -29,7 +28,6 @@ use config::Resolved;
 use data::{Cutter, Items};
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashSet;
-use std::ops::ControlFlow;
 use std::path::Path;
 use step::Setting;
 
@@ -287,30 +285,15 @@ impl Learner for TokenLearner {
     ) -> Result<Take, String> {
         let card = self.card(network);
         let model = TokenModel::new(card, String::new(), network.clone(), device)?;
-        let filling = Filling {
-            score: &probe.score,
-            mask: &probe.mask,
-            settings: &SamplerSettings {
-                seed,
-                ..SamplerSettings::default()
-            },
-            constraints: &Constraints::default(),
-            device: "",
-        };
-        filling
-            .take(&model, 0, |_| ControlFlow::Continue(()))
-            .map_err(|e| e.to_string())
+        fill_probe(&model, probe, seed)
     }
 
     fn card(&self, network: &TokenNet) -> Card {
         let about = self.config.published().map_or("", |p| p.about());
         let summary = format!("{} It is {about}.", self.recipe.summary);
-        Card {
-            id: self.recipe.id.clone(),
-            name: self.recipe.name.clone(),
-            summary: summary.trim().into(),
-            tokenizer: self.tokenizer.id().into(),
-            network: NetworkConfig::Tokens(TokenNetworkCard {
+        let card = self.recipe.card(
+            self.tokenizer.id(),
+            NetworkConfig::Tokens(TokenNetworkCard {
                 model: self.config.model.clone(),
                 network: self.config.network.clone(),
                 codebooks: network.sizes().to_vec(),
@@ -318,19 +301,13 @@ impl Learner for TokenLearner {
                 clock: self.clock(),
                 rows_a_bar: self.rows_a_bar,
             }),
-            parameters: network.num_params(),
-            window_bars: self.window_bars,
-            training: Training {
-                data: self.source.clone(),
-                licence: self.recipe.data_licence.clone(),
-                config: format!("configs/{}.ron", self.recipe.id),
-                steps: 0,
-                windows: 0,
-                hours: 0.0,
-                device: String::new(),
-                validation: Vec::new(),
-            },
-            scores: Vec::new(),
+            network.num_params(),
+            self.window_bars,
+            self.source.clone(),
+        );
+        Card {
+            summary: summary.trim().into(),
+            ..card
         }
     }
 
