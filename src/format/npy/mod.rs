@@ -184,6 +184,22 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Found by fuzzing: 56 million texts of nothing in a file of 128 bytes.
+    #[test]
+    fn texts_without_length_are_refused() {
+        let of = |shape: &str| {
+            let text =
+                format!("{{'descr': '<U0', 'fortran_order': False, 'shape': ({shape},), }}\n");
+            let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+            bytes.extend((text.len() as u16).to_le_bytes());
+            bytes.extend(text.as_bytes());
+            read(&bytes, "x").map_err(|e| e.to_string())
+        };
+        let why = of("56547441").unwrap_err();
+        assert!(why.contains("no length"), "{why}");
+        assert!(matches!(of("0"), Ok(Npy::Objects(o)) if o.is_empty()));
+    }
+
     #[test]
     fn a_table_comes_back_and_begins_where_numpy_wants_it() {
         for width in [Width::U8, Width::U16, Width::I32, Width::I64] {

@@ -100,8 +100,9 @@ pub(super) fn texts(
     if count.checked_mul(4 * length) != Some(data.len()) {
         return Err("the data is cut off, or there is more than the header says".into());
     }
-    if length == 0 {
-        return Ok(vec![String::new(); count]);
+    if length == 0 && count > 0 {
+        // They would cost no bytes of the file and any amount of memory.
+        return Err("its texts have no length; NumPy gives each at least one character".into());
     }
     let character = |b: &[u8]| {
         let b: [u8; 4] = b.try_into().ok()?;
@@ -111,7 +112,7 @@ pub(super) fn texts(
             u32::from_le_bytes(b)
         })
     };
-    data.chunks_exact(4 * length)
+    data.chunks_exact(4 * length.max(1))
         .map(|text| {
             let text: Option<String> = text.chunks_exact(4).map(character).collect();
             let text = text.ok_or("a text has characters that are none")?;
