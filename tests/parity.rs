@@ -378,7 +378,7 @@ fn the_rotary_transformer_agrees_with_pytorch() {
     let network = Transformer::new(&config, 6, 7, &mut rng(), &device());
     let lengths = fixture.lengths();
     let input = Input {
-        features: fixture.floats("in.features"),
+        features: sparse(&fixture.floats("in.features"), 6),
         first: fixture.floats("in.first"),
         second: fixture.floats("in.second"),
         rows: lengths.iter().copied().max().unwrap(),

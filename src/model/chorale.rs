@@ -6,7 +6,7 @@ use super::card::{Card, NetworkConfig};
 use super::fill::{Draft, FillError, FillStep, Filling};
 use super::octuple::sane;
 use super::store::{ModelError, load_weights};
-use crate::network::{Fused, Input, Transformer};
+use crate::network::{Fused, Input, Transformer, sparse};
 use crate::process::frames::sampler::{FrameDenoiser, FrameStep, Task, sample};
 use crate::process::generator;
 use crate::score::{Take, TakeNote};
@@ -106,7 +106,7 @@ impl FrameDenoiser for Frames<'_> {
         asked: &[usize],
     ) -> Vec<f32> {
         let f = frames::features(frames, rhythm, places);
-        let input = Input::stack([(&f.hot[..], &f.steps[..], &f.bars[..])], WIDTH);
+        let input = Input::stack([(sparse(&f.hot, WIDTH), &f.steps[..], &f.bars[..])]);
         match self.fused {
             Some(fused) => fused.logits(&fused.window(&input, 0), asked),
             None => {

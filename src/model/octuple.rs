@@ -10,7 +10,7 @@ use crate::network::{Fused, Input, Transformer, TransformerConfig};
 use crate::process::generator;
 use crate::process::sampler::{Denoiser, Sampled, Step, sample};
 use crate::score::{NoteId, Take, TakeNote, TrackId};
-use crate::tokenizer::octuple::features::{self, WIDTH, features};
+use crate::tokenizer::octuple::features::{WIDTH, features};
 use crate::tokenizer::octuple::rows::{Row, masked};
 use crate::tokenizer::octuple::vocabulary::LOGITS;
 use crate::tokenizer::octuple::{CHANNELS, Piece, Rows, decode, lower};
@@ -106,7 +106,7 @@ struct Network<'a>(&'a OctupleModel);
 impl Denoiser for Network<'_> {
     fn logits(&mut self, piece: &Piece, rows: &Rows) -> Vec<f32> {
         let f = features(piece, rows);
-        let input = Input::stack([(&f.hot[..], &f.bars[..], &f.slots[..])], features::WIDTH);
+        let input = Input::stack([(f.columns, &f.bars[..], &f.slots[..])]);
         let mut logits = self.0.logits(&input);
         rows.unshift_logits(&mut logits);
         logits

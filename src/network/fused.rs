@@ -67,16 +67,7 @@ impl Fused {
             &input.second[rows.clone()],
             half,
         );
-        let columns = input.features[rows.start * self.inputs..rows.end * self.inputs]
-            .chunks_exact(self.inputs)
-            .map(|row| {
-                row.iter()
-                    .enumerate()
-                    .filter(|(_, v)| **v != 0.0)
-                    .map(|(c, &v)| (c as u32, v))
-                    .collect()
-            })
-            .collect();
+        let columns = input.features[rows].to_vec();
         Window { columns, cos, sin }
     }
 
@@ -530,8 +521,9 @@ mod tests {
             })
             .into();
         Input::stack(
-            windows.iter().map(|(f, a, b)| (&f[..], &a[..], &b[..])),
-            INPUTS,
+            windows
+                .iter()
+                .map(|(f, a, b)| (sparse(f, INPUTS), &a[..], &b[..])),
         )
     }
 

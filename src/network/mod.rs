@@ -27,6 +27,6 @@ pub use schmu_conv::{SchmuConv, SchmuConvConfig};
 pub use schmu_tx::{SchmuTx, SchmuTxConfig};
 pub use token_batch::{NetworkError, TokenBatch};
 pub use token_network::{TokenNet, TokenNetConfig, TokenNetwork};
-pub use transformer::{Input, Transformer, TransformerConfig};
+pub use transformer::{Input, Transformer, TransformerConfig, sparse};
 pub use unet_weights::UnetGradients;
 pub use weights::Weights;

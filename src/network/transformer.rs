@@ -47,11 +47,14 @@ pub struct Transformer {
     heads: usize,
 }
 
+/// A row's columns that are not zero, with their values. Where a column stands twice, its values add up.
+pub type SparseRow = Vec<(u32, f32)>;
+
 /// A batch for the network, still on the host: windows padded to the longest.
 #[derive(Clone, Debug, Default)]
 pub struct Input {
-    /// `[batch, rows, inputs]`, row-major.
-    pub features: Vec<f32>,
+    /// `[batch, rows]` rows of the many-hot input; rows of padding are empty.
+    pub features: Vec<SparseRow>,
     /// `[batch, rows]` first coordinate (bar).
     pub first: Vec<f32>,
     /// `[batch, rows]` second coordinate (slot).
@@ -62,11 +65,21 @@ pub struct Input {
     pub rows: usize,
 }
 
+/// Rows `[rows, inputs]` of a dense matrix as sparse ones.
+pub fn sparse(dense: &[f32], inputs: usize) -> Vec<SparseRow> {
+    let not_zero = |row: &[f32]| {
+        let all = row.iter().enumerate();
+        all.filter(|(_, v)| **v != 0.0)
+            .map(|(c, &v)| (c as u32, v))
+            .collect()
+    };
+    dense.chunks_exact(inputs.max(1)).map(not_zero).collect()
+}
+
 impl Input {
-    /// Stacks windows given as (features, first, second), `inputs` features a row.
+    /// Stacks windows given as (features, first, second).
     pub fn stack<'a>(
-        windows: impl IntoIterator<Item = (&'a [f32], &'a [f32], &'a [f32])>,
-        inputs: usize,
+        windows: impl IntoIterator<Item = (Vec<SparseRow>, &'a [f32], &'a [f32])>,
     ) -> Input {
         let windows: Vec<_> = windows.into_iter().collect();
         let rows = windows.iter().map(|w| w.1.len()).max().unwrap_or(0).max(1);
@@ -76,10 +89,10 @@ impl Input {
         };
         for (features, first, second) in windows {
             let pad = rows - first.len();
-            input.features.extend_from_slice(features);
+            input.features.extend(features);
             input
                 .features
-                .extend(std::iter::repeat_n(0.0, pad * inputs));
+                .extend(std::iter::repeat_n(SparseRow::new(), pad));
             for (to, from) in [(&mut input.first, first), (&mut input.second, second)] {
                 to.extend_from_slice(from);
                 to.extend(std::iter::repeat_n(0.0, pad));
@@ -87,6 +100,17 @@ impl Input {
             input.lengths.push(first.len());
         }
         input
+    }
+
+    /// The features as a dense matrix `[batch, rows, inputs]`.
+    fn dense(&self, inputs: usize) -> Vec<f32> {
+        let mut dense = vec![0.0; self.features.len() * inputs];
+        for (row, columns) in dense.chunks_exact_mut(inputs.max(1)).zip(&self.features) {
+            for &(column, value) in columns {
+                row[column as usize] += value;
+            }
+        }
+        dense
     }
 
     fn padded(&self) -> bool {
@@ -287,9 +311,9 @@ impl Transformer {
     pub fn forward(&self, input: &Input, training: bool) -> Tensor<3> {
         let device = self.embed.weight.device();
         let batch = input.lengths.len();
-        let inputs = input.features.len() / (batch * input.rows).max(1);
+        let inputs = self.embed.weight.dims()[0];
         let x = Tensor::<3>::from_data(
-            TensorData::new(input.features.clone(), [batch, input.rows, inputs]),
+            TensorData::new(input.dense(inputs), [batch, input.rows, inputs]),
             &device,
         );
         let rotation = Rotation::new(input, self.width / self.heads / 2, &device);
@@ -349,7 +373,7 @@ mod tests {
         windows: &[(Vec<f32>, Vec<f32>, Vec<f32>)],
         training: bool,
     ) -> Vec<f32> {
-        let input = Input::stack(windows.iter().map(|(f, a, b)| (&f[..], &a[..], &b[..])), 5);
+        let input = Input::stack(windows.iter().map(|(f, a, b)| (sparse(f, 5), &a[..], &b[..])));
         net.forward(&input, training)
             .into_data()
             .try_into_vec_as::<f32>()

@@ -38,7 +38,7 @@ pub fn choices() -> Vec<Choice> {
     std::iter::once(own).chain(registered).collect()
 }
 
-/// The choice that a model's card means by the name of its tokenizer, such as `octuple-free/2`.
+/// The choice that a model's card means by the name of its tokenizer, such as `octuple-free/3`.
 pub fn of_card(tokenizer: &str) -> Option<&'static str> {
     if tokenizer == vocabulary::ID {
         return Some(OCTUPLE);

@@ -2,7 +2,7 @@
 
 use super::optimiser::Optimiser;
 use crate::network::fused::Window;
-use crate::network::{Fused, Input, Transformer, TransformerConfig, Weights};
+use crate::network::{Fused, Input, Transformer, TransformerConfig, Weights, sparse};
 use crate::process::generator;
 use burn::module::Module;
 use burn::tensor::Device;
@@ -74,7 +74,7 @@ fn examples(sizes: &Sizes, fused: &Fused) -> Vec<Example> {
             for (row, id) in given.into_iter().enumerate() {
                 hot[row * SYMBOLS + id] = 1.0;
             }
-            let input = Input::stack([(&hot[..], &bars[..], &slots[..])], SYMBOLS);
+            let input = Input::stack([(sparse(&hot, SYMBOLS), &bars[..], &slots[..])]);
             Example {
                 window: fused.window(&input, 0),
                 masked,

@@ -79,7 +79,7 @@ impl Worker for Scribe {
             name: name.into(),
             summary: "Writes scales; trained on nothing at all.".into(),
             parameters: 4_050_000,
-            tokenizer: "octuple-free/2".into(),
+            tokenizer: "octuple-free/3".into(),
             domain: (id == "pop").then(|| Arc::new(homely())),
         };
         let device = DeviceInfo {

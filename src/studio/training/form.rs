@@ -275,7 +275,7 @@ mod tests {
         SetRow {
             name: "pop909".into(),
             folder: "cache/pop909".into(),
-            tokenizer: "octuple-free/2".into(),
+            tokenizer: "octuple-free/3".into(),
             songs: 40,
         }
     }

@@ -210,7 +210,7 @@ fn a_piece_that_cannot_be_written_is_answered_in_words() {
 
 #[test]
 fn a_card_s_tokenizer_is_found_among_the_choices() {
-    assert_eq!(of_card("octuple-free/2"), Some(OCTUPLE));
+    assert_eq!(of_card("octuple-free/3"), Some(OCTUPLE));
     assert_eq!(of_card("remi_z/1"), Some("remi_z"));
     assert_eq!(of_card("unheard/1"), None);
 }

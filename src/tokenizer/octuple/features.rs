@@ -1,6 +1,7 @@
-//! Rows as the network reads them: a many-hot vector a row, and two coordinates (bar, slot) for rotary
-//! positions, which make "the same place four bars earlier" a relation the attention can see.
+//! Rows as the network reads them: a few columns a row that are not zero, and two coordinates (bar, slot) for
+//! rotary positions, which make "the same place four bars earlier" a relation the attention can see.
 
+use super::echo::{self, Echoes};
 use super::piece::{MAX_VOICES, Piece};
 use super::rows::Rows;
 use super::vocabulary::{CHANNELS, Channel, MAX_STEPS, SIZES};
@@ -20,14 +21,16 @@ const SLOT: usize = VOICE + MAX_VOICES;
 const HOLE: usize = SLOT + SLOT_CLASSES;
 const STEPS: usize = HOLE + 2;
 const TEMPO: usize = STEPS + MAX_STEPS;
-/// Columns of the many-hot vector.
-pub const WIDTH: usize = TEMPO + TEMPO_CLASSES;
+const ECHO: usize = TEMPO + TEMPO_CLASSES;
+/// Columns of a row.
+pub const WIDTH: usize = ECHO + echo::WIDTH;
 
-/// The many-hot matrix and positions of one window.
+/// The sparse matrix `[rows, WIDTH]` and the positions of one window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Features {
-    /// Row-major `[rows, WIDTH]`, zeros and ones.
-    pub hot: Vec<f32>,
+    /// For each row, the columns that are not zero with their values. A column may stand more than once: its
+    /// values add up.
+    pub columns: Vec<Vec<(u32, f32)>>,
     /// Bar of each row.
     pub bars: Vec<f32>,
     /// Slot of each row.
@@ -36,10 +39,9 @@ pub struct Features {
 
 /// What the network reads of these rows.
 pub fn features(piece: &Piece, rows: &Rows) -> Features {
-    let n = rows.rows.len();
-    let mut hot = vec![0.0; n * WIDTH];
-    for (row, hot) in rows.rows.iter().zip(hot.chunks_exact_mut(WIDTH)) {
-        let mut set = |column: usize| hot[column] = 1.0;
+    let mut columns = vec![Vec::with_capacity(CHANNELS + 8); rows.rows.len()];
+    for (row, columns) in rows.rows.iter().zip(&mut columns) {
+        let mut set = |column: usize| columns.push((column as u32, 1.0));
         let mut block = VALUES;
         let pitch = row.known(Channel::Pitch).map(|p| rows.read_pitch(p));
         for (c, &size) in SIZES.iter().enumerate() {
@@ -64,8 +66,11 @@ pub fn features(piece: &Piece, rows: &Rows) -> Features {
         set(STEPS + (info.steps as usize).clamp(1, MAX_STEPS) - 1);
         set(TEMPO + (info.tempo as usize).min(TEMPO_CLASSES - 1));
     }
+    Echoes::new(rows, piece.voices.len()).write(ECHO, |row, column, value| {
+        columns[row].push((column as u32, value));
+    });
     Features {
-        hot,
+        columns,
         bars: rows.rows.iter().map(|r| r.bar as f32).collect(),
         slots: rows.rows.iter().map(|r| r.slot as f32).collect(),
     }
@@ -100,7 +105,7 @@ mod tests {
         let piece = Piece::of_score(&s, &s.bars(), 0, 1, &[]);
         let rows = Rows::layout(&piece, &Hole::empty(&piece), true);
         let f = features(&piece, &rows);
-        let on: Vec<usize> = (0..WIDTH).filter(|&i| f.hot[i] == 1.0).collect();
+        let on: Vec<usize> = f.columns[0].iter().map(|&(c, _)| c as usize).collect();
         // Five values, pitch class, beat, role, voice, slot, hole flag, bar length, tempo.
         assert_eq!(on.len(), CHANNELS + 8);
         assert!(on.contains(&(PITCH_CLASS + 1)) && on.contains(&(BEAT + 2)));

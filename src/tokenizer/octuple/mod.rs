@@ -7,6 +7,7 @@
 //! context given to the network beside the rows and never predicted.
 
 pub mod decode;
+mod echo;
 pub mod features;
 pub mod hole;
 pub mod lower;

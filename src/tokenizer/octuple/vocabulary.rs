@@ -3,8 +3,9 @@
 
 /// Name of the representation, for people.
 pub const NAME: &str = "octuple";
-/// Name of the representation on cards and caches, with the version of its layout (2: pitches read in C).
-pub const ID: &str = "octuple-free/2";
+/// Name of the representation on cards and caches, with the version of its layout (2: pitches read in C;
+/// 3: echoes shown).
+pub const ID: &str = "octuple-free/3";
 /// Grid steps a quarter note.
 pub const STEPS_PER_QUARTER: u32 = 4;
 /// Longest bar, in steps, that this tokenizer can write (eight quarters).

@@ -1,7 +1,7 @@
 //! The gradients of a batch of chorales: by our own arithmetic on a CPU, the windows dealt out to threads, or by burn
 //! on any other device.
 
-use crate::network::{Fused, Input, Transformer, Weights};
+use crate::network::{Fused, Input, Transformer, Weights, sparse};
 use crate::process::frames::Example;
 use crate::process::frames::loss::{Asked, HostLoss, tensor_loss};
 use crate::tokenizer::grid::frames::{VOICES, WIDTH, features};
@@ -17,8 +17,8 @@ fn input(examples: &[Example]) -> Input {
         .map(|e| features(&e.seen(), &e.rhythm, &e.places))
         .collect();
     Input::stack(
-        all.iter().map(|f| (&f.hot[..], &f.steps[..], &f.bars[..])),
-        WIDTH,
+        all.iter()
+            .map(|f| (sparse(&f.hot, WIDTH), &f.steps[..], &f.bars[..])),
     )
 }
 

@@ -6,7 +6,7 @@ use crate::network::{Fused, Input, Transformer, Weights};
 use crate::process::Example;
 use crate::process::loss::{Asked, Counts, HostLoss, TensorLoss, loss};
 use crate::tokenizer::octuple::CHANNELS;
-use crate::tokenizer::octuple::features::{self, features};
+use crate::tokenizer::octuple::features::{Features, features};
 use crate::training::learner::{Compute, Losses};
 use crate::training::tally::Breakdown;
 use burn::optim::GradientsParams;
@@ -14,13 +14,13 @@ use burn::tensor::Device;
 
 /// The network's input for these examples.
 pub fn input(examples: &[Example]) -> Input {
-    let all: Vec<features::Features> = examples
+    let mut all: Vec<Features> = examples
         .iter()
         .map(|e| features(&e.piece, &e.rows))
         .collect();
     Input::stack(
-        all.iter().map(|f| (&f.hot[..], &f.bars[..], &f.slots[..])),
-        features::WIDTH,
+        all.iter_mut()
+            .map(|f| (std::mem::take(&mut f.columns), &f.bars[..], &f.slots[..])),
     )
 }
 
@@ -248,7 +248,7 @@ mod tests {
         let plain = Device::flex();
         let device = plain.clone().autodiff();
         let config = super::super::tests::config();
-        let model = Transformer::new(&config.network, features::WIDTH, LOGITS, &mut rng, &device);
+        let model = Transformer::new(&config.network, WIDTH, LOGITS, &mut rng, &device);
         let run = |compute| gradients(&model, &plain, &config, &examples, compute);
         let (tensors, a) = run(Compute::Tensors);
         for threads in [1, 3] {
