@@ -7,10 +7,11 @@ use crate::dataset::transform::merge::merge;
 use crate::dataset::{self, Split};
 use crate::device;
 
-use crate::evaluation::{Case, HoleMetrics, Protocol, Row, Table, baselines};
+use crate::evaluation::copies::Copies;
+use crate::evaluation::{Case, HoleMetrics, Protocol, Row, Table, baselines, variety};
 use crate::model::fill::{FillError, Filling};
 use crate::process::generator;
-use crate::score::Score;
+use crate::score::{Score, Take, TakeNote};
 use clap::Args;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -54,6 +55,12 @@ pub struct EvaluateArgs {
     /// Windows of a song start this many bars apart; 0 takes one a song
     #[arg(long, default_value_t = 0)]
     pub stride: u32,
+    /// Takes of every hole; variety needs two or more
+    #[arg(long, default_value_t = 1)]
+    pub takes: u32,
+    /// Stages of the estimate of nats per note, for models that have one; 0 leaves it out
+    #[arg(long, default_value_t = 16)]
+    pub stages: usize,
     /// Put all pitched tracks of a song on one, for models that know no tracks (piano-roll)
     #[arg(long)]
     pub merge_tracks: bool,
@@ -66,6 +73,11 @@ pub struct EvaluateArgs {
     #[arg(long)]
     pub output_dir: Option<PathBuf>,
 }
+
+/// Take numbers of one round of holes: more holes than an evaluation has.
+const HOLES_A_TAKE: u32 = 1 << 16;
+/// Training songs that random bars are drawn from.
+const SONGS_TO_DRAW_FROM: usize = 200;
 
 fn failed(e: impl std::fmt::Display) -> CliError {
     CliError::Failed(e.to_string())
@@ -103,7 +115,8 @@ pub fn run(args: EvaluateArgs) -> Result<(), CliError> {
             .collect())
     };
     let songs = load_songs(split, args.n_midis)?;
-    let training = load_songs(Split::Train, 200)?;
+    let training = load_songs(Split::Train, 0)?;
+    let copies = Copies::of(&training);
     let protocol = Protocol {
         window: args.bars,
         hole: args.mask_start_bar..args.mask_end_bar,
@@ -143,28 +156,47 @@ pub fn run(args: EvaluateArgs) -> Result<(), CliError> {
         of_song.truncate(8);
         cases.extend(of_song.into_iter().map(|case| (i as u32, song, case)));
     }
-    let fill = |(index, song, case): &(u32, &Score, Case)| {
+    let takes = args.takes.max(1);
+    let fill = |&(index, song, ref case): &(u32, &Score, Case)| {
+        let mask = case.mask(song);
         let filling = Filling {
             score: song,
-            mask: &case.mask(song),
+            mask: &mask,
             settings: &settings,
             constraints: &constraints,
             device: &device,
         };
-        filling.take(&*model, *index, |_| {
-            if stop.load(Ordering::Acquire) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        })
+        let one = |take| {
+            // The first takes are numbered by their songs, whatever the number of takes.
+            filling.take(&*model, take * HOLES_A_TAKE + index, |_| {
+                if stop.load(Ordering::Acquire) {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            })
+        };
+        let written: Result<Vec<Take>, FillError> = (0..takes).map(one).collect();
+        let nats = match args.stages {
+            0 => None,
+            stages => model.nats_per_note(song, &mask, stages, u64::from(index)),
+        };
+        written.map(|takes| (takes, nats))
+    };
+    let measure = |song: &Score, case: &Case, written: &[TakeNote]| {
+        let copied = copies.in_hole(song, case, written);
+        HoleMetrics {
+            copied_bars: Some(copied.texture as f64),
+            copied_bars_of_a_track: Some(copied.line as f64),
+            ..case.measure(song, written)
+        }
     };
     let mut bar = Progress::new("evaluating", cases.len() as u64, "holes");
     let mut millis = 0u64;
     let mut rng = generator(args.sampler.seed, u64::MAX);
-    let mut done = 0;
+    let (mut done, mut copied) = (0, 0usize);
     for group in cases.chunks(model.takes_at_a_time()) {
-        let takes: Vec<_> = std::thread::scope(|scope| {
+        let filled: Vec<_> = std::thread::scope(|scope| {
             let fill = &fill;
             let threads: Vec<_> = group.iter().map(|c| scope.spawn(move || fill(c))).collect();
             threads
@@ -175,24 +207,39 @@ pub fn run(args: EvaluateArgs) -> Result<(), CliError> {
                 })
                 .collect()
         });
-        for (take, (_, song, case)) in takes.into_iter().zip(group) {
-            let take = match take {
+        for (filled, (_, song, case)) in filled.into_iter().zip(group) {
+            let (written, nats) = match filled {
                 Err(FillError::Cancelled) => return Err(CliError::Interrupted),
                 other => other.map_err(failed)?,
             };
             let (mask, hole) = (case.mask(song), case.hole.clone());
-            millis += take.millis as u64;
-            rows[0]
-                .1
-                .push(case.measure(song, &baselines::originals(song, &mask)));
-            rows[1]
-                .1
-                .push(case.measure(song, &baselines::previous_bars(song, &mask, hole.clone())));
-            rows[2].1.push(case.measure(
-                song,
-                &baselines::random_bars(&mut rng, &training, song, &mask, hole),
-            ));
-            rows[3].1.push(case.measure(song, &take.notes));
+            let some = &training[..training.len().min(SONGS_TO_DRAW_FROM)];
+            let random = baselines::random_bars(&mut rng, some, song, &mask, hole.clone());
+            let previous = baselines::previous_bars(song, &mask, hole);
+            let original = baselines::originals(song, &mask);
+            let alike = variety::stretches(case, song, takes as usize);
+            rows[0].1.push(HoleMetrics {
+                variety: variety::variety(&alike),
+                ..measure(song, case, &original)
+            });
+            rows[1].1.push(measure(song, case, &previous));
+            rows[2].1.push(measure(song, case, &random));
+            let each: Vec<HoleMetrics> = written
+                .iter()
+                .map(|take| measure(song, case, &take.notes))
+                .collect();
+            let whole = f64::from(args.mask_end_bar.saturating_sub(args.mask_start_bar));
+            copied += each.iter().filter(|m| m.copied_bars >= Some(whole)).count();
+            let on_grid: Vec<_> = written
+                .iter()
+                .map(|take| case.written(song, &take.notes))
+                .collect();
+            rows[3].1.push(HoleMetrics {
+                variety: variety::variety(&on_grid),
+                nats_per_note: nats,
+                ..HoleMetrics::mean(&each)
+            });
+            millis += written.iter().map(|t| u64::from(t.millis)).sum::<u64>();
             done += 1;
             bar.at(done, "");
         }
@@ -202,9 +249,10 @@ pub fn run(args: EvaluateArgs) -> Result<(), CliError> {
         return Err(failed("no song is long enough for this window"));
     }
     bar.finish(&format!(
-        "{holes} holes of {} songs, {:.0} ms a hole on {device}",
+        "{holes} holes of {} songs, {:.0} ms a take on {device}; {copied} of {} takes stand whole in a training song",
         songs.len(),
-        millis as f64 / holes as f64
+        millis as f64 / (holes as u64 * u64::from(takes)) as f64,
+        holes as u64 * u64::from(takes)
     ));
     let table = Table {
         title: format!(

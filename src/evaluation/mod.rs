@@ -3,11 +3,13 @@
 
 pub mod baselines;
 pub mod bootstrap;
+pub mod copies;
 pub mod counterpoint;
 pub mod framewise;
 pub mod metrics;
 pub mod protocol;
 pub mod table;
+pub mod variety;
 
 pub use bootstrap::{Interval, mean_interval};
 pub use metrics::{GridNote, HoleMetrics, measure};

@@ -104,10 +104,11 @@ impl Case {
         )
     }
 
-    /// Measures what was written into the hole of `score`. Notes on unknown tracks or outside the hole do not count.
-    pub fn measure(&self, score: &Score, written: &[TakeNote]) -> HoleMetrics {
+    /// What was written into the hole of `score`, on its grid. Notes on unknown tracks or outside the hole are left
+    /// out.
+    pub fn written(&self, score: &Score, written: &[TakeNote]) -> Vec<GridNote> {
         let hole = Self::ticks(score, &self.hole);
-        let generated: Vec<GridNote> = written
+        written
             .iter()
             .filter(|n| hole.contains(&n.start))
             .filter_map(|n| {
@@ -120,9 +121,18 @@ impl Case {
                     pitched: !score.tracks[track].is_drums(),
                 })
             })
-            .collect();
+            .collect()
+    }
+
+    /// Measures what was written into the hole of `score`, as [`Case::written`] reads it.
+    pub fn measure(&self, score: &Score, written: &[TakeNote]) -> HoleMetrics {
         let (before, after) = self.context(score);
-        measure(&self.original(score), &generated, &before, &after)
+        measure(
+            &self.original(score),
+            &self.written(score, written),
+            &before,
+            &after,
+        )
     }
 }
 

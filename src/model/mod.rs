@@ -12,7 +12,7 @@ pub mod store;
 pub mod tokens;
 mod windows;
 
-use crate::score::Take;
+use crate::score::{Mask, Score, Take};
 pub use card::Card;
 use fill::{FillError, FillStep, Filling};
 pub use library::Library;
@@ -42,4 +42,11 @@ pub trait Model: Send + Sync {
         index: u32,
         on_step: &mut dyn FnMut(FillStep<'_>) -> ControlFlow<()>,
     ) -> Result<Take, FillError>;
+
+    /// How likely the model finds the notes under the mask: a bound in nats a note, from `stages` stages of filling
+    /// drawn by `seed`. `None` where the model has no such measure, or nothing is masked.
+    fn nats_per_note(&self, score: &Score, mask: &Mask, stages: usize, seed: u64) -> Option<f64> {
+        let _ = (score, mask, stages, seed);
+        None
+    }
 }

@@ -5,15 +5,21 @@ use super::Model;
 use super::card::{Card, NetworkConfig};
 use super::fill::{Draft, FillError, FillStep, Filling};
 use super::store::{ModelError, load_weights};
-use super::windows::{BEYOND, SPAN, masked_bars, windows, within};
+use super::windows::{BEYOND, SPAN, Window, masked_bars, windows, within};
 use crate::network::{Fused, Input, Transformer, TransformerConfig};
 use crate::process::generator;
+use crate::process::likelihood::bound;
 use crate::process::sampler::{Denoiser, Sampled, Step, sample};
+<<<<<<< HEAD
 use crate::score::{NoteId, Take, TakeNote, TrackId};
 use crate::tokenizer::octuple::features::{WIDTH, features};
+=======
+use crate::score::{Bars, Mask, NoteId, Score, Take, TakeNote, TrackId};
+use crate::tokenizer::octuple::features::{self, WIDTH, features};
+>>>>>>> wip-eval
 use crate::tokenizer::octuple::rows::{Row, masked};
 use crate::tokenizer::octuple::vocabulary::LOGITS;
-use crate::tokenizer::octuple::{CHANNELS, Piece, Rows, decode, lower};
+use crate::tokenizer::octuple::{CHANNELS, Hole, Piece, Rows, decode, lower};
 use burn::tensor::Device;
 use rand::SeedableRng;
 use std::collections::HashSet;
@@ -113,6 +119,36 @@ impl Denoiser for Network<'_> {
     }
 }
 
+/// Tracks that the mask touches.
+fn masked_tracks(score: &Score, bars: &Bars, mask: &Mask) -> Vec<TrackId> {
+    let beyond = bars.start(score.bar_count() + BEYOND);
+    let touched = score.tracks.iter().filter(|t| {
+        t.notes.iter().any(|n| mask.selects(t.id, n)) || !mask.strips(t.id, 0, beyond).is_empty()
+    });
+    touched.map(|t| t.id).collect()
+}
+
+/// The window on the grid and its hole, with the first bar seen: context is left out until it has no more rows than
+/// the network takes.
+fn lowered(
+    score: &Score,
+    bars: &Bars,
+    window: Window,
+    mask: &Mask,
+    needed: &[TrackId],
+) -> (u32, Piece, Hole) {
+    let Window { mut seen, written } = window;
+    loop {
+        let piece = Piece::of_score(score, bars, seen.start, seen.end, needed);
+        let hole = lower::lower(score, bars, &piece, seen.start, written.clone(), mask);
+        let rows = Rows::layout(&piece, &hole, false).rows.len();
+        if rows <= MOST_ROWS || seen == written {
+            return (seen.start, piece, hole);
+        }
+        seen = (seen.start + 1).min(written.start)..(seen.end - 1).max(written.end);
+    }
+}
+
 fn decided(row: &Row) -> f32 {
     let free = row.free.iter().filter(|f| **f).count();
     let known = (0..CHANNELS)
@@ -160,16 +196,7 @@ impl Model for OctupleModel {
         let masked_bars = masked_bars(filling.score, &bars, &mask)?;
         let end = filling.score.bar_count();
         let windows = windows(&masked_bars, end, self.card.window_bars, SPAN);
-        let needed: Vec<TrackId> = filling
-            .score
-            .tracks
-            .iter()
-            .filter(|t| {
-                t.notes.iter().any(|n| mask.selects(t.id, n))
-                    || !mask.strips(t.id, 0, bars.start(end + BEYOND)).is_empty()
-            })
-            .map(|t| t.id)
-            .collect();
+        let needed = masked_tracks(filling.score, &bars, &mask);
         let mut rng = generator(filling.settings.seed, index as u64);
         let mut current = filling.score.clone();
         let mut notes: Vec<TakeNote> = Vec::new();
@@ -177,25 +204,7 @@ impl Model for OctupleModel {
         let spans: Vec<Range<u32>> = windows.iter().map(|w| w.written.clone()).collect();
         for (i, window) in windows.into_iter().enumerate() {
             let part = within(&mask, &bars, &window.written);
-            let mut seen = window.seen.clone();
-            let (piece, hole) = loop {
-                let piece = Piece::of_score(&current, &bars, seen.start, seen.end, &needed);
-                let hole = lower::lower(
-                    &current,
-                    &bars,
-                    &piece,
-                    seen.start,
-                    window.written.clone(),
-                    &part,
-                );
-                let rows = Rows::layout(&piece, &hole, false).rows.len();
-                if rows <= MOST_ROWS || seen == window.written {
-                    break (piece, hole);
-                }
-                seen = (seen.start + 1).min(window.written.start)
-                    ..(seen.end - 1).max(window.written.end);
-            };
-            let first = seen.start;
+            let (first, piece, hole) = lowered(&current, &bars, window, &part, &needed);
             let before = &notes;
             let done_before = i as u32;
             let of_score = &current;
@@ -277,5 +286,20 @@ impl Model for OctupleModel {
             .collect();
         notes.extend(decode::untouched(filling.score, &mask, &seen_to));
         Ok(filling.finished(self, index, filling.mask.clone(), notes, started))
+    }
+
+    /// Of the first window alone where the mask is cut into several: later ones would see what the first has lost.
+    fn nats_per_note(&self, score: &Score, mask: &Mask, stages: usize, seed: u64) -> Option<f64> {
+        let bars = score.bars();
+        let masked_bars = masked_bars(score, &bars, mask).ok()?;
+        let end = score.bar_count();
+        let window = windows(&masked_bars, end, self.card.window_bars, SPAN)
+            .into_iter()
+            .next()?;
+        let part = within(mask, &bars, &window.written);
+        let needed = masked_tracks(score, &bars, mask);
+        let (_, piece, hole) = lowered(score, &bars, window, &part, &needed);
+        let mut rng = generator(seed, 0);
+        bound(&mut Network(self), &piece, &hole, stages, &mut rng).per_note()
     }
 }

@@ -10,6 +10,7 @@ pub mod corruption;
 mod draw;
 pub mod frames;
 pub mod holes;
+pub mod likelihood;
 pub mod loss;
 mod random;
 pub mod sampler;

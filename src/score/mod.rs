@@ -197,6 +197,11 @@ impl Score {
     /// tick, not a velocity, not the order of a controller. New notes that would fall outside the mask
     /// (a faulty model could ask for them) are left out.
     pub fn with_take(&self, mask: &Mask, take: &Take) -> Score {
+        self.with_notes(mask, &take.notes)
+    }
+
+    /// As [`Score::with_take`], of the notes alone.
+    pub fn with_notes(&self, mask: &Mask, notes: &[TakeNote]) -> Score {
         let mut score = self.clone();
         for track in &mut score.tracks {
             let chosen: Vec<bool> = track
@@ -204,7 +209,7 @@ impl Score {
                 .iter()
                 .map(|n| mask.selects(track.id, n))
                 .collect();
-            let new: Vec<&TakeNote> = take.notes.iter().filter(|n| n.track == track.id).collect();
+            let new: Vec<&TakeNote> = notes.iter().filter(|n| n.track == track.id).collect();
             if new.is_empty() && !chosen.contains(&true) {
                 continue;
             }

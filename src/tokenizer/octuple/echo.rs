@@ -385,3 +385,124 @@ impl<'a> Echoes<'a> {
 }
 
 const _: () = assert!(MAX_STEPS <= 64);
+
+#[cfg(test)]
+mod tests {
+    use super::super::hole::Hole;
+    use super::super::piece::Piece;
+    use super::super::rows::masked;
+    use super::*;
+    use crate::score::Score;
+
+    /// Eight bars of two notes; bars 0 to 3 come again in 4 to 7, every bar unlike its neighbours. Bar 6 is the hole.
+    fn rows() -> Rows {
+        let mut s = Score::default();
+        let t = s.add_track("Melody", 0, 0);
+        for bar in 0..8u32 {
+            let (step, pitch) = ((bar % 4) * 2, 60 + (bar % 4) as u8 * 2);
+            s.add_note(t, bar * 1920 + step * 120, 240, pitch, 80);
+            s.add_note(t, bar * 1920 + (step + 8) * 120, 480, pitch + 1, 90);
+        }
+        let piece = Piece::of_score(&s, &s.bars(), 0, 8, &[]);
+        let mut rows = Rows::layout(&piece, &Hole::bars(&piece, |bar, _| bar == 6), true);
+        rows.mask_all();
+        rows.shift = 0;
+        rows
+    }
+
+    fn written(rows: &Rows) -> Vec<(usize, usize, f32)> {
+        let mut all = Vec::new();
+        Echoes::new(rows, 1).write(0, |row, column, value| all.push((row, column, value)));
+        all
+    }
+
+    fn source(lag: i32) -> usize {
+        LAGS.iter().position(|&l| l == lag).unwrap() * OF_SOURCE
+    }
+
+    fn value(all: &[(usize, usize, f32)], row: usize, column: usize) -> f32 {
+        let here = all.iter().filter(|w| (w.0, w.1) == (row, column));
+        here.map(|w| w.2).sum()
+    }
+
+    fn first_open(rows: &Rows) -> usize {
+        rows.rows.iter().position(|r| r.in_hole()).unwrap()
+    }
+
+    #[test]
+    fn the_same_rank_four_bars_earlier_is_quoted_and_its_bar_is_called_alike() {
+        let rows = rows();
+        let (all, open) = (written(&rows), first_open(&rows));
+        let at = source(-4);
+        for (rank, onset, pitch, duration) in [(0, 4, 64, 1), (1, 12, 65, 3)] {
+            let row = open + rank;
+            assert_eq!(value(&all, row, at + THERE), LEVEL);
+            assert_eq!(value(&all, row, at + BY_RANK + onset), LEVEL);
+            assert_eq!(value(&all, row, at + BY_RANK + SIZES[1] + pitch), LEVEL);
+            let durations = at + BY_RANK + SIZES[1] + SIZES[2];
+            assert_eq!(value(&all, row, durations + duration), LEVEL);
+        }
+        assert_eq!(value(&all, open + 2, at + THERE + 1), LEVEL, "no third note");
+        assert_eq!(value(&all, open, at + LIKENESS), 1.0);
+        assert_eq!(value(&all, open, source(-1) + LIKENESS), 0.0);
+        // The mixture leans to the bar whose surroundings are the same.
+        let mixture = (SOURCES - 1) * OF_SOURCE + BY_RANK + SIZES[1];
+        assert!(value(&all, open, mixture + 64) > 0.9);
+    }
+
+    #[test]
+    fn only_rows_with_something_to_decide_are_written() {
+        let rows = rows();
+        let all = written(&rows);
+        assert!(!all.is_empty());
+        assert!(all.iter().all(|&(row, column, value)| {
+            rows.rows[row].in_hole() && column < WIDTH && value != 0.0
+        }));
+    }
+
+    #[test]
+    fn what_begins_on_a_decided_onset_is_quoted_and_then_its_length() {
+        let mut rows = rows();
+        let row = first_open(&rows);
+        rows.rows[row].value = [1, 12, masked(2), masked(3), masked(4)];
+        let at = source(-4);
+        let all = written(&rows);
+        assert_eq!(value(&all, row, at + BY_ONSET + 65), LEVEL);
+        // Lag -1 has nothing there.
+        assert_eq!(value(&all, row, source(-1) + BY_ONSET + SIZES[2]), LEVEL);
+        assert_eq!(value(&all, row, at + BY_NOTE + 3), 0.0);
+        rows.rows[row].value[2] = 65;
+        let all = written(&rows);
+        assert_eq!(value(&all, row, at + BY_NOTE + 3), LEVEL);
+        assert_eq!(value(&all, row, at + BY_NOTE + SIZES[3] + 11), LEVEL);
+    }
+
+    #[test]
+    fn pitches_are_quoted_as_the_network_reads_them() {
+        let mut rows = rows();
+        rows.shift = -3;
+        let row = first_open(&rows);
+        let all = written(&rows);
+        assert_eq!(value(&all, row, source(-4) + BY_RANK + SIZES[1] + 61), LEVEL);
+    }
+
+    #[test]
+    fn hidden_notes_are_never_quoted() {
+        // The same hole around other notes must show the same.
+        let other = |pitch: u8| {
+            let mut s = Score::default();
+            let t = s.add_track("Melody", 0, 0);
+            for bar in 0..8u32 {
+                let hidden = bar == 5 || bar == 6;
+                let pitch = if hidden { pitch } else { 60 + bar as u8 };
+                s.add_note(t, bar * 1920, 480, pitch, 80);
+            }
+            let piece = Piece::of_score(&s, &s.bars(), 0, 8, &[]);
+            let hole = Hole::bars(&piece, |bar, _| bar == 5 || bar == 6);
+            let mut rows = Rows::layout(&piece, &hole, true);
+            rows.mask_all();
+            written(&rows)
+        };
+        assert_eq!(other(50), other(71));
+    }
+}
