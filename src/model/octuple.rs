@@ -10,15 +10,12 @@ use crate::network::{Fused, Input, Transformer, TransformerConfig};
 use crate::process::generator;
 use crate::process::likelihood::bound;
 use crate::process::sampler::{Denoiser, Sampled, Step, sample};
-<<<<<<< HEAD
-use crate::score::{NoteId, Take, TakeNote, TrackId};
 use crate::tokenizer::octuple::features::{WIDTH, features};
-=======
-use crate::score::{Bars, Mask, NoteId, Score, Take, TakeNote, TrackId};
-use crate::tokenizer::octuple::features::{self, WIDTH, features};
->>>>>>> wip-eval
+use crate::tokenizer::octuple::rows::{Row, masked};
 use crate::tokenizer::octuple::rows::{Row, masked};
 use crate::tokenizer::octuple::vocabulary::LOGITS;
+use crate::tokenizer::octuple::vocabulary::LOGITS;
+use crate::tokenizer::octuple::{CHANNELS, Hole, Piece, Rows, decode, lower};
 use crate::tokenizer::octuple::{CHANNELS, Hole, Piece, Rows, decode, lower};
 use burn::tensor::Device;
 use rand::SeedableRng;

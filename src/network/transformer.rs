@@ -373,7 +373,11 @@ mod tests {
         windows: &[(Vec<f32>, Vec<f32>, Vec<f32>)],
         training: bool,
     ) -> Vec<f32> {
-        let input = Input::stack(windows.iter().map(|(f, a, b)| (sparse(f, 5), &a[..], &b[..])));
+        let input = Input::stack(
+            windows
+                .iter()
+                .map(|(f, a, b)| (sparse(f, 5), &a[..], &b[..])),
+        );
         net.forward(&input, training)
             .into_data()
             .try_into_vec_as::<f32>()

@@ -50,7 +50,14 @@ pub fn bound(
             .count(),
         ..Bound::default()
     };
-    counts(denoiser, piece, &truth, stages.div_ceil(4), rng, &mut result);
+    counts(
+        denoiser,
+        piece,
+        &truth,
+        stages.div_ceil(4),
+        rng,
+        &mut result,
+    );
     values(denoiser, piece, &truth, stages, rng, &mut result);
     result
 }
@@ -155,7 +162,9 @@ fn values(
                 .iter()
                 .enumerate()
                 .filter(|&(v, _)| v == truth || legal.allows(v));
-            let sum: f64 = shares.map(|(_, &x)| f64::from(x - logits[truth]).exp()).sum();
+            let sum: f64 = shares
+                .map(|(_, &x)| f64::from(x - logits[truth]).exp())
+                .sum();
             to.nats[c] += sum.ln() * weight;
         }
     }

@@ -442,7 +442,11 @@ mod tests {
             let durations = at + BY_RANK + SIZES[1] + SIZES[2];
             assert_eq!(value(&all, row, durations + duration), LEVEL);
         }
-        assert_eq!(value(&all, open + 2, at + THERE + 1), LEVEL, "no third note");
+        assert_eq!(
+            value(&all, open + 2, at + THERE + 1),
+            LEVEL,
+            "no third note"
+        );
         assert_eq!(value(&all, open, at + LIKENESS), 1.0);
         assert_eq!(value(&all, open, source(-1) + LIKENESS), 0.0);
         // The mixture leans to the bar whose surroundings are the same.
@@ -483,7 +487,10 @@ mod tests {
         rows.shift = -3;
         let row = first_open(&rows);
         let all = written(&rows);
-        assert_eq!(value(&all, row, source(-4) + BY_RANK + SIZES[1] + 61), LEVEL);
+        assert_eq!(
+            value(&all, row, source(-4) + BY_RANK + SIZES[1] + 61),
+            LEVEL
+        );
     }
 
     #[test]
