@@ -8,7 +8,7 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use lacuna::network::{
     Input, NetworkError, Pass, RollUnet, RollUnetConfig, SchmuConvConfig, SchmuTxConfig,
-    TokenBatch, TokenNetwork, Transformer, TransformerConfig,
+    TokenBatch, TokenNetwork, Transformer, TransformerConfig, sparse,
 };
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

@@ -31,7 +31,6 @@ pub struct Fused {
     width: usize,
     heads: usize,
     wide: usize,
-    inputs: usize,
     outputs: usize,
 }
 
@@ -42,7 +41,6 @@ impl Fused {
         let width = network.width();
         let wide = weights.block(0, place::UP_BIAS).len();
         Fused {
-            inputs: weights.0[EMBED].len() / width,
             outputs: weights.tail(3).len(),
             width,
             heads: network.heads(),
