@@ -479,6 +479,7 @@ impl Fused {
 #[cfg(test)]
 mod tests {
     use super::super::transformer::TransformerConfig;
+    use super::super::transformer::sparse;
     use super::*;
     use burn::module::{Module, ModuleVisitor, Param};
     use burn::optim::GradientsParams;

@@ -205,10 +205,14 @@ mod tests {
         let p = piece(4);
         let hole = Hole::bars(&p, |_, _| true);
         let chance = 0.7f32;
-        let b = bound(&mut Even(chance), &p, &hole, 16, &mut generator(1, 0));
+        let b = bound(&mut Even(chance), &p, &hole, 4000, &mut generator(1, 0));
         let c = f64::from(chance);
         let expected = -(c.powi(4) * (1.0 - c)).ln() - (1.0 - c).ln();
-        assert!((b.nats[0] - expected).abs() < 1e-3, "{b:?} {expected}");
+        // Stages that ask for one bar of the two stand for both, so this is a mean.
+        assert!(
+            (b.nats[0] / expected - 1.0).abs() < 0.05,
+            "{b:?} {expected}"
+        );
         assert_eq!(b.notes, 4);
     }
 

@@ -290,7 +290,7 @@ impl<'a> Echoes<'a> {
             for i in here.clone().filter(|&i| self.asks(i)) {
                 let told = [likeness.voice, likeness.rhythm, likeness.all];
                 for (at, likeness) in told.into_iter().enumerate() {
-                    if let Some(likeness) = likeness {
+                    if let Some(likeness) = likeness.filter(|&l| l > 0.0) {
                         set(i, first + LIKENESS + at, likeness);
                     }
                 }

@@ -227,6 +227,7 @@ mod tests {
     use super::*;
     use crate::process::{Corruption, generator};
     use crate::tokenizer::octuple::Piece;
+    use crate::tokenizer::octuple::features::WIDTH;
     use crate::tokenizer::octuple::vocabulary::LOGITS;
     use burn::module::{Module, ModuleVisitor, Param};
     use burn::tensor::Tensor;
