@@ -85,12 +85,17 @@ impl OctupleModel {
         }
     }
 
-    /// Logits `[rows, LOGITS]` of one window; empty if the device failed.
-    fn logits(&self, input: &Input) -> Vec<f32> {
+    /// Logits `[rows, LOGITS]` of one window; those of rows that are not in `asked` may be anything. Empty if the
+    /// device failed.
+    fn logits(&self, input: &Input, asked: &[usize]) -> Vec<f32> {
         match &self.fused {
             Some(fused) => {
-                let asked: Vec<usize> = (0..input.rows).collect();
-                fused.logits(&fused.window(input, 0), &asked)
+                let answers = fused.logits(&fused.window(input, 0), asked);
+                let mut logits = vec![0.0; input.rows * LOGITS];
+                for (&row, answer) in asked.iter().zip(answers.chunks_exact(LOGITS)) {
+                    logits[row * LOGITS..(row + 1) * LOGITS].copy_from_slice(answer);
+                }
+                logits
             }
             None => self
                 .network
@@ -108,7 +113,11 @@ impl Denoiser for Network<'_> {
     fn logits(&mut self, piece: &Piece, rows: &Rows) -> Vec<f32> {
         let f = features(piece, rows);
         let input = Input::stack([(f.columns, &f.bars[..], &f.slots[..])]);
-        let mut logits = self.0.logits(&input);
+        let open = |row: &Row| (0..CHANNELS).any(|c| row.value[c] == masked(c));
+        let asked: Vec<usize> = (0..rows.rows.len())
+            .filter(|&i| open(&rows.rows[i]))
+            .collect();
+        let mut logits = self.0.logits(&input, &asked);
         rows.unshift_logits(&mut logits);
         logits
     }

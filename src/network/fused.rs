@@ -11,7 +11,7 @@ use super::kernels::{
     View, add_bias, add_rows, add_scaled, layer_norm, layer_norm_back, multiply, rotate, softmax,
     softmax_back, squared_relu, squared_relu_back,
 };
-use super::transformer::{Input, Transformer, angles};
+use super::transformer::{Input, SparseRow, Transformer, angles};
 use super::weights::{EMBED, Weights, place};
 use super::workspace::{self, Kept, Passing, Tail, sized};
 
@@ -19,18 +19,18 @@ use super::workspace::{self, Kept, Passing, Tail, sized};
 #[derive(Clone, Debug, Default)]
 pub struct Window {
     /// For each row, its columns that are not zero and their values.
-    columns: Vec<Vec<(u32, f32)>>,
-    cos: Vec<f32>,
-    sin: Vec<f32>,
+    pub(super) columns: Vec<SparseRow>,
+    pub(super) cos: Vec<f32>,
+    pub(super) sin: Vec<f32>,
 }
 
 /// A [`Transformer`] on one CPU.
 #[derive(Clone, Debug)]
 pub struct Fused {
-    weights: Weights,
-    width: usize,
-    heads: usize,
-    wide: usize,
+    pub(super) weights: Weights,
+    pub(super) width: usize,
+    pub(super) heads: usize,
+    pub(super) wide: usize,
     outputs: usize,
 }
 
@@ -78,10 +78,15 @@ impl Fused {
         let w = &mut *memory;
         self.embed(window, &mut w.x);
         w.blocks.resize_with(w.blocks.len().max(1), Kept::default);
-        for block in 0..self.weights.blocks() {
-            self.forward(block, window, &mut w.x, &mut w.blocks[0], false);
+        let blocks = self.weights.blocks();
+        if blocks == 0 {
+            self.pick(&w.x, asked, &mut w.tail.rows);
+        } else {
+            for block in 0..blocks - 1 {
+                self.forward(block, window, &mut w.x, &mut w.blocks[0], false);
+            }
+            self.last_block(window, &w.x, asked, &mut w.blocks[0], &mut w.tail.rows);
         }
-        self.pick(&w.x, asked, &mut w.tail.rows);
         self.answer(&mut w.tail);
         w.tail.logits.clone()
     }
@@ -549,6 +554,18 @@ mod tests {
             let logits = ours.logits(&ours.window(&input, window), &asked);
             let from = window * input.rows * OUTPUTS;
             close(&logits, &theirs[from..from + logits.len()], "logits");
+        }
+    }
+
+    #[test]
+    fn some_rows_are_answered_as_when_all_are_asked() {
+        let fused = Fused::of(&network(&Device::flex()));
+        let window = fused.window(&input(), 0);
+        let all = fused.logits(&window, &(0..19).collect::<Vec<_>>());
+        let asked = [17, 2, 11];
+        let some = fused.logits(&window, &asked);
+        for (row, logits) in asked.into_iter().zip(some.chunks_exact(OUTPUTS)) {
+            close(logits, &all[row * OUTPUTS..(row + 1) * OUTPUTS], "logits");
         }
     }
 

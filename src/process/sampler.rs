@@ -16,7 +16,7 @@ use std::ops::ControlFlow;
 
 /// Something that gives logits `[rows, LOGITS]`, row-major, for a window: a network, or a fake in tests.
 pub trait Denoiser {
-    /// Logits of every row; masked rows ask, known rows inform.
+    /// Logits of every row; masked rows ask, known rows inform, and what is answered for those may be anything.
     fn logits(&mut self, piece: &Piece, rows: &Rows) -> Vec<f32>;
 }
 
