@@ -20,13 +20,12 @@ pub(super) fn serve(worker: &mut impl Worker, job: JobId, request: &TrainRequest
 
 /// The model of a fine-tune that has ended.
 pub(super) fn finish(
-    worker: &mut impl Worker,
-    job: JobId,
-    (run, tuning): (&dyn Training, &Tuning),
+    worker: &impl Worker,
+    run: &dyn Training,
+    tuning: &Tuning,
     threads: usize,
-    shared: &Shared,
-) {
-    let made = guard(|| {
+) -> Result<Made, String> {
+    guard(|| {
         let shelf = worker.shelf(run.recipe(), threads)?;
         let made = tuning.finish(run, &shelf.folder, &shelf.on);
         let made = made.map_err(sentence)?;
@@ -38,8 +37,7 @@ pub(super) fn finish(
             name: made.card.name,
             steps: made.card.training.steps,
         })
-    });
-    tell(worker, job, made, shared);
+    })
 }
 
 fn best(run: &dyn Training, shelf: &Shelf) -> Result<Made, String> {
@@ -59,7 +57,12 @@ fn guard(work: impl FnOnce() -> Result<Made, String>) -> Result<Made, String> {
 }
 
 /// Tells of the models first, so that whoever hears of the new one can choose it.
-fn tell(worker: &mut impl Worker, job: JobId, made: Result<Made, String>, shared: &Shared) {
+pub(super) fn tell(
+    worker: &mut impl Worker,
+    job: JobId,
+    made: Result<Made, String>,
+    shared: &Shared,
+) {
     if let Ok(made) = &made {
         shared.send(Event::Models(worker.models(&made.id)));
     }

@@ -143,13 +143,21 @@ impl Run {
     }
 
     /// Makes the model of a fine-tune that has ended and learnt something.
-    fn make(&self, worker: &mut impl Worker, shared: &Shared) {
-        let open = self.training.as_ref().zip(self.tuning.as_ref());
+    fn make(&mut self, worker: &mut impl Worker, shared: &Shared) {
         let ended = matches!(self.state, RunState::Stopped | RunState::Finished);
-        if let Some((training, tuning)) = open.filter(|(t, _)| ended && t.step() > 0) {
-            let run = (&**training, tuning);
-            export::finish(worker, self.job, run, self.request.threads, shared);
+        if !ended || self.tuning.is_none() {
+            return;
         }
+        let (Some(training), Some(tuning)) = (self.training.take(), self.tuning.take()) else {
+            return;
+        };
+        if training.step() == 0 {
+            return;
+        }
+        let made = export::finish(worker, &*training, &tuning, self.request.threads);
+        // The folder is free before anyone hears of the model and looks at it again.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(training)));
+        export::tell(worker, self.job, made, shared);
     }
 
     fn note(&mut self, advanced: Advanced, shared: &Shared) {
