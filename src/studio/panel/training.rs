@@ -21,7 +21,7 @@ use lucide_icons::Icon;
 use std::path::Path;
 
 /// Width of form and list, in points.
-const SIDE: f32 = 320.0;
+const SIDE: f32 = 332.0;
 
 /// Draws the pane in all the space there is.
 pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
@@ -37,12 +37,14 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
         .show(ui, |ui| head(ui, state, asks));
     Panel::left("training-runs")
         .default_size(SIDE)
-        .size_range(280.0..=460.0)
+        .size_range(332.0..=640.0)
         .frame(frame(pad, 8))
         .show(ui, |ui| {
             ScrollArea::vertical()
                 .auto_shrink([false, false])
                 .show(ui, |ui| {
+                    // The scroll bar lies over the edge.
+                    ui.set_max_width(ui.available_width() - size::PAD);
                     new_run::show(ui, state, asks);
                     fine_tune::show(ui, state, asks);
                     ui.add_space(size::GAP);

@@ -119,7 +119,11 @@ pub fn begin(state: &mut State, root: PathBuf) {
                         "{} of the files could not be used, the first {id}: {why}.",
                         left_out.len()
                     );
-                    state.toasts.warning(&text, "");
+                    let all: Vec<String> = left_out
+                        .iter()
+                        .map(|(id, why)| format!("{id}: {why}"))
+                        .collect();
+                    state.toasts.warning(&text, &all.join("\n"));
                 }
                 let request = TrainRequest {
                     recipe,

@@ -85,6 +85,7 @@ fn choices(ui: &mut Ui, state: &mut State) {
         let combo = egui::ComboBox::from_id_salt("training-recipe")
             .selected_text(&chosen)
             .width(ui.available_width())
+            .height(480.0)
             .show_ui(ui, |ui| {
                 for row in &t.recipes {
                     let label = egui::Button::selectable(chosen == row.name, &row.name);
