@@ -44,6 +44,7 @@ impl Wish {
         let ask = FineTune {
             name: format!("{} ({})", base.name, self.pieces),
             id: self.id.clone(),
+            pieces: self.pieces.clone(),
             dataset: self.id.clone(),
             steps: self.steps,
             last_blocks: self.last_blocks,
@@ -59,6 +60,8 @@ pub struct FineTune {
     pub id: String,
     /// What a composer reads in the list.
     pub name: String,
+    /// Name of the folder of pieces.
+    pub pieces: String,
     /// Name of the prepared data set.
     pub dataset: String,
     /// Most steps; it ends earlier when the held-out pieces are no longer better understood.
@@ -165,7 +168,7 @@ pub fn recipe(base: &Card, ask: &FineTune, mut cache: Cache) -> Result<Recipe, S
     Ok(Recipe {
         id: ask.id.clone(),
         name: ask.name.clone(),
-        summary: format!("{} made one's own: {}", base.name, ask.dataset),
+        summary: format!("{} made one's own: {}", base.name, ask.pieces),
         data_licence: "that of the pieces".into(),
         presets: Vec::new(),
         dataset: ask.dataset.clone(),
@@ -269,6 +272,7 @@ mod tests {
         let ask = FineTune {
             id: "own".into(),
             name: "Own".into(),
+            pieces: "x".into(),
             dataset: "x".into(),
             steps: 2,
             last_blocks: 1,
