@@ -626,7 +626,11 @@ fn a_model_is_made_ones_own_from_the_pane() {
     assert!(first.before.is_finite() && first.loss != first.before);
     assert!(!first.copies() && !said(&desk, "begins to copy"));
     desk.harness
-        .get_by_label_contains("it begins to copy: 4 of 4 bars");
+        .get_by_label_contains("Fine-tune: loss on the held-out pieces");
+    copies.store(true, Ordering::Release);
+    desk.wait("the warning", |s| remark(s).copies());
+    assert!(said(&desk, "begins to copy: 4 of 4 bars"));
+    desk.harness.get_by_label_contains("After step ");
 
     // A stop keeps what was learnt, as a model that is offered at once; the chosen one stays chosen.
     desk.click("Stop the run");
