@@ -7,12 +7,21 @@
 mod support;
 
 use egui_kittest::kittest::{NodeT, Queryable};
-use lacuna::engine::RunState;
+use lacuna::device::{self, Choice};
+use lacuna::engine::{
+    DeviceInfo, FillContext, FillRequest, ModelInfo, ModelWorker, RunState, Shelf, TrainRequest,
+    Worker,
+};
 use lacuna::format::save_midi;
-use lacuna::score::Score;
+use lacuna::model::Card;
+use lacuna::score::{Score, Take};
 use lacuna::studio::command::Command;
-use lacuna::studio::{State, Tab, why_not};
+use lacuna::studio::{Overlay, Purpose, State, Tab, picked_path, why_not};
+use lacuna::training::learner::Quoted;
+use lacuna::training::{Probe, Progress, Recipe, TrainError, Training, Validation, Which};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use support::Desk;
 
 const TINY: &str = "(
@@ -29,7 +38,10 @@ const TINY: &str = "(
 
 /// A desk whose folders are its own, with one recipe, nothing prepared, and the pane open.
 fn bare() -> Desk {
-    let mut desk = Desk::new();
+    bare_at(Desk::new())
+}
+
+fn bare_at(mut desk: Desk) -> Desk {
     desk.open_piece();
     let folder = desk.folder();
     std::fs::create_dir_all(folder.join("configs")).unwrap();
@@ -39,6 +51,7 @@ fn bare() -> Desk {
         places.cache = folder.join("cache");
         places.configs = folder.join("configs");
         places.runs = folder.join("runs");
+        places.models = vec![folder.join("models")];
     });
     desk.key("F4");
     desk.wait("the lists", |s| s.training.looked);
@@ -67,7 +80,10 @@ fn songs(folder: &Path) {
 
 /// The same with the songs prepared, by way of the data pane.
 fn desk() -> Desk {
-    let mut desk = bare();
+    prepared(bare())
+}
+
+fn prepared(mut desk: Desk) -> Desk {
     desk.click("Open the data pane");
     assert!(desk.state().data.open && !desk.state().training.open);
     let folder = desk.folder();
@@ -353,4 +369,302 @@ fn what_cannot_be_trained_is_a_sentence() {
         let button = desk.harness.get_by_label("Start training");
         assert!(button.accesskit_node().is_disabled(), "{name}");
     }
+}
+
+#[test]
+fn presets_take_the_place_of_the_recipes_and_what_they_make_is_shown_before_the_start() {
+    let mut desk = desk();
+    desk.click("Preset of the schedule");
+    desk.click("constant");
+    desk.click("Preset of the trainer");
+    desk.click("smoke");
+    assert_eq!(desk.state().training.form.steps, 20);
+    desk.edit(|s| s.training.form.steps = 11);
+    desk.click("What will be trained");
+    let shown = desk.edit(|s| s.training.preview().clone()).unwrap();
+    desk.harness.get_by_label(shown.trim_end());
+    let line = |name: &str| shown.lines().find(|l| l.contains(name)).unwrap_or_default();
+    assert!(
+        line("schedule: Constant").contains("schedule/constant"),
+        "{shown}"
+    );
+    assert!(line("warm_up: 2").contains("trainer/smoke"), "{shown}");
+    assert!(line("steps: 11").contains("trainer.steps=11"), "{shown}");
+    assert!(line("seed: 7").contains("tiny.ron"), "{shown}");
+    desk.edit(|s| s.training.form.words = "trainer.bach=3".into());
+    desk.frames(2);
+    desk.harness
+        .get_by_label_contains("did you mean `trainer.batch`");
+    desk.edit(|s| s.training.form.words.clear());
+    start(&mut desk, 11, "other");
+    finish(&mut desk);
+    let row = desk.state().training.row_in_hand().unwrap().clone();
+    let value = |path: &str| row.summary.value(path).map(str::to_owned);
+    assert_eq!(value("trainer.schedule").as_deref(), Some("Constant"));
+    assert_eq!(value("trainer.validation_windows").as_deref(), Some("8"));
+    // Back to the recipe's own.
+    desk.click("Preset of the trainer");
+    desk.click("as the recipe has it");
+    assert_eq!(desk.state().training.form.steps, 30);
+}
+
+/// A desk with the real worker, whose own models lie in a folder of the test.
+fn real(worker: impl FnOnce(ModelWorker) -> Box<dyn Worker>) -> (Desk, tempfile::TempDir) {
+    let models = tempfile::tempdir().unwrap();
+    let folders = vec![models.path().to_owned()];
+    let cpu = Box::new(|| device::open(Choice::Cpu));
+    let desk = Desk::with_worker(worker(ModelWorker::new(folders, cpu)));
+    let mut desk = prepared(bare_at(desk));
+    let own = models.path().to_owned();
+    desk.edit(|s| s.training.places.models = vec![own]);
+    (desk, models)
+}
+
+fn said(desk: &Desk, what: &str) -> bool {
+    let toasts = desk.state().toasts.list();
+    toasts.iter().any(|t| t.text.contains(what))
+}
+
+fn use_disabled(desk: &Desk) -> bool {
+    let button = desk.harness.get_by_label("Use as model");
+    button.accesskit_node().is_disabled()
+}
+
+fn offers(s: &State, id: &str) -> bool {
+    s.jobs.models.iter().any(|m| m.id == id)
+}
+
+#[test]
+fn a_run_becomes_the_model_that_generates() {
+    let (mut desk, models) = real(|w| Box::new(w));
+    let why = why_not(Command::UseRun, desk.state()).unwrap();
+    assert!(why.contains("choose a run"), "{why}");
+    desk.edit(|s| s.training.form.words = "trainer.validate_every=1000000".into());
+    start(&mut desk, 1_000_000, "unjudged");
+    desk.click("Stop the run");
+    desk.wait("the stop", |s| state_of(s) == Some(RunState::Stopped));
+    assert!(use_disabled(&desk));
+    let why = why_not(Command::UseRun, desk.state()).unwrap();
+    assert!(
+        why.contains("no checkpoint") && why.contains("1000000"),
+        "{why}"
+    );
+    desk.edit(|s| s.training.form.words.clear());
+
+    start(&mut desk, 10, "mine");
+    finish(&mut desk);
+    assert!(!use_disabled(&desk));
+    desk.click("Use as model");
+    desk.wait("the model", |s| {
+        s.settings.generate.model.as_deref() == Some("mine")
+    });
+    assert!(offers(desk.state(), "mine"));
+    assert!(models.path().join("mine/model.safetensors").is_file());
+    desk.key("F4");
+    desk.mask_bars(4, 6);
+    desk.edit(|s| s.settings.generate.takes = 1);
+    desk.invoke(Command::Generate);
+    desk.wait("the take", |s| s.jobs.running.is_none());
+    assert_eq!(desk.state().document().takes[0].recipe.model, "mine");
+
+    // Once more brings it up to date; another model under its name stays as it is.
+    desk.key("F4");
+    desk.wait("the lists", |s| s.training.row_in_hand().is_some());
+    let card = models.path().join("mine/card.ron");
+    let text = std::fs::read_to_string(&card).unwrap();
+    let other = text.replace("name: \"mine\"", "name: \"Another\"");
+    assert_ne!(other, text);
+    std::fs::write(&card, &other).unwrap();
+    desk.invoke(Command::UseRun);
+    desk.wait("the refusal", |s| {
+        let toasts = s.toasts.list();
+        toasts
+            .iter()
+            .any(|t| t.text.contains("holds another model"))
+    });
+    assert_eq!(std::fs::read_to_string(&card).unwrap(), other);
+}
+
+#[test]
+fn a_run_called_like_a_bundled_model_is_refused_in_words() {
+    let (mut desk, models) = real(|w| Box::new(w));
+    start(&mut desk, 10, "pop");
+    finish(&mut desk);
+    desk.click("Use as model");
+    desk.wait("the refusal", |s| {
+        let toasts = s.toasts.list();
+        toasts.iter().any(|t| t.text.contains("comes with Lacuna"))
+    });
+    assert!(!models.path().join("pop").exists());
+}
+
+/// The real worker, whose trainings are said to quote every bar of their fills once the flag is up.
+struct Parrot(ModelWorker, Arc<AtomicBool>);
+
+impl Worker for Parrot {
+    fn open(&mut self) -> (Vec<ModelInfo>, DeviceInfo) {
+        self.0.open()
+    }
+    fn fill(&mut self, request: &FillRequest, context: &mut FillContext<'_>) -> Result<(), String> {
+        self.0.fill(request, context)
+    }
+    fn train(&mut self, request: &TrainRequest) -> Result<Box<dyn Training>, String> {
+        Ok(Box::new(Quoting(self.0.train(request)?, self.1.clone())))
+    }
+    fn shelf(&self, recipe: &Recipe, threads: usize) -> Result<Shelf, String> {
+        self.0.shelf(recipe, threads)
+    }
+    fn models(&mut self, written: &str) -> Vec<ModelInfo> {
+        self.0.models(written)
+    }
+}
+
+struct Quoting(Box<dyn Training>, Arc<AtomicBool>);
+
+impl Training for Quoting {
+    fn recipe(&self) -> &Recipe {
+        self.0.recipe()
+    }
+    fn folder(&self) -> &Path {
+        self.0.folder()
+    }
+    fn step(&self) -> u64 {
+        self.0.step()
+    }
+    fn seconds(&self) -> f64 {
+        self.0.seconds()
+    }
+    fn parameters(&self) -> usize {
+        self.0.parameters()
+    }
+    fn parts(&self) -> Vec<String> {
+        self.0.parts()
+    }
+    fn finished(&self) -> bool {
+        self.0.finished()
+    }
+    fn advance(&mut self) -> Result<Progress, TrainError> {
+        self.0.advance()
+    }
+    fn save(&mut self) -> Result<(), TrainError> {
+        self.0.save()
+    }
+    fn sample(&self) -> Result<Vec<(Probe, Take)>, String> {
+        self.0.sample()
+    }
+    fn quoted(&self, probe: &Probe, take: &Take) -> Option<Quoted> {
+        let found = self.0.quoted(probe, take)?;
+        let copies = self.1.load(Ordering::Acquire);
+        Some(Quoted {
+            fill: if copies { found.bars } else { 0 },
+            original: 0,
+            ..found
+        })
+    }
+    fn validate(&self) -> Validation {
+        self.0.validate()
+    }
+    fn export(&self, folder: &Path, which: Which, on: &str) -> Result<Card, TrainError> {
+        self.0.export(folder, which, on)
+    }
+}
+
+/// Asks for a fine-tune on a folder as a person does where the system has no dialog.
+fn tune(desk: &mut Desk, folder: &Path) {
+    desk.invoke(Command::FineTune);
+    desk.frames(2);
+    match &mut desk.edit(|s| s.overlay.take()) {
+        Some(Overlay::Browser(browser)) if browser.purpose == Purpose::Pieces => {}
+        _ => panic!("no folder is asked for"),
+    }
+    let path = folder.to_owned();
+    desk.edit(|s| picked_path(s, Purpose::Pieces, path));
+}
+
+#[test]
+fn a_model_is_made_ones_own_from_the_pane() {
+    let copies = Arc::new(AtomicBool::new(false));
+    let flag = copies.clone();
+    let (mut desk, models) = real(|w| Box::new(Parrot(w, flag)));
+    start(&mut desk, 10, "base");
+    finish(&mut desk);
+    desk.click("Use as model");
+    desk.wait("the model", |s| {
+        s.settings.generate.model.as_deref() == Some("base")
+    });
+
+    // What cannot be: a model of another representation, a folder without pieces.
+    desk.edit(|s| s.settings.generate.model = Some("chorale".into()));
+    let why = why_not(Command::FineTune, desk.state()).unwrap();
+    assert!(why.contains("Chorale reads"), "{why}");
+    desk.edit(|s| s.settings.generate.model = Some("base".into()));
+    let empty = desk.folder().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    tune(&mut desk, &empty);
+    desk.wait("the complaint", |s| {
+        let toasts = s.toasts.list();
+        toasts
+            .iter()
+            .any(|t| t.text.contains("cannot be learnt from"))
+    });
+
+    // From the roll: the pane opens, the pieces are read, and it trains.
+    desk.key("F4");
+    desk.edit(|s| s.training.tune.steps = 1_000_000);
+    let songs = desk.folder().join("songs");
+    tune(&mut desk, &songs);
+    assert!(desk.state().training.open);
+    let own = run(&desk, "own-songs");
+    desk.wait("the run", |s| s.training.chosen.as_ref() == Some(&own));
+    desk.wait("the first validation", |s| {
+        let live = s.training.live_in_hand().unwrap();
+        assert!(!live.state.ended(), "{:?}", live.state);
+        live.remark.is_some_and(|r| r.step >= 25)
+    });
+    let remark = |s: &State| s.training.live_in_hand().unwrap().remark.unwrap();
+    let first = remark(desk.state());
+    assert!(first.before.is_finite() && first.loss != first.before);
+    assert!(!first.copies() && !said(&desk, "begins to copy"));
+    desk.harness
+        .get_by_label_contains("Fine-tune: loss on the held-out pieces");
+    copies.store(true, Ordering::Release);
+    desk.wait("the warning", |s| remark(s).copies());
+    assert!(said(&desk, "begins to copy: 4 of 4 bars"));
+    desk.harness.get_by_label_contains("After step ");
+
+    // A stop keeps what was learnt, as a model that is offered at once; the chosen one stays chosen.
+    desk.click("Stop the run");
+    desk.wait("the model", |s| offers(s, "own-songs"));
+    assert_eq!(state_of(desk.state()), Some(RunState::Stopped));
+    assert!(models.path().join("own-songs/card.ron").is_file());
+    let generates = desk.state().settings.generate.model.clone();
+    assert_eq!(generates.as_deref(), Some("base"));
+    let info = desk
+        .state()
+        .jobs
+        .models
+        .iter()
+        .find(|m| m.id == "own-songs");
+    assert_eq!(info.unwrap().name, "base (songs)");
+
+    // It goes on, and is judged by what it first began from.
+    desk.wait("the list", |s| {
+        let row = s.training.row_in_hand();
+        row.is_some_and(|r| {
+            r.begun.is_some() && r.summary.state == lacuna::training::run::RunState::Stopped
+        })
+    });
+    let stopped = steps(desk.state());
+    desk.click("Resume the run");
+    desk.wait("more steps", |s| steps(s) > stopped);
+    assert_eq!(remark(desk.state()).before, first.before);
+    desk.click("Stop the run");
+    desk.wait("the stop", |s| state_of(s) == Some(RunState::Stopped));
+
+    // Once more is another run and another model; its minutes end it.
+    desk.edit(|s| s.training.tune.minutes = 0.0);
+    tune(&mut desk, &songs);
+    desk.wait("the second model", |s| offers(s, "own-songs-2"));
+    assert_eq!(state_of(desk.state()), Some(RunState::Stopped));
+    assert_eq!(steps(desk.state()), 1);
 }

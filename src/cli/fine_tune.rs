@@ -1,15 +1,13 @@
 //! `lacuna fine-tune`: a model made one's own on a folder of MIDI files.
 
-use super::prepare::{self, PrepareArgs};
+use super::prepare::summary;
 use super::{CliError, Progress, interrupted};
-use crate::dataset::cache::Cache;
-use crate::dataset::encoder::FREE_OCTUPLE;
-use crate::dataset::prepared;
+use crate::dataset::prepare::PrepareError;
+use crate::dataset::{parallel, prepared};
 use crate::device;
 use crate::model::Library;
-use crate::model::card::TOKENIZER;
-use crate::training::fine_tune::{self, FineTune};
-use crate::training::{self, Compute, Training, Which};
+use crate::training::fine_tune::{self, FineTune, PiecesError, Tuning, Wish};
+use crate::training::{self, Compute};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -30,13 +28,13 @@ pub struct FineTuneArgs {
     #[arg(long)]
     pub id: Option<String>,
     /// Most steps
-    #[arg(long, default_value_t = 400)]
+    #[arg(long, default_value_t = FineTune::STEPS)]
     pub train_steps: u64,
     /// Stop after so many minutes
-    #[arg(long, default_value_t = 10.0)]
+    #[arg(long, default_value_t = FineTune::MINUTES)]
     pub minutes: f64,
     /// How many of the last blocks learn
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = FineTune::LAST_BLOCKS)]
     pub last_blocks: usize,
     /// Threads that share a batch on a CPU
     #[arg(long, default_value_t = 2)]
@@ -53,41 +51,45 @@ fn failed(e: impl std::fmt::Display) -> CliError {
     CliError::Failed(e.to_string())
 }
 
-fn folder_name(path: &Path) -> Result<String, CliError> {
-    path.file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .ok_or_else(|| failed(format!("{}: name a folder", path.display())))
+/// Prepares the pieces, with a bar.
+fn prepare(root: &Path, dataset: &Path) -> Result<(), CliError> {
+    let (stop, workers) = (interrupted(), parallel::workers());
+    let mut bar: Option<Progress> = None;
+    let made = fine_tune::prepare(root, dataset, workers, &mut |p| {
+        let bar = bar.get_or_insert_with(|| Progress::new("preparing", p.of as u64, "pieces"));
+        bar.at(p.done as u64, &format!("{} left out", p.left_out));
+        !stop.load(Ordering::Acquire)
+    });
+    let index = made.map_err(|e| match e {
+        PiecesError::Prepare(PrepareError::Stopped) => CliError::Interrupted,
+        other => failed(other),
+    })?;
+    let line = format!("{}: {}", dataset.display(), summary(&index));
+    match bar {
+        Some(bar) => bar.finish(&line),
+        None => eprintln!("{line}"),
+    }
+    for (id, why) in &index.left_out {
+        eprintln!("left out: {id}: {why}");
+    }
+    Ok(())
 }
 
 /// Runs the subcommand.
 pub fn run(args: FineTuneArgs) -> Result<(), CliError> {
-    let name = folder_name(&args.root_dir)?;
-    let id = args.id.unwrap_or_else(|| format!("own-{name}"));
-    let dataset = prepared::root().join(&name);
-    prepare::run(PrepareArgs {
-        dataset_id: "midi".into(),
-        root_dir: Some(args.root_dir.clone()),
-        tokenizer_id: FREE_OCTUPLE.into(),
-        bars: 0,
-        stride: None,
-        max_tensors_per_ns: None,
-        cache_path: Some(dataset.clone()),
-        limit: 0,
-        num_workers: None,
-        strict_tempo: false,
-        normalise_key: false,
-    })?;
-    let cache = Cache::load(&dataset, TOKENIZER).map_err(failed)?;
+    let name = fine_tune::name_of(&args.root_dir).map_err(failed)?;
+    let id = args.id.unwrap_or_else(|| fine_tune::id_of(&name));
+    let dataset = prepared::root().join(&id);
+    prepare(&args.root_dir, &dataset)?;
     let library = Library::find(&Library::folders());
-    let (base, _) = library.weights(&args.model).map_err(failed)?;
-    let ask = FineTune {
-        name: format!("{} ({name})", base.name),
+    let wish = Wish {
+        model: args.model.clone(),
+        pieces: name,
         id: id.clone(),
-        dataset: name,
         steps: args.train_steps,
         last_blocks: args.last_blocks,
     };
-    let recipe = fine_tune::recipe(base, &ask, cache).map_err(failed)?;
+    let recipe = wish.recipe(&library, &dataset).map_err(failed)?;
     let opened = device::open(args.device);
     let compute = if opened.info.kind == device::Kind::Cpu {
         Compute::Cpu {
@@ -97,29 +99,33 @@ pub fn run(args: FineTuneArgs) -> Result<(), CliError> {
         Compute::Tensors
     };
     let folder = PathBuf::from("runs").join(&id);
-    let mut run =
-        training::open(recipe, &dataset, &opened.device, compute, &folder).map_err(failed)?;
-    // The averaged weights are none yet before the first step.
-    let before = run.validate().weights.total;
+    let mut run = training::open(recipe, &dataset, &opened.device, compute, &folder, &library)
+        .map_err(failed)?;
+    let mut tuning = Tuning::begin(&*run, args.minutes).map_err(failed)?;
     eprintln!(
-        "held-out pieces: loss {before:.3} with {} as it is",
+        "held-out pieces: loss {:.3} with {} as it is",
+        tuning.begun().before,
         args.model
     );
-    let (stop, started) = (interrupted(), std::time::Instant::now());
+    let stop = interrupted();
     let mut bar = Progress::new("fine-tuning", args.train_steps, "steps");
     while !run.finished() {
-        let p = run.advance().map_err(failed)?;
-        if let Some(v) = &p.validation {
+        let (advanced, remark) = tuning.advance(&mut *run).map_err(failed)?;
+        let p = advanced.progress;
+        if let Some(Err(why)) = advanced.samples {
+            bar.say(&format!("no samples after step {}: {why}", p.step));
+        }
+        if let Some(r) = remark {
+            let warning = r.warning().map_or_else(String::new, |w| format!("; {w}"));
             bar.say(&format!(
-                "step {}: held-out pieces: loss {:.3} ({:+.3}){}",
-                p.step,
-                v.average.total,
-                v.average.total - before,
-                copying(&*run)
+                "step {}: held-out pieces: loss {:.3} ({:+.3}){warning}",
+                r.step,
+                r.loss,
+                r.loss - r.before,
             ));
         }
         bar.at(p.step, &format!("loss {:.3}", p.losses.total));
-        if started.elapsed().as_secs_f64() > args.minutes * 60.0 || stop.load(Ordering::Acquire) {
+        if tuning.over() || stop.load(Ordering::Acquire) {
             run.save().map_err(failed)?;
             break;
         }
@@ -129,45 +135,18 @@ pub fn run(args: FineTuneArgs) -> Result<(), CliError> {
         .unwrap_or_else(Library::own_folder)
         .join(&id);
     let on = format!("{}, {} threads", opened.info.name, args.num_workers);
-    // A run that was stopped before its first validation has no best weights yet.
-    let card = run
-        .export(&into, Which::Best, &on)
-        .or_else(|_| run.export(&into, Which::Now, &on))
-        .map_err(failed)?;
-    let after: f32 = card.training.validation.iter().sum();
+    let made = tuning.finish(&*run, &into, &on).map_err(failed)?;
     bar.finish(&format!(
-        "{}: the model \"{id}\" after {} steps; held-out pieces: loss {before:.3} before, {after:.3} now{}",
+        "{}: the model \"{id}\" after {} steps; {}",
         into.display(),
-        card.training.steps,
-        copying(&*run)
+        made.card.training.steps,
+        made.words()
     ));
-    if after >= before {
+    if !made.better() {
         eprintln!(
             "warning: it understands the held-out pieces no better than {}; more pieces would help",
             args.model
         );
     }
     Ok(())
-}
-
-/// What the fills of the held-out pieces quote, where they quote more than the originals.
-fn copying(run: &dyn Training) -> String {
-    let Ok(samples) = run.sample() else {
-        return String::new();
-    };
-    let quoted = samples.iter().filter_map(|(p, t)| run.quoted(p, t));
-    let worst = quoted
-        .filter(|q| q.fill > q.original)
-        .max_by_key(|q| q.fill);
-    worst.map_or_else(String::new, |q| {
-        let what = if q.fill >= q.bars {
-            "it begins to copy"
-        } else {
-            "it quotes"
-        };
-        format!(
-            "; {what}: {} of {} bars of a fill stand so in a piece it learns from (original: {})",
-            q.fill, q.bars, q.original
-        )
-    })
 }

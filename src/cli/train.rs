@@ -6,6 +6,7 @@ use super::{CliError, Progress, interrupted};
 use crate::audio::{Font, render};
 use crate::dataset::prepared;
 use crate::device;
+use crate::model::Library;
 use crate::training::recipe::{self, Presets};
 use crate::training::recorder::{Render, Sound};
 use crate::training::{self, Compute, Losses, Which, samples};
@@ -112,8 +113,9 @@ pub fn run(args: TrainArgs) -> Result<(), CliError> {
     let folder = args
         .run_dir
         .unwrap_or_else(|| PathBuf::from("runs").join(format!("{}_{}", recipe.id, recipe.dataset)));
-    let mut run =
-        training::open(recipe, &dataset, &opened.device, compute, &folder).map_err(failed)?;
+    let library = Library::find(&Library::folders());
+    let mut run = training::open(recipe, &dataset, &opened.device, compute, &folder, &library)
+        .map_err(failed)?;
     let parts = run.parts();
     if let Some(out) = args.export {
         let on = format!("{}, {} threads", opened.info.name, args.num_workers);

@@ -1,6 +1,6 @@
 //! What goes to the engine and what comes back.
 
-use super::training::TrainingFact;
+use super::training::{Made, TrainingFact};
 use crate::dataset::Domain;
 use crate::score::{Constraints, Mask, SamplerSettings, Score, Take, TrackId};
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,13 @@ pub enum Event {
     Ready {
         models: Vec<ModelInfo>,
         device: DeviceInfo,
+    },
+    /// The models were looked for again.
+    Models(Vec<ModelInfo>),
+    /// A run became a model, or a sentence why not.
+    Exported {
+        job: JobId,
+        made: Result<Made, String>,
     },
     /// The job left the queue.
     Started {

@@ -2,6 +2,7 @@
 //! answers with small events on a channel and with the newest snapshot of what is being written. A take is written
 //! between two steps of a training.
 
+mod export;
 mod message;
 mod runs;
 mod thread;
@@ -14,6 +15,6 @@ mod tests;
 pub use message::{
     DeviceInfo, Event, FillRequest, JobId, ModelInfo, Outcome, Snapshot, SnapshotNote,
 };
-pub use thread::{Engine, FillContext, Worker};
-pub use training::{RunInfo, RunState, TrainRequest, TrainingFact};
+pub use thread::{Engine, FillContext, Shelf, Worker};
+pub use training::{Made, RunInfo, RunState, TrainRequest, TrainingFact, Tune};
 pub use worker::{ModelWorker, OpenDevice};

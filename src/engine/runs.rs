@@ -1,9 +1,11 @@
 //! The trainings on the engine thread. One runs at a time, a step whenever the engine has nothing more urgent to do.
 
+use super::export;
 use super::message::{Event, JobId};
 use super::thread::{Shared, Worker, panic_text};
 use super::training::{RunInfo, RunState, TrainRequest, TrainingFact};
 use crate::device;
+use crate::training::fine_tune::{Remark, Tuning};
 use crate::training::samples::{self, Advanced};
 use crate::training::{Progress, Training};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,6 +28,8 @@ struct Run {
     state: RunState,
     /// Open from its first turn to its end.
     training: Option<Box<dyn Training>>,
+    /// Of an open fine-tune.
+    tuning: Option<Tuning>,
     /// The step that is on disk, as far as this sitting knows.
     saved: u64,
     /// Steps not told yet.
@@ -73,10 +77,15 @@ impl Run {
     }
 
     fn open(&mut self, worker: &mut impl Worker, shared: &Shared) {
-        let opened = catch_unwind(AssertUnwindSafe(|| worker.train(&self.request)))
-            .unwrap_or_else(|panic| Err(broke(&panic_text(&*panic))));
+        let opened = catch_unwind(AssertUnwindSafe(|| {
+            let training = worker.train(&self.request)?;
+            let tune = self.request.tune;
+            let tuning = tune.map(|t| Tuning::begin(&*training, t.minutes));
+            Ok((training, tuning.transpose().map_err(sentence)?))
+        }));
+        let opened = opened.unwrap_or_else(|panic| Err(broke(&panic_text(&*panic))));
         match opened {
-            Ok(training) => {
+            Ok((training, tuning)) => {
                 let info = RunInfo {
                     parts: training.parts(),
                     parameters: training.parameters(),
@@ -85,7 +94,18 @@ impl Run {
                 self.saved = info.step;
                 let finished = training.finished();
                 self.training = Some(training);
+                let step = info.step;
                 self.tell(TrainingFact::Opened(info), shared);
+                if let Some(begun) = tuning.as_ref().map(Tuning::begun) {
+                    let remark = Remark {
+                        step,
+                        loss: begun.before,
+                        before: begun.before,
+                        quoted: None,
+                    };
+                    self.tell(TrainingFact::Remark(remark), shared);
+                }
+                self.tuning = tuning;
                 if finished {
                     self.enter(RunState::Finished, shared);
                 }
@@ -94,27 +114,59 @@ impl Run {
         }
     }
 
-    fn step(&mut self, shared: &Shared) {
-        match self.guard(|t| samples::advance(t).map_err(sentence)) {
-            Ok(Advanced {
-                progress,
-                samples: taken,
-            }) => self.note(progress, taken, shared),
-            Err(why) => self.enter(RunState::Failed(why), shared),
+    fn step(&mut self, worker: &mut impl Worker, shared: &Shared) {
+        let mut tuning = self.tuning.take();
+        let stepped = self.guard(|t| {
+            let stepped = match &mut tuning {
+                Some(tuning) => tuning.advance(t),
+                None => samples::advance(t).map(|advanced| (advanced, None)),
+            };
+            stepped.map_err(sentence)
+        });
+        self.tuning = tuning;
+        let (advanced, remark) = match stepped {
+            Ok(stepped) => stepped,
+            Err(why) => return self.enter(RunState::Failed(why), shared),
+        };
+        let finished = advanced.progress.finished;
+        self.note(advanced, shared);
+        if let Some(remark) = remark {
+            self.tell(TrainingFact::Remark(remark), shared);
+        }
+        if finished {
+            self.enter(RunState::Finished, shared);
+            self.make(worker, shared);
+        } else if self.tuning.as_ref().is_some_and(Tuning::over) {
+            self.obey(Order::Stop, shared);
+            self.make(worker, shared);
         }
     }
 
-    fn note(
-        &mut self,
-        mut progress: Progress,
-        taken: Option<Result<usize, String>>,
-        shared: &Shared,
-    ) {
+    /// Makes the model of a fine-tune that has ended and learnt something.
+    fn make(&mut self, worker: &mut impl Worker, shared: &Shared) {
+        let ended = matches!(self.state, RunState::Stopped | RunState::Finished);
+        if !ended || self.tuning.is_none() {
+            return;
+        }
+        let (Some(training), Some(tuning)) = (self.training.take(), self.tuning.take()) else {
+            return;
+        };
+        if training.step() == 0 {
+            return;
+        }
+        let made = export::finish(worker, &*training, &tuning, self.request.threads);
+        // The folder is free before anyone hears of the model and looks at it again.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(training)));
+        export::tell(worker, self.job, made, shared);
+    }
+
+    fn note(&mut self, advanced: Advanced, shared: &Shared) {
+        let (mut progress, taken) = (advanced.progress, advanced.samples);
         if let Some(before) = self.untold.take() {
             let breakdown = &mut progress.losses.breakdown;
             breakdown.merge(&before.losses.breakdown);
         }
-        let (step, finished) = (progress.step, progress.finished);
+        let step = progress.step;
         let due = self.told.is_none_or(|t| t.elapsed() >= TELL_EVERY);
         let worth = progress.validation.is_some();
         self.untold = Some(progress);
@@ -122,15 +174,14 @@ impl Run {
             self.tell_steps(shared);
         }
         match taken {
-            Some(Ok(1..)) => self.tell(TrainingFact::Samples { step }, shared),
+            Some(Ok(filled)) if !filled.is_empty() => {
+                self.tell(TrainingFact::Samples { step }, shared)
+            }
             Some(Err(why)) => {
                 let why = format!("No samples after step {step}: {}", sentence(why));
                 self.tell(TrainingFact::Trouble(why), shared);
             }
             _ => {}
-        }
-        if finished {
-            self.enter(RunState::Finished, shared);
         }
     }
 
@@ -191,6 +242,7 @@ impl Runs {
             request,
             state: RunState::Queued,
             training: None,
+            tuning: None,
             saved: 0,
             untold: None,
             told: None,
@@ -200,11 +252,12 @@ impl Runs {
     }
 
     /// Carries out an order; one for a training that has ended, or to no effect, is passed over.
-    pub fn obey(&mut self, job: JobId, order: Order, shared: &Shared) {
+    pub fn obey(&mut self, job: JobId, order: Order, worker: &mut impl Worker, shared: &Shared) {
         let Some(place) = self.list.iter().position(|r| r.job == job) else {
             return;
         };
         self.list[place].obey(order, shared);
+        self.list[place].make(worker, shared);
         if matches!(order, Order::Resume) {
             // It does not push aside what runs by now.
             let run = self.list.remove(place);
@@ -223,7 +276,7 @@ impl Runs {
         } else if run.state == RunState::Queued {
             run.enter(RunState::Running, shared);
         } else {
-            run.step(shared);
+            run.step(worker, shared);
         }
         self.sweep();
     }
@@ -246,7 +299,7 @@ impl Runs {
     }
 }
 
-fn broke(text: &str) -> String {
+pub(super) fn broke(text: &str) -> String {
     format!(
         "The training stopped unexpectedly ({text}). Its last checkpoint is untouched: resume it from the list of runs, with a smaller batch if memory was short."
     )

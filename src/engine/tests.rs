@@ -167,6 +167,7 @@ impl Bench {
             folder: name.into(),
             fresh: true,
             threads: 1,
+            tune: None,
         })
     }
 

@@ -1,15 +1,17 @@
 //! The engine thread: fills and trainings, progress, cancel, and a worker that may panic without harm. Before every
 //! step of a training it looks whether a fill is asked for, and serves that first.
 
+use super::export;
 use super::message::{
     DeviceInfo, Event, FillRequest, JobId, ModelInfo, Outcome, Snapshot, SnapshotNote,
 };
 use super::runs::{Order, Runs};
 use super::training::{RunState, TrainRequest, TrainingFact};
 use crate::score::Take;
-use crate::training::Training;
+use crate::training::{Recipe, Training};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,6 +38,28 @@ pub trait Worker: Send {
     fn train(&mut self, _request: &TrainRequest) -> Result<Box<dyn Training>, String> {
         Err("Nothing here can train. Start Lacuna in the usual way.".into())
     }
+
+    /// Where the model of a recipe goes.
+    ///
+    /// # Errors
+    /// A sentence, when another model stands there.
+    fn shelf(&self, _recipe: &Recipe, _threads: usize) -> Result<Shelf, String> {
+        Err("Nothing here can keep a model. Start Lacuna in the usual way.".into())
+    }
+
+    /// Looks for models again after the one of this id was written.
+    fn models(&mut self, _written: &str) -> Vec<ModelInfo> {
+        Vec::new()
+    }
+}
+
+/// A place for a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shelf {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// What it is trained on, for its card.
+    pub on: String,
 }
 
 impl Worker for Box<dyn Worker> {
@@ -49,6 +73,14 @@ impl Worker for Box<dyn Worker> {
 
     fn train(&mut self, request: &TrainRequest) -> Result<Box<dyn Training>, String> {
         (**self).train(request)
+    }
+
+    fn shelf(&self, recipe: &Recipe, threads: usize) -> Result<Shelf, String> {
+        (**self).shelf(recipe, threads)
+    }
+
+    fn models(&mut self, written: &str) -> Vec<ModelInfo> {
+        (**self).models(written)
     }
 }
 
@@ -133,6 +165,7 @@ impl Shared {
 enum Ask {
     Fill(JobId, FillRequest),
     Train(JobId, Box<TrainRequest>),
+    Export(JobId, Box<TrainRequest>),
     Order(JobId, Order),
 }
 
@@ -194,6 +227,16 @@ impl Engine {
             let why = "The engine has stopped. Start Lacuna again.".into();
             let fact = TrainingFact::State(RunState::Failed(why));
             self.shared.send(Event::Training { job, fact });
+        }
+        job
+    }
+
+    /// Queues that a run become a model by its best averaged weights, and returns at once.
+    pub fn export(&mut self, request: TrainRequest) -> JobId {
+        let job = self.next_job();
+        if !self.ask(Ask::Export(job, Box::new(request))) {
+            let made = Err("The engine has stopped. Start Lacuna again.".into());
+            self.shared.send(Event::Exported { job, made });
         }
         job
     }
@@ -289,9 +332,10 @@ fn run(mut worker: impl Worker, queue: &Receiver<Ask>, shared: &Shared) {
         });
     shared.send(Event::Ready { models, device });
     let mut fills = VecDeque::new();
+    let mut exports = VecDeque::new();
     let mut runs = Runs::default();
     loop {
-        let idle = fills.is_empty() && !runs.busy();
+        let idle = fills.is_empty() && exports.is_empty() && !runs.busy();
         let ask = if idle {
             queue.recv().map_err(|_| TryRecvError::Disconnected)
         } else {
@@ -300,12 +344,18 @@ fn run(mut worker: impl Worker, queue: &Receiver<Ask>, shared: &Shared) {
         match ask {
             Ok(Ask::Fill(job, request)) => fills.push_back((job, request)),
             Ok(Ask::Train(job, request)) => runs.ask(job, *request, shared),
-            Ok(Ask::Order(job, order)) => runs.obey(job, order, shared),
+            Ok(Ask::Export(job, request)) => exports.push_back((job, request)),
+            Ok(Ask::Order(job, order)) => runs.obey(job, order, &mut worker, shared),
             // Everything asked for is known: the most urgent thing first.
-            Err(TryRecvError::Empty) => match fills.pop_front() {
-                Some((job, request)) => serve(&mut worker, job, &request, shared),
-                None => runs.turn(&mut worker, shared),
-            },
+            Err(TryRecvError::Empty) => {
+                if let Some((job, request)) = fills.pop_front() {
+                    serve(&mut worker, job, &request, shared);
+                } else if let Some((job, request)) = exports.pop_front() {
+                    export::serve(&mut worker, job, &request, shared);
+                } else {
+                    runs.turn(&mut worker, shared);
+                }
+            }
             Err(TryRecvError::Disconnected) => break,
         }
     }

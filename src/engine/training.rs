@@ -1,5 +1,6 @@
 //! What is asked of the engine about a training, and what it tells.
 
+use crate::training::fine_tune::Remark;
 use crate::training::{Progress, Recipe};
 use std::path::PathBuf;
 
@@ -15,6 +16,28 @@ pub struct TrainRequest {
     pub fresh: bool,
     /// Threads that share a batch on a CPU.
     pub threads: usize,
+    /// A fine-tune: it is watched for copying, ends after its minutes, and becomes a model.
+    pub tune: Option<Tune>,
+}
+
+/// What a fine-tune is asked beside its recipe.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tune {
+    /// Most minutes of this sitting.
+    pub minutes: f64,
+}
+
+/// A model that was made of a run and can be used from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    pub id: String,
+    pub name: String,
+    /// Steps its weights had.
+    pub steps: u64,
+    /// How it is judged, a clause or two; empty where that is not asked.
+    pub words: String,
+    /// Whether these words are a warning: it copies, or it is no better than what it began from.
+    pub doubtful: bool,
 }
 
 /// Where a training stands between being asked for and its end.
@@ -72,6 +95,8 @@ pub enum TrainingFact {
         /// Bytes this process has in use, where the system tells.
         memory: Option<u64>,
     },
+    /// Of a fine-tune: what the held-out pieces say, before the first step and after each validation.
+    Remark(Remark),
     /// Samples were written after a step.
     Samples {
         step: u64,

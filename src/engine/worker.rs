@@ -2,13 +2,14 @@
 
 use super::message::{DeviceInfo, FillRequest, ModelInfo, SnapshotNote};
 use super::runs::sentence;
-use super::thread::{FillContext, Worker};
+use super::thread::{FillContext, Shelf, Worker};
 use super::training::TrainRequest;
 use crate::dataset::Domain;
 use crate::device;
 use crate::model::fill::{FillError, Filling};
-use crate::model::{Library, Model};
-use crate::training::{self, Compute, Training};
+use crate::model::store::parse_card;
+use crate::model::{Card, Library, Model};
+use crate::training::{self, Compute, Recipe, Training};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -54,6 +55,18 @@ impl ModelWorker {
         domain.map(Arc::new)
     }
 
+    fn infos(&self) -> Vec<ModelInfo> {
+        let info = |c: &Card| ModelInfo {
+            id: c.id.clone(),
+            name: c.name.clone(),
+            summary: c.summary.clone(),
+            parameters: c.parameters,
+            tokenizer: c.tokenizer.clone(),
+            domain: self.domain(&c.id),
+        };
+        self.library.cards().map(info).collect()
+    }
+
     fn opened(&self) -> Result<&device::Opened, String> {
         let opened = self.device.as_ref();
         opened.ok_or_else(|| "No device is open. Start Lacuna again.".into())
@@ -76,18 +89,7 @@ impl Worker for ModelWorker {
             self.device = Some(open());
         }
         self.library = Library::find(&self.folders);
-        let models: Vec<ModelInfo> = self
-            .library
-            .cards()
-            .map(|c| ModelInfo {
-                id: c.id.clone(),
-                name: c.name.clone(),
-                summary: c.summary.clone(),
-                parameters: c.parameters,
-                tokenizer: c.tokenizer.clone(),
-                domain: self.domain(&c.id),
-            })
-            .collect();
+        let models = self.infos();
         if let Some(first) = models.first() {
             // Loaded now, so that the first press of Generate does not wait for it. A failure is told then.
             let _ = self.model(&first.id);
@@ -165,6 +167,49 @@ impl Worker for ModelWorker {
             device::Kind::Gpu => Compute::Tensors,
         };
         let recipe = request.recipe.clone();
-        training::open(recipe, &request.dataset, &opened.device, compute, folder).map_err(sentence)
+        training::open(
+            recipe,
+            &request.dataset,
+            &opened.device,
+            compute,
+            folder,
+            &self.library,
+        )
+        .map_err(sentence)
+    }
+
+    fn shelf(&self, recipe: &Recipe, threads: usize) -> Result<Shelf, String> {
+        let own = self.folders.last();
+        let own = own.ok_or("No folder for models is known. Set LACUNA_MODELS.")?;
+        let (id, folder) = (&recipe.id, own.join(&recipe.id));
+        if Library::is_bundled(id) {
+            return Err(format!(
+                "A model that comes with Lacuna is called \"{id}\". Give the run's folder another name; the model is called like it."
+            ));
+        }
+        let file = folder.join("card.ron");
+        let card = std::fs::read_to_string(&file).ok();
+        let card = card.and_then(|text| parse_card(&text, &file).ok());
+        if let Some(other) = card.filter(|c| c.name != recipe.name) {
+            return Err(format!(
+                "{} holds another model, \"{}\". Give the run's folder another name, or move that model away.",
+                folder.display(),
+                other.name
+            ));
+        }
+        let device = &self.opened()?.info;
+        Ok(Shelf {
+            on: match device.kind {
+                device::Kind::Cpu => format!("{}, {threads} threads", device.name),
+                device::Kind::Gpu => device.name.clone(),
+            },
+            folder,
+        })
+    }
+
+    fn models(&mut self, written: &str) -> Vec<ModelInfo> {
+        self.library = Library::find(&self.folders);
+        self.loaded.retain(|m| m.card().id != written);
+        self.infos()
     }
 }

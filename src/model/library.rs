@@ -94,6 +94,11 @@ impl Library {
         self.models.push((card, place));
     }
 
+    /// Whether a model of this id comes with the program.
+    pub fn is_bundled(id: &str) -> bool {
+        Library::find(&[]).cards().any(|c| c.id == id)
+    }
+
     /// Cards of all models.
     pub fn cards(&self) -> impl Iterator<Item = &Card> {
         self.models.iter().map(|(c, _)| c)

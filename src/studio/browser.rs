@@ -15,6 +15,8 @@ pub enum Purpose {
     ExportMidi,
     ExportWav,
     Soundfont,
+    /// A folder of pieces to learn from.
+    Pieces,
 }
 
 impl Purpose {
@@ -26,6 +28,7 @@ impl Purpose {
             Purpose::ExportMidi => "Export MIDI",
             Purpose::ExportWav => "Export WAV",
             Purpose::Soundfont => "Choose a SoundFont",
+            Purpose::Pieces => "The folder with your pieces",
         }
     }
 
@@ -37,6 +40,7 @@ impl Purpose {
             Purpose::ExportMidi => "MIDI files",
             Purpose::ExportWav => "WAV files",
             Purpose::Soundfont => "SoundFonts",
+            Purpose::Pieces => "folders or MIDI files",
         }
     }
 
@@ -48,6 +52,7 @@ impl Purpose {
             Purpose::ExportMidi => &["mid", "midi"],
             Purpose::ExportWav => &["wav"],
             Purpose::Soundfont => &["sf2"],
+            Purpose::Pieces => &["mid", "midi"],
         }
     }
 
@@ -59,12 +64,18 @@ impl Purpose {
         )
     }
 
+    /// Whether a folder is picked, not a file.
+    pub fn is_folder(&self) -> bool {
+        matches!(self, Purpose::Pieces)
+    }
+
     fn verb(&self) -> &'static str {
         match self {
             Purpose::Open => "Open",
             Purpose::Save(_) => "Save",
             Purpose::ExportMidi | Purpose::ExportWav => "Export",
             Purpose::Soundfont => "Use",
+            Purpose::Pieces => "Learn from this folder",
         }
     }
 }
@@ -155,6 +166,15 @@ impl Browser {
     /// Takes the typed name: enters a folder, or picks a file.
     pub fn confirm(&mut self) -> Choice {
         let typed = self.name.trim();
+        if self.purpose.is_folder() {
+            // Nothing typed is the folder that is shown.
+            let path = self.folder.join(expand_home(typed));
+            if path.is_dir() {
+                return Choice::Picked(path.components().collect());
+            }
+            self.trouble = Some(format!("There is no folder {typed} here."));
+            return Choice::Open;
+        }
         if typed.is_empty() {
             self.trouble = Some("Choose a file or type its name.".into());
             return Choice::Open;
@@ -230,7 +250,8 @@ impl Browser {
                                     (theme::icon(glyph), entry.name.as_str()),
                                 )
                                 .truncate();
-                                let row = ui.add(row);
+                                let folders = self.purpose.is_folder();
+                                let row = ui.add_enabled(entry.folder || !folders, row);
                                 if entry.folder && row.clicked() {
                                     self.wanted = Some(entry.path.clone());
                                 } else if row.double_clicked() {
@@ -254,7 +275,10 @@ impl Browser {
         ui.add_space(size::UNIT);
         let field = ui.add(
             egui::TextEdit::singleline(&mut self.name)
-                .hint_text("File name or path")
+                .hint_text(match self.purpose.is_folder() {
+                    true => "Another folder",
+                    false => "File name or path",
+                })
                 .desired_width(f32::INFINITY),
         );
         let field = field.accessible_name("File name");
@@ -314,6 +338,27 @@ mod tests {
         assert!(matches!(b.confirm(), Choice::Open));
         assert!(b.trouble.as_ref().unwrap().contains("already there"));
         assert!(matches!(b.confirm(), Choice::Picked(_)));
+    }
+
+    #[test]
+    fn a_folder_is_picked_by_standing_in_it_or_by_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("waltzes");
+        std::fs::create_dir(&inner).unwrap();
+        std::fs::write(folder.path().join("a.mid"), "").unwrap();
+        let mut b = Browser::new(Purpose::Pieces, inner.clone(), String::new());
+        let same = |c: Choice, path: &Path| match c {
+            Choice::Picked(p) => p.canonicalize().unwrap() == path.canonicalize().unwrap(),
+            _ => false,
+        };
+        assert!(same(b.confirm(), &inner));
+        b = Browser::new(Purpose::Pieces, folder.path().into(), String::new());
+        b.name = "waltzes".into();
+        let picked = b.confirm();
+        assert!(matches!(&picked, Choice::Picked(p) if p.file_name().is_some()));
+        assert!(same(picked, &inner));
+        b.name = "a.mid".into();
+        assert!(matches!(b.confirm(), Choice::Open) && b.trouble.is_some());
     }
 
     #[test]

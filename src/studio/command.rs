@@ -147,6 +147,8 @@ pub enum Command {
     Soundfont,
     Data,
     Training,
+    FineTune,
+    UseRun,
 
     Palette,
     Help,
@@ -411,6 +413,10 @@ pub static TABLE: &[Spec] = &[
         .keys(&[plain(Key::F3)]).icon(Icon::Database).separated(),
     entry(C::Training, M::View, "view.training", "Trainings", "Trains a model and shows how it goes: curves, samples to see and hear, and the runs there are")
         .keys(&[plain(Key::F4)]).icon(Icon::ChartSpline),
+    entry(C::FineTune, M::View, "view.fine_tune", "Fine-tune on a folder...", "Makes the model one's own in minutes: it learns from a folder of MIDI files, and becomes a model of its own")
+        .icon(Icon::Sprout),
+    entry(C::UseRun, M::View, "view.use_run", "Use run as model", "Makes a model of the best weights of the run in hand, and chooses it for generating")
+        .icon(Icon::PackageCheck),
 
     entry(C::Palette, M::Help, "help.palette", "Find a command...", "Lists every command; type a part of its name")
         .keys(&[ctrl(Key::P), ctrl(Key::K)]).icon(Icon::Search).in_text(),

@@ -127,7 +127,9 @@ fn pick(state: &mut State, purpose: Purpose, ending: &'static str) {
             .set_title(purpose.title())
             .set_directory(&folder);
         let dialog = dialog.add_filter(purpose.kind(), purpose.endings());
-        let picked = if purpose.writes() {
+        let picked = if purpose.is_folder() {
+            pollster::block_on(dialog.pick_folder())
+        } else if purpose.writes() {
             pollster::block_on(dialog.set_file_name(&name).save_file())
         } else {
             pollster::block_on(dialog.pick_file())
@@ -149,6 +151,7 @@ pub fn picked_path(state: &mut State, purpose: Purpose, path: PathBuf) {
         Purpose::ExportMidi => write_midi(state, with_ending(path, "mid")),
         Purpose::ExportWav => write_wav(state, with_ending(path, "wav")),
         Purpose::Soundfont => load_soundfont(state, path, true),
+        Purpose::Pieces => super::training::begin(state, path),
     }
 }
 
@@ -353,6 +356,11 @@ fn render_to(path: &Path, score: &Score, font: &Font, progress: &Progress) -> Re
 /// Asks for an SF2 file.
 pub fn choose_soundfont(state: &mut State) {
     pick(state, Purpose::Soundfont, "sf2");
+}
+
+/// Asks for a folder of pieces to learn from.
+pub fn choose_pieces(state: &mut State) {
+    pick(state, Purpose::Pieces, "mid");
 }
 
 /// Loads a SoundFont on a task's thread and plays with it from then on; `say` whether success is worth a word.

@@ -100,6 +100,8 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
             state.selection.is_empty() && document.mask.is_empty(),
             "Select some notes or mask something first.",
         ),
+        C::FineTune => super::training::why_not_tune(state),
+        C::UseRun => super::training::why_not_use_in_hand(state),
         C::FirstSteps => no(
             demos::DEMOS.is_empty(),
             "This build carries no demo pieces.",
@@ -118,6 +120,8 @@ fn beside_the_roll(command: Command) -> bool {
         C::Soundfont,
         C::Data,
         C::Training,
+        C::FineTune,
+        C::UseRun,
     ];
     matches!(spec.menu, Menu::File | Menu::Help)
         || of_view.contains(&command)
@@ -338,6 +342,8 @@ pub fn invoke(command: Command, state: &mut State) {
         C::Soundfont => files::choose_soundfont(state),
         C::Data => super::data::toggle(state),
         C::Training => super::training::toggle(state),
+        C::FineTune => super::training::choose_pieces(state),
+        C::UseRun => super::training::use_in_hand(state),
 
         C::Palette => state.overlay = Some(Overlay::Palette(Palette::default())),
         C::Help => {

@@ -136,6 +136,11 @@ impl Jobs {
         self.engine.train(request)
     }
 
+    /// Asks that a run become a model.
+    pub fn export(&mut self, request: TrainRequest) -> JobId {
+        self.engine.export(request)
+    }
+
     /// Asks a training to pause after its present step.
     pub fn pause_training(&self, job: JobId) {
         self.engine.pause(job);
@@ -161,6 +166,8 @@ pub fn take_in(state: &mut State) {
     while let Some(event) = state.jobs.poll() {
         match event {
             Event::Ready { models, device } => ready(state, models, device),
+            Event::Models(models) => set_models(state, models),
+            Event::Exported { job, made } => super::training::exported(state, job, made),
             Event::Started { .. } => {}
             Event::Progress {
                 job,
@@ -203,19 +210,24 @@ fn of_job(state: &mut State, job: JobId) -> Option<&mut Running> {
     state.jobs.running.as_mut().filter(|r| r.job == job)
 }
 
-fn ready(state: &mut State, models: Vec<ModelInfo>, device: DeviceInfo) {
+/// The models there are now; one is always chosen.
+fn set_models(state: &mut State, models: Vec<ModelInfo>) {
     let known = |id: &String| models.iter().any(|m| m.id == *id);
     let chosen = &mut state.settings.generate.model;
     if !chosen.as_ref().is_some_and(known) {
         *chosen = models.first().map(|m| m.id.clone());
     }
+    state.jobs.models = models;
+}
+
+fn ready(state: &mut State, models: Vec<ModelInfo>, device: DeviceInfo) {
     if models.is_empty() {
         state.toasts.error(
             "No model could be opened, so nothing can be generated. Everything else works.",
             &device.reason,
         );
     }
-    state.jobs.models = models;
+    set_models(state, models);
     state.jobs.device = Some(device);
 }
 

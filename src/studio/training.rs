@@ -5,20 +5,25 @@ mod figures;
 mod form;
 mod history;
 mod live;
+mod model;
 mod read;
 mod samples;
+mod tune;
 
 pub use figures::{Channel, Figures};
-pub use form::{Form, NO_SET, RecipeRow, SetRow};
+pub use form::{Form, KINDS, NO_SET, RecipeRow, SetRow, kind};
 pub use history::RunRow;
 pub use live::{Asked, Live, left};
+pub use model::{exported, use_in_hand, use_run, why_not_use, why_not_use_in_hand};
 pub use read::{choose, keep_notes, refresh, tick};
 pub use samples::{Samples, choose_probe, listen, open_sample, stop_listening};
+pub use tune::{TuneForm, begin, choose_pieces, fits, why_not_tune};
 
 use super::state::State;
 use crate::dataset::prepared;
-use crate::engine::{JobId, RunState, TrainRequest, TrainingFact};
-use crate::studio::tasks::After;
+use crate::engine::{JobId, RunState, TrainRequest, TrainingFact, Tune};
+use crate::model::Library;
+use crate::training::recipe::Presets;
 use crate::training::run;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -32,6 +37,8 @@ pub struct Places {
     pub configs: PathBuf,
     /// Runs.
     pub runs: PathBuf,
+    /// Models; new ones go into the last.
+    pub models: Vec<PathBuf>,
 }
 
 /// What is shown of the run in hand.
@@ -58,10 +65,19 @@ pub struct Training {
     pub places: Places,
     pub sets: Vec<SetRow>,
     pub recipes: Vec<RecipeRow>,
+    /// The presets as last read, and their names.
+    pub presets: Presets,
+    pub preset_names: Vec<String>,
     pub runs: Vec<RunRow>,
     /// The lists have been read.
     pub looked: bool,
     pub form: Form,
+    /// What a fine-tune is asked.
+    pub tune: TuneForm,
+    /// Fields and the recipe they were last shown to make.
+    preview: Option<(Form, Result<String, String>)>,
+    /// Requests to make a model of a run that were not answered yet, and the folder of each.
+    exporting: Vec<(JobId, PathBuf)>,
     /// Runs of this sitting, the last asked for last.
     pub live: Vec<Live>,
     /// Folder of the run in hand.
@@ -91,12 +107,18 @@ impl Default for Training {
                 cache: prepared::root(),
                 configs: "configs".into(),
                 runs: "runs".into(),
+                models: Library::folders(),
             },
             sets: Vec::new(),
             recipes: Vec::new(),
+            presets: Presets::built_in(),
+            preset_names: Vec::new(),
             runs: Vec::new(),
             looked: false,
             form: Form::default(),
+            tune: TuneForm::default(),
+            preview: None,
+            exporting: Vec::new(),
             live: Vec::new(),
             chosen: None,
             ticked: Vec::new(),
@@ -139,10 +161,29 @@ impl Training {
         live.or_else(|| self.figures.get(folder))
     }
 
+    /// Of a fine-tune: what the held-out pieces cost before its first step, in nats.
+    pub fn before(&self, folder: &Path) -> Option<f64> {
+        let live = self.live_in(folder).and_then(|l| l.remark);
+        let row = self.runs.iter().find(|r| r.summary.folder == folder);
+        let begun = row.and_then(|r| r.begun.as_ref()).map(|b| b.before);
+        live.map(|r| r.before).or(begun).map(f64::from)
+    }
+
     /// The run the engine works on, if any: the one that runs, else one that waits.
     pub fn at_work(&self) -> Option<&Live> {
         let with = |state: RunState| self.live.iter().find(move |l| l.state == state);
         with(RunState::Running).or_else(|| with(RunState::Queued))
+    }
+
+    /// The recipe that the form makes as it stands, with where every value comes from, or a sentence why it makes none.
+    pub fn preview(&mut self) -> &Result<String, String> {
+        let known = self.preview.take().filter(|(form, _)| *form == self.form);
+        let new = || {
+            let made = self.form.made(&self.presets);
+            (self.form.clone(), made.map(|(_, text)| text))
+        };
+        let shown = known.unwrap_or_else(new);
+        &self.preview.insert(shown).1
     }
 
     /// Names that runs have already.
@@ -202,22 +243,13 @@ pub fn start(state: &mut State) {
         Ok(request) => request,
         Err(why) => return state.toasts.warning(&why, ""),
     };
-    // Words may name what only files know.
-    let (form, configs) = (
-        state.training.form.clone(),
-        state.training.places.configs.clone(),
-    );
-    state.tasks.spawn("", move || {
-        let made = form.with_words(request, &configs);
-        let after: After = Box::new(move |state: &mut State| match made {
-            Ok(request) => {
-                state.training.form.name.clear();
-                ask(state, request);
-            }
-            Err(why) => state.toasts.error(&why, ""),
-        });
-        after
-    });
+    match state.training.form.made(&state.training.presets) {
+        Ok((recipe, _)) => {
+            state.training.form.name.clear();
+            ask(state, TrainRequest { recipe, ..request });
+        }
+        Err(why) => state.toasts.error(&why, ""),
+    }
 }
 
 /// Why a run cannot be resumed, as a sentence.
@@ -272,6 +304,9 @@ pub fn resume(state: &mut State, folder: &Path) {
         folder: folder.to_path_buf(),
         fresh: false,
         threads: t.form.threads,
+        tune: row.and_then(|r| r.begun.as_ref()).map(|_| Tune {
+            minutes: t.tune.minutes,
+        }),
     };
     ask(state, request);
 }
@@ -311,6 +346,7 @@ pub fn take_in(state: &mut State, job: JobId, fact: TrainingFact) {
     let (name, folder) = (live.name.clone(), live.folder.clone());
     // Its files are there from its first step on.
     let first = live.progress.is_none();
+    let copied = live.remark.is_some_and(|r| r.copies());
     live.take_in(fact.clone());
     let step = live.step();
     match fact {
@@ -330,6 +366,13 @@ pub fn take_in(state: &mut State, job: JobId, fact: TrainingFact) {
         TrainingFact::Opened(info) if info.step > 0 => read::earlier(state, &folder, info.step),
         TrainingFact::Progress { .. } if first => refresh(state),
         TrainingFact::Samples { .. } => samples::arrived(state, &folder),
+        TrainingFact::Remark(remark) if remark.copies() && !copied => {
+            let what = remark.warning().unwrap_or_default();
+            let text = format!(
+                "{name}: {what}. The best weights so far are kept; stop it, or add more pieces."
+            );
+            state.toasts.warning(&text, "");
+        }
         TrainingFact::Trouble(why) => state.toasts.warning(&why, ""),
         _ => {}
     }

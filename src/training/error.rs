@@ -19,6 +19,8 @@ pub enum TrainError {
     Record { folder: PathBuf, why: String },
     #[error("{}: {why}", path.display())]
     Config { path: PathBuf, why: String },
+    #[error("the run in {} has no best weights yet: they are kept at a validation, the first after step {first}", folder.display())]
+    Unvalidated { folder: PathBuf, first: u64 },
     #[error("{0}")]
     Data(String),
     #[error(

@@ -1,6 +1,12 @@
 //! A model made one's own: a short run on a folder of one's pieces that begins with a model's weights and changes only
 //! its last blocks. Pieces held out tell whether it helps, and quotes of the pieces whether it begins to copy.
 
+mod pieces;
+mod tuning;
+
+pub use pieces::{PiecesError, id_of, name_of, prepare};
+pub use tuning::{Begun, Made, Remark, Tuning};
+
 use super::average::AverageConfig;
 use super::config::{ModelConfig, Recipe, TrainerConfig};
 use super::octuple::{OctupleConfig, Start};
@@ -8,17 +14,54 @@ use super::optimiser::Optimiser;
 use super::schedule::Schedule;
 use crate::dataset::Split;
 use crate::dataset::cache::Cache;
+use crate::model::Library;
 use crate::model::card::{Card, NetworkConfig, TOKENIZER};
 use crate::process::Corruption;
 use sha2::{Digest, Sha256};
+use std::path::Path;
 
-/// What is asked.
+/// What is asked of a model that is made one's own on a folder of pieces.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wish {
+    /// Id of the model to start from.
+    pub model: String,
+    /// Name of the folder.
+    pub pieces: String,
+    /// Id of the new model, of its data set and of its run.
+    pub id: String,
+    pub steps: u64,
+    pub last_blocks: usize,
+}
+
+impl Wish {
+    /// The recipe, once [`prepare`] has made the pieces ready in `dataset`.
+    ///
+    /// # Errors
+    /// As [`recipe`], and when there is no such model or the pieces cannot be read.
+    pub fn recipe(&self, library: &Library, dataset: &Path) -> Result<Recipe, String> {
+        let (base, _) = library.weights(&self.model).map_err(|e| e.to_string())?;
+        let cache = Cache::load(dataset, TOKENIZER).map_err(|e| e.to_string())?;
+        let ask = FineTune {
+            name: format!("{} ({})", base.name, self.pieces),
+            id: self.id.clone(),
+            pieces: self.pieces.clone(),
+            dataset: self.id.clone(),
+            steps: self.steps,
+            last_blocks: self.last_blocks,
+        };
+        recipe(base, &ask, cache)
+    }
+}
+
+/// The same as the recipe has it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FineTune {
     /// Id of the new model.
     pub id: String,
     /// What a composer reads in the list.
     pub name: String,
+    /// Name of the folder of pieces.
+    pub pieces: String,
     /// Name of the prepared data set.
     pub dataset: String,
     /// Most steps; it ends earlier when the held-out pieces are no longer better understood.
@@ -27,6 +70,17 @@ pub struct FineTune {
     pub last_blocks: usize,
 }
 
+impl FineTune {
+    /// Most steps where nobody says otherwise.
+    pub const STEPS: u64 = 400;
+    /// Most minutes.
+    pub const MINUTES: f64 = 10.0;
+    /// Blocks that learn.
+    pub const LAST_BLOCKS: usize = 2;
+}
+
+/// Steps between validations, after each of which the held-out pieces are filled too.
+const EVERY: u64 = 25;
 /// Fewest bars that a piece must have to be of use.
 const FEWEST_BARS: usize = 4;
 /// Bars that are worth holding out of a single piece.
@@ -114,7 +168,7 @@ pub fn recipe(base: &Card, ask: &FineTune, mut cache: Cache) -> Result<Recipe, S
     Ok(Recipe {
         id: ask.id.clone(),
         name: ask.name.clone(),
-        summary: format!("{} made one's own: {}", base.name, ask.dataset),
+        summary: format!("{} made one's own: {}", base.name, ask.pieces),
         data_licence: "that of the pieces".into(),
         presets: Vec::new(),
         dataset: ask.dataset.clone(),
@@ -145,10 +199,11 @@ pub fn recipe(base: &Card, ask: &FineTune, mut cache: Cache) -> Result<Recipe, S
                 every: 1,
                 rising: true,
             },
-            validate_every: 25,
+            validate_every: EVERY,
             validation_windows: 48,
             early_stopping: Some(4),
-            checkpoint_every: 25,
+            checkpoint_every: EVERY,
+            sample_every: EVERY,
             keep_last: 1,
             ..TrainerConfig::default()
         },
@@ -206,7 +261,7 @@ mod tests {
 
     #[test]
     fn only_the_last_blocks_and_the_output_change() {
-        use crate::model::{Library, store};
+        use crate::model::store;
         use crate::training::octuple::OctupleLearner;
         use crate::training::{Compute, Trainer, Training};
         use burn::tensor::Device;
@@ -217,6 +272,7 @@ mod tests {
         let ask = FineTune {
             id: "own".into(),
             name: "Own".into(),
+            pieces: "x".into(),
             dataset: "x".into(),
             steps: 2,
             last_blocks: 1,
@@ -227,7 +283,7 @@ mod tests {
         let ModelConfig::Octuple(config) = &recipe.model else {
             panic!("a fine-tune is one of the free octuple");
         };
-        let learner = OctupleLearner::new(&recipe, config, &cache).unwrap();
+        let learner = OctupleLearner::new(&recipe, config, &cache, &library).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let compute = Compute::Cpu { threads: 1 };
         let mut run = Trainer::open(recipe, learner, &Device::flex(), compute, dir.path()).unwrap();

@@ -31,4 +31,4 @@ pub use config::{ModelConfig, Recipe, TrainerConfig};
 pub use error::TrainError;
 pub use learner::{Compute, Learner, Losses, Probe};
 pub use open::{open, parameters};
-pub use trainer::{Progress, Trainer, Training, Validation, Which};
+pub use trainer::{Progress, Trainer, Training, Validation, Which, has_best};

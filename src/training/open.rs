@@ -12,7 +12,7 @@ use super::trainer::{Trainer, Training};
 use crate::dataset::cache::Cache;
 use crate::dataset::prepared::Reader;
 use crate::model::card::TOKENIZER;
-use crate::model::chorale;
+use crate::model::{Library, chorale};
 use crate::network::{Transformer, TransformerConfig};
 use crate::process::generator;
 use crate::tokenizer::Tokenizer;
@@ -25,7 +25,7 @@ use burn::tensor::Device;
 use std::path::Path;
 
 /// Starts the run of a recipe in `folder`, or takes up the one that is there, on the prepared data set in
-/// `dataset`.
+/// `dataset`. A run may start from a model of `library`.
 ///
 /// # Errors
 /// When the data cannot be read or do not fit the recipe, or the folder cannot be used.
@@ -35,6 +35,7 @@ pub fn open(
     device: &Device,
     compute: Compute,
     folder: &Path,
+    library: &Library,
 ) -> Result<Box<dyn Training>, TrainError> {
     match recipe.model.clone() {
         ModelConfig::Octuple(config) => {
@@ -44,7 +45,7 @@ pub fn open(
                 fine_tune::hold_out(&mut cache).map_err(TrainError::Data)?;
             }
             let learner =
-                OctupleLearner::new(&recipe, &config, &cache).map_err(TrainError::Data)?;
+                OctupleLearner::new(&recipe, &config, &cache, library).map_err(TrainError::Data)?;
             let trainer = Trainer::open(recipe, learner, device, compute, folder)?;
             Ok(Box::new(trainer))
         }

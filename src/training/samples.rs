@@ -39,8 +39,8 @@ pub enum SampleError {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Advanced {
     pub progress: Progress,
-    /// How many probes were filled, or a sentence why they could not be; `None` where none were due.
-    pub samples: Option<Result<usize, String>>,
+    /// The probes as they were filled, or a sentence why they could not be; `None` where none were due.
+    pub samples: Option<Result<Vec<(Probe, Take)>, String>>,
 }
 
 /// One step, and the samples that are due after it.
@@ -53,7 +53,7 @@ pub fn advance(run: &mut dyn Training) -> Result<Advanced, TrainError> {
         let filled = run.sample()?;
         write(run.folder(), progress.step, &filled).map_err(|e| e.to_string())?;
         run.show(&filled).map_err(|e| e.to_string())?;
-        Ok(filled.len())
+        Ok(filled)
     });
     Ok(Advanced { progress, samples })
 }

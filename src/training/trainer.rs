@@ -149,6 +149,11 @@ const CHECKPOINTS: &str = "checkpoints";
 const BEST: &str = "best";
 const BEST_AVERAGE: &str = "ema_best";
 
+/// Whether the run in a folder has best averaged weights, those that [`Training::export`] makes a model of.
+pub fn has_best(run: &Path) -> bool {
+    checkpoint::find(&run.join(CHECKPOINTS), BEST_AVERAGE).is_some()
+}
+
 impl<L: Learner> Trainer<L> {
     /// Starts a run in `folder`, or takes up the one that is there.
     ///
@@ -462,9 +467,9 @@ impl<L: Learner> Training for Trainer<L> {
             Which::Best => {
                 let checkpoints = self.checkpoints();
                 let path = checkpoint::find(&checkpoints, BEST_AVERAGE).ok_or_else(|| {
-                    TrainError::Checkpoint {
-                        path: checkpoints.join(BEST_AVERAGE),
-                        why: "there is none before the first validation".into(),
+                    TrainError::Unvalidated {
+                        folder: self.folder.clone(),
+                        first: self.recipe.trainer.validate_every,
                     }
                 })?;
                 let fresh = self.model.clone().valid();

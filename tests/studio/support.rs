@@ -9,6 +9,7 @@ use lacuna::dataset::Domain;
 use lacuna::engine::{
     DeviceInfo, FillContext, FillRequest, ModelInfo, SnapshotNote, TrainRequest, Worker,
 };
+use lacuna::model::Library;
 use lacuna::score::{Recipe, Region, Score, Take, TakeNote};
 use lacuna::studio::command::Command;
 use lacuna::studio::{State, Studio, StudioOptions, invoke, start};
@@ -162,8 +163,16 @@ impl Worker for Scribe {
         }
         let device = lacuna::device::open(lacuna::device::Choice::Cpu).device;
         let compute = Compute::Cpu { threads: r.threads };
-        training::open(r.recipe.clone(), &r.dataset, &device, compute, &r.folder)
-            .map_err(|e| format!("{e}."))
+        let library = Library::default();
+        training::open(
+            r.recipe.clone(),
+            &r.dataset,
+            &device,
+            compute,
+            &r.folder,
+            &library,
+        )
+        .map_err(|e| format!("{e}."))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bars;
 mod curves;
+mod fine_tune;
 mod new_run;
 mod plot;
 mod runs;
@@ -20,7 +21,7 @@ use lucide_icons::Icon;
 use std::path::Path;
 
 /// Width of form and list, in points.
-const SIDE: f32 = 320.0;
+const SIDE: f32 = 332.0;
 
 /// Draws the pane in all the space there is.
 pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
@@ -36,13 +37,16 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
         .show(ui, |ui| head(ui, state, asks));
     Panel::left("training-runs")
         .default_size(SIDE)
-        .size_range(280.0..=460.0)
+        .size_range(332.0..=640.0)
         .frame(frame(pad, 8))
         .show(ui, |ui| {
             ScrollArea::vertical()
                 .auto_shrink([false, false])
                 .show(ui, |ui| {
+                    // The scroll bar lies over the edge.
+                    ui.set_max_width(ui.available_width() - size::PAD);
                     new_run::show(ui, state, asks);
+                    fine_tune::show(ui, state, asks);
                     ui.add_space(size::GAP);
                     ui.separator();
                     runs::show(ui, state);
@@ -118,6 +122,7 @@ fn in_hand(ui: &mut Ui, state: &mut State) {
         ui.add(Label::new(text).wrap());
     }
     numbers(ui, live.as_ref(), row.as_ref());
+    own(ui, live.as_ref(), row.as_ref());
     progress(ui, live.as_ref(), row.as_ref());
     ui.add_space(size::UNIT);
     ui.horizontal(|ui| {
@@ -194,6 +199,48 @@ fn buttons(ui: &mut Ui, state: &mut State, folder: &Path, live: Option<&Live>) {
         if button(ui, Icon::Pause, "Pause", what, why) {
             training::pause(state, folder);
         }
+    }
+    let spec = C::UseRun.spec();
+    let why = training::why_not_use(state, folder);
+    let use_it = egui::Button::new((theme::icon(Icon::PackageCheck), "Use as model"));
+    let use_it = ui.add_enabled(why.is_none(), use_it);
+    let use_it = use_it.accessible_name("Use as model");
+    if use_it
+        .on_hover_text(spec.tooltip)
+        .on_disabled_hover_text(why.unwrap_or_default())
+        .clicked()
+    {
+        training::use_run(state, folder);
+    }
+}
+
+/// What a fine-tune has come to: the held-out pieces before and now, and whether it copies.
+fn own(ui: &mut Ui, live: Option<&Live>, row: Option<&RunRow>) {
+    let remark = live.and_then(|l| l.remark);
+    let begun = row.and_then(|r| r.begun.as_ref());
+    let Some(before) = remark.map(|r| r.before).or(begun.map(|b| b.before)) else {
+        return;
+    };
+    let from = begun.map_or_else(String::new, |b| format!(" as {} was", b.model));
+    let mut text = format!("Fine-tune: loss on the held-out pieces {before:.3}{from}");
+    let told = remark.filter(|r| r.step > 0 && r.loss != r.before);
+    let best = row.and_then(RunRow::best);
+    if let Some(r) = told {
+        text += &format!(", {:.3} now ({:+.3})", r.loss, r.loss - r.before);
+        if r.quoted.is_none() {
+            text += "; whether it copies cannot be watched, because no held-out piece has 16 bars";
+        }
+    } else if let Some((step, best)) = best {
+        text += &format!(", {best:.3} after step {step}");
+    }
+    ui.add(Label::new(weak(ui, text)).wrap());
+    if let Some(what) = told.and_then(|r| r.warning()) {
+        let t = Theme::of(ui);
+        let text = format!("After step {}: {what}.", told.map_or(0, |r| r.step));
+        ui.horizontal_wrapped(|ui| {
+            ui.label(theme::icon(Icon::TriangleAlert).color(t.error));
+            ui.label(RichText::new(text).color(t.error));
+        });
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::figures::{Channel, Curves, Figures};
 use crate::format::file;
+use crate::training::fine_tune::Begun;
 use crate::training::run::{self, RunState, RunSummary, Series};
-use crate::training::{Recipe, checkpoint};
+use crate::training::{Recipe, checkpoint, has_best};
 use std::path::Path;
 
 /// The curve a run is judged by: the averaged weights on what is held out.
@@ -21,6 +22,10 @@ pub struct RunRow {
     pub recipe: Result<Recipe, String>,
     /// The last step it is known to have done.
     pub step: u64,
+    /// It has best averaged weights, of which a model can be made.
+    pub has_best: bool,
+    /// What it began from, if it is a fine-tune.
+    pub begun: Option<Begun>,
 }
 
 impl RunRow {
@@ -52,6 +57,9 @@ pub fn list(runs: &Path) -> Vec<RunRow> {
         RunRow {
             step: saved.max(summary.last_step.unwrap_or(0)),
             recipe,
+            has_best: has_best(&summary.folder),
+            // A damaged file makes it a plain training here; resuming it says what is wrong.
+            begun: Begun::read(&summary.folder).ok().flatten(),
             summary,
         }
     };

@@ -3,6 +3,7 @@
 use super::figures::Figures;
 use super::history::RunRow;
 use crate::engine::{JobId, RunInfo, RunState, TrainingFact};
+use crate::training::fine_tune::Remark;
 use crate::training::run::{self, RunSummary};
 use crate::training::{Progress, Recipe};
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ pub struct Live {
     /// Bytes this process has in use, where the system tells.
     pub memory: Option<u64>,
     pub figures: Figures,
+    /// Of a fine-tune: what the held-out pieces said last.
+    pub remark: Option<Remark>,
 }
 
 impl Live {
@@ -47,6 +50,7 @@ impl Live {
             progress: None,
             memory: None,
             figures: Figures::default(),
+            remark: None,
         }
     }
 
@@ -67,6 +71,7 @@ impl Live {
                 self.progress = Some(*progress);
                 self.memory = memory;
             }
+            TrainingFact::Remark(remark) => self.remark = Some(remark),
             TrainingFact::Samples { .. } | TrainingFact::Trouble(_) => {}
         }
     }
@@ -92,6 +97,8 @@ impl Live {
             },
             recipe: Ok(self.recipe.clone()),
             step: self.step(),
+            has_best: !self.figures.curves.average.is_empty(),
+            begun: None,
         }
     }
 

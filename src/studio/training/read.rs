@@ -1,6 +1,6 @@
 //! The tasks of the training pane: lists, curves and notes.
 
-use super::{Notes, RecipeRow, RunRow, SetRow, form, history, samples};
+use super::{Notes, Presets, RecipeRow, RunRow, SetRow, form, history, samples};
 use crate::studio::state::State;
 use crate::studio::tasks::After;
 use crate::training::run;
@@ -13,10 +13,12 @@ pub fn refresh(state: &mut State) {
     let asked = state.training.asked;
     state.tasks.spawn("", move || {
         let sets = form::sets(&places.cache);
-        let recipes = form::recipes(&places.configs);
+        let presets = Presets::read(&places.configs);
+        let recipes = form::recipes(&presets);
         let runs = history::list(&places.runs);
         let after: After = Box::new(move |state: &mut State| {
             if state.training.asked == asked {
+                state.training.presets = presets;
                 found(state, sets, recipes, runs);
             }
         });
@@ -26,7 +28,9 @@ pub fn refresh(state: &mut State) {
 
 fn found(state: &mut State, sets: Vec<SetRow>, recipes: Vec<RecipeRow>, runs: Vec<RunRow>) {
     let t = &mut state.training;
-    t.form.settle(&sets, &recipes);
+    t.preset_names = t.presets.names();
+    t.form.settle(&sets, &recipes, &t.preset_names);
+    t.preview = None;
     (t.sets, t.recipes, t.runs, t.looked) = (sets, recipes, runs, true);
     t.ticked
         .retain(|f| t.runs.iter().any(|r| r.summary.folder == *f));

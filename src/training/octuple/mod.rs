@@ -82,14 +82,16 @@ pub struct OctupleLearner {
 }
 
 impl OctupleLearner {
-    /// A learner on the training and validation songs of a cache.
+    /// A learner on the training and validation songs of a cache; the model that a run may start from is looked for in
+    /// `library`.
     ///
     /// # Errors
-    /// A sentence, when no song is as long as a window.
+    /// A sentence, when no song is as long as a window, or there is no model to start from.
     pub fn new(
         recipe: &Recipe,
         config: &OctupleConfig,
         cache: &Cache,
+        library: &Library,
     ) -> Result<OctupleLearner, String> {
         let songs = cache.pieces(Split::Train);
         if !songs.iter().any(|s| s.bars.len() >= config.bars.1) {
@@ -99,7 +101,7 @@ impl OctupleLearner {
             ));
         }
         let start = match &config.start {
-            Some(start) => Some(weights_of(start, &config.network)?),
+            Some(start) => Some(weights_of(start, &config.network, library)?),
             None => None,
         };
         let held_out = cache.songs.iter().filter(|s| s.split == Split::Validation);
@@ -136,8 +138,11 @@ impl OctupleLearner {
 }
 
 /// The weights of the model a run starts from.
-fn weights_of(start: &Start, network: &TransformerConfig) -> Result<Vec<u8>, String> {
-    let library = Library::find(&Library::folders());
+fn weights_of(
+    start: &Start,
+    network: &TransformerConfig,
+    library: &Library,
+) -> Result<Vec<u8>, String> {
     let (card, weights) = library.weights(&start.model).map_err(|e| e.to_string())?;
     if card.tokenizer != TOKENIZER || card.network != NetworkConfig::Transformer(network.clone()) {
         return Err(format!(
@@ -340,7 +345,7 @@ pub(super) mod tests {
         let ModelConfig::Octuple(config) = &recipe.model else {
             panic!("{:?}", recipe.model);
         };
-        OctupleLearner::new(recipe, config, &cache()).unwrap()
+        OctupleLearner::new(recipe, config, &cache(), &Library::default()).unwrap()
     }
 
     #[test]
@@ -348,7 +353,7 @@ pub(super) mod tests {
         let mut cache = cache();
         cache.songs.clear();
         let recipe = Recipe::parse(RECIPE).unwrap();
-        let error = OctupleLearner::new(&recipe, &config(), &cache)
+        let error = OctupleLearner::new(&recipe, &config(), &cache, &Library::default())
             .err()
             .unwrap();
         assert!(error.contains("4 bars"), "{error}");

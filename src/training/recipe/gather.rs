@@ -18,6 +18,21 @@ pub fn gather(
     words: &[String],
     known: &Presets,
 ) -> Result<(Recipe, Layers), RecipeError> {
+    gather_over(config, presets, &[], words, known)
+}
+
+/// The same with the presets `over` laid over all of it but the words, so that an optimiser can be put in place of the
+/// one that a whole recipe names.
+///
+/// # Errors
+/// As [`gather`].
+pub fn gather_over(
+    config: Option<&str>,
+    presets: &[String],
+    over: &[String],
+    words: &[String],
+    known: &Presets,
+) -> Result<(Recipe, Layers), RecipeError> {
     let mut layers = Layers::default();
     if let Some(config) = config {
         let path = Path::new(config);
@@ -41,6 +56,9 @@ pub fn gather(
             Layer::Preset
         };
         layers.preset(known, layer, name)?;
+    }
+    for name in over {
+        layers.preset(known, Layer::Over, name)?;
     }
     for word in words {
         layers.word(word)?;
@@ -98,6 +116,21 @@ mod tests {
         assert_eq!((recipe.trainer.batch, recipe.trainer.steps), (5, 9));
         assert_eq!(recipe.dataset, "pop909");
         assert_eq!(recipe.trainer.schedule, Schedule::Constant);
+    }
+
+    #[test]
+    fn a_preset_put_over_a_recipe_takes_the_place_of_what_it_names() {
+        let known = Presets::default();
+        let over = words(&["schedule/constant", "optimiser/muon"]);
+        let one = words(&["trainer.batch=5"]);
+        let (recipe, layers) = gather_over(Some("pop"), &[], &over, &one, &known).unwrap();
+        let (plain, _) = gather(Some("pop"), &[], &one, &known).unwrap();
+        assert_eq!(recipe.trainer.schedule, Schedule::Constant);
+        assert_ne!(recipe.trainer.optimiser, plain.trainer.optimiser);
+        assert_eq!((recipe.trainer.batch, &recipe.model), (5, &plain.model));
+        let printed = layers.print(&recipe, true).unwrap();
+        let line = printed.lines().find(|l| l.contains("schedule: ")).unwrap();
+        assert!(line.contains("preset over it"), "{line}");
     }
 
     #[test]

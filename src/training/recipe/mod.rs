@@ -1,4 +1,4 @@
-//! Recipes in layers: presets < settings of the data set < the user's file < `key=value` words of the command line.
+//! Recipes in layers: presets < settings of the data set < the user's file < presets put over it < `key=value` words of the command line.
 //!
 //! A layer is RON, as `format::text` reads it, in which everything may be missing. Layers are merged as trees ([`Node`]), and only the result is
 //! read into the typed configuration, whose own serde implementation says which names there are. `ron::Value` cannot
@@ -31,7 +31,7 @@ mod typed;
 mod untyped;
 
 pub use error::RecipeError;
-pub use gather::gather;
+pub use gather::{gather, gather_over};
 pub use known::known;
 pub use origin::{Layer, Origin};
 pub use presets::{BUNDLED, Presets};

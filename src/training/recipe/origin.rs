@@ -14,6 +14,8 @@ pub enum Layer {
     DataSet,
     /// The user's own file.
     UserFile,
+    /// A preset that someone put over a whole recipe, as the menus of the window do.
+    Over,
     /// `key=value`.
     CommandLine,
 }
@@ -26,6 +28,7 @@ impl Layer {
             Layer::Preset => "preset",
             Layer::DataSet => "data set",
             Layer::UserFile => "user file",
+            Layer::Over => "preset over it",
             Layer::CommandLine => "command line",
         }
     }

@@ -2,7 +2,7 @@
 
 use super::RecipeError;
 use super::known::nearest;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The text of a preset of this repository.
@@ -47,6 +47,8 @@ pub static BUNDLED: &[(&str, &str)] = bundled![
 #[derive(Clone, Debug)]
 pub struct Presets {
     folder: PathBuf,
+    /// Place and text of each file, or why it cannot be read, where they were all read at once.
+    read: Option<BTreeMap<String, Result<(String, String), String>>>,
 }
 
 impl Default for Presets {
@@ -61,13 +63,43 @@ impl Presets {
     pub fn below(folder: &Path) -> Presets {
         Presets {
             folder: folder.to_path_buf(),
+            read: None,
+        }
+    }
+
+    /// The same, all read now: whoever asks later waits for no disk and sees what was there.
+    pub fn read(folder: &Path) -> Presets {
+        let below = Presets::below(folder);
+        let mut names = BTreeSet::new();
+        gather(folder, "", &mut names);
+        let read = names.into_iter().map(|name| {
+            let text = below.find(&name).map_err(|e| match e {
+                RecipeError::Read { why, .. } => why,
+                other => other.to_string(),
+            });
+            (name, text)
+        });
+        Presets {
+            read: Some(read.collect()),
+            ..below
+        }
+    }
+
+    /// Only those built in.
+    pub fn built_in() -> Presets {
+        Presets {
+            folder: PathBuf::new(),
+            read: Some(BTreeMap::new()),
         }
     }
 
     /// Names of all presets, sorted, such as `pop` and `model/pop`.
     pub fn names(&self) -> Vec<String> {
         let mut names: BTreeSet<String> = BUNDLED.iter().map(|(n, _)| (*n).to_owned()).collect();
-        gather(&self.folder, "", &mut names);
+        match &self.read {
+            Some(read) => names.extend(read.keys().cloned()),
+            None => gather(&self.folder, "", &mut names),
+        }
         names.into_iter().collect()
     }
 
@@ -81,7 +113,11 @@ impl Presets {
             .split('/')
             .all(|part| !part.is_empty() && part != ".." && !part.contains('\\'));
         let path = self.folder.join(format!("{name}.ron"));
-        if inside && path.is_file() {
+        if let Some(read) = &self.read {
+            if let Some(found) = read.get(name) {
+                return found.clone().map_err(|why| RecipeError::Read { path, why });
+            }
+        } else if inside && path.is_file() {
             return match std::fs::read_to_string(&path) {
                 Ok(text) => Ok((path.display().to_string(), text)),
                 Err(e) => Err(RecipeError::Read {
@@ -164,6 +200,14 @@ mod tests {
         std::fs::write(configs.join("pop.ron"), "(id: \"mine\")").unwrap();
         assert_eq!(presets.find("pop").unwrap().1, "(id: \"mine\")");
         assert!(presets.find("../secret").is_err());
+        let read = Presets::read(&configs);
+        std::fs::remove_dir_all(&configs).unwrap();
+        assert_eq!(read.find("model/tiny").unwrap().1, "(width: 8)");
+        assert!(read.find("chorale").unwrap().0.contains("built in"));
+        assert!(read.find("../secret").is_err() && read.names().contains(&"pop".to_owned()));
+        assert!(Presets::built_in().find("model/tiny").is_err());
+        std::fs::create_dir_all(configs.join("model")).unwrap();
+        std::fs::write(configs.join("model/tiny.ron"), "()").unwrap();
         assert!(presets.names().contains(&"model/tiny".to_owned()));
     }
 

@@ -65,6 +65,9 @@ fn legend(ui: &mut Ui, state: &mut State, folder: &Path, ticked: &[PathBuf]) {
         let faint = alpha(t.track(0), 0.6);
         entry(ui, faint, 1.0, "validation, weights as they are".into());
         entry(ui, t.text_weak, 1.0, "training".into());
+        if state.training.before(folder).is_some() {
+            entry(ui, t.mask, 1.0, "before the fine-tune".into());
+        }
         for (i, other) in others(folder, ticked).enumerate() {
             entry(ui, t.track(i + 1), 2.0, name_of(other));
         }
@@ -82,6 +85,10 @@ fn others<'a>(folder: &'a Path, ticked: &'a [PathBuf]) -> impl Iterator<Item = &
 fn losses(ui: &mut Ui, state: &State, folder: &Path, ticked: &[PathBuf]) {
     let t = Theme::of(ui);
     let mut lines = Vec::new();
+    let before = state.training.before(folder);
+    let last = state.training.figures(folder).map(|f| &f.curves);
+    let last = last.and_then(|c| c.loss.last()).map_or(1, |p| p.0);
+    let level = before.map(|loss| [(0, loss), (last, loss)]);
     let line = |name: &str, points, colour, width, look| Line {
         name: name.to_owned(),
         points,
@@ -101,6 +108,9 @@ fn losses(ui: &mut Ui, state: &State, folder: &Path, ticked: &[PathBuf]) {
             Look::Plain,
         ));
         lines.push(line("validation", &c.average, t.track(0), 2.0, Look::Dots));
+    }
+    if let Some(level) = &level {
+        lines.push(line("before", level, t.mask, 1.0, Look::Plain));
     }
     for (i, other) in others(folder, ticked).enumerate() {
         if let Some(f) = state.training.figures(other) {

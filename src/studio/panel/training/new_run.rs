@@ -5,7 +5,7 @@ use super::weak;
 use crate::studio::command::Command as C;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
-use crate::studio::training::{self, NO_SET};
+use crate::studio::training::{self, KINDS, NO_SET};
 use eframe::egui::{self, Align, CollapsingHeader, DragValue, Label, Layout, RichText, Ui, vec2};
 use lucide_icons::Icon;
 
@@ -13,6 +13,8 @@ use lucide_icons::Icon;
 const CAPTION: f32 = 64.0;
 /// Fields that stand in pairs.
 const FIELD: f32 = 72.0;
+/// Height of the recipe.
+const PREVIEW: f32 = 220.0;
 
 /// Draws the form.
 pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
@@ -25,7 +27,10 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
                 return;
             }
             choices(ui, state);
+            presets(ui, state);
             fields(ui, state);
+            words(ui, state);
+            preview(ui, state);
             start(ui, state);
         });
 }
@@ -42,7 +47,8 @@ fn nothing_prepared(ui: &mut Ui, asks: &mut Asks) {
     }
 }
 
-fn caption(ui: &mut Ui, text: &str) {
+/// The words before a field.
+pub fn caption(ui: &mut Ui, text: &str) {
     let space = vec2(CAPTION, ui.spacing().interact_size.y);
     ui.allocate_ui_with_layout(space, Layout::left_to_right(Align::Center), |ui| {
         ui.set_min_width(CAPTION);
@@ -79,6 +85,7 @@ fn choices(ui: &mut Ui, state: &mut State) {
         let combo = egui::ComboBox::from_id_salt("training-recipe")
             .selected_text(&chosen)
             .width(ui.available_width())
+            .height(480.0)
             .show_ui(ui, |ui| {
                 for row in &t.recipes {
                     let label = egui::Button::selectable(chosen == row.name, &row.name);
@@ -102,14 +109,96 @@ fn choices(ui: &mut Ui, state: &mut State) {
     });
 }
 
+/// Presets of trainer, optimiser and schedule over the recipe.
+fn presets(ui: &mut Ui, state: &mut State) {
+    let t = &state.training;
+    let mut taken: Option<(usize, Option<String>)> = None;
+    let mut menu = |ui: &mut Ui, place: usize| {
+        let kind = KINDS[place];
+        caption(ui, kind);
+        let chosen = t.form.over[place].as_deref();
+        let short = |name: &str| name.split_once('/').map_or("", |n| n.1).to_owned();
+        let combo = egui::ComboBox::from_id_salt(("training-preset", kind))
+            .selected_text(chosen.map_or_else(|| "as is".into(), short))
+            .width(FIELD)
+            .truncate()
+            .show_ui(ui, |ui| {
+                let own = ui.selectable_label(chosen.is_none(), "as the recipe has it");
+                if own.clicked() {
+                    taken = Some((place, None));
+                }
+                for name in training::kind(&t.preset_names, kind) {
+                    let row = ui.selectable_label(chosen == Some(name), short(name));
+                    if row.clicked() {
+                        taken = Some((place, Some(name.to_owned())));
+                    }
+                }
+            });
+        combo
+            .response
+            .accessible_name(format!("Preset of the {kind}"))
+            .on_hover_text(format!(
+                "The {kind} of the run: as the recipe has it, or a preset of configs/{kind} in its place"
+            ));
+    };
+    ui.horizontal(|ui| {
+        menu(ui, 1);
+        menu(ui, 2);
+    });
+    ui.horizontal(|ui| menu(ui, 0));
+    if let Some((place, name)) = taken {
+        let t = &mut state.training;
+        if let Err(why) = t.form.put_over(place, name, &t.presets) {
+            state.toasts.error(&why, "");
+        }
+    }
+}
+
+/// What all of it makes, before it is started.
+fn preview(ui: &mut Ui, state: &mut State) {
+    let title = RichText::new("What will be trained").small();
+    let head = CollapsingHeader::new(title).default_open(false);
+    head.show_unindented(ui, |ui| {
+        let shown = state.training.preview();
+        match shown {
+            Ok(text) => {
+                let what = "As lacuna train --print-config prints it: every value, and where it comes from. Fields changed here stand as words of the command line.";
+                let text = text.trim_end();
+                ui.add(Label::new(weak(ui, what).small()).wrap());
+                egui::Frame::new()
+                    .fill(ui.visuals().extreme_bg_color)
+                    .inner_margin(size::UNIT)
+                    .show(ui, |ui| recipe(ui, text));
+            }
+            Err(why) => {
+                let text = RichText::new(why).color(Theme::of(ui).error);
+                ui.add(Label::new(text).wrap());
+            }
+        }
+    });
+}
+
+fn recipe(ui: &mut Ui, text: &str) {
+    egui::ScrollArea::both()
+        .id_salt("training-preview")
+        .max_height(PREVIEW)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            let text = RichText::new(text).monospace().size(size::TEXT_SMALL);
+            ui.add(Label::new(text).extend());
+        });
+}
+
+/// A captioned number; `what` is its tooltip and its name.
+pub fn number(ui: &mut Ui, text: &str, value: DragValue<'_>, what: &str) {
+    caption(ui, text);
+    ui.add_sized(vec2(FIELD, ui.spacing().interact_size.y), value)
+        .on_hover_text(what)
+        .accessible_name(what);
+}
+
 fn fields(ui: &mut Ui, state: &mut State) {
     let form = &mut state.training.form;
-    let number = |ui: &mut Ui, text: &str, value: DragValue<'_>, what: &str| {
-        caption(ui, text);
-        ui.add_sized(vec2(FIELD, ui.spacing().interact_size.y), value)
-            .on_hover_text(what)
-            .accessible_name(what);
-    };
     ui.horizontal(|ui| {
         let steps = DragValue::new(&mut form.steps)
             .range(1..=100_000_000)
@@ -144,7 +233,8 @@ fn fields(ui: &mut Ui, state: &mut State) {
     });
 }
 
-fn start(ui: &mut Ui, state: &mut State) {
+/// Further values, and the name.
+fn words(ui: &mut Ui, state: &mut State) {
     let t = &mut state.training;
     let usual = t.form.usual_name(&t.recipes, &t.taken());
     ui.horizontal(|ui| {
@@ -165,6 +255,9 @@ fn start(ui: &mut Ui, state: &mut State) {
             .on_hover_text("Its folder in runs/ is called that; empty for the name shown")
             .accessible_name("Name of the run");
     });
+}
+
+fn start(ui: &mut Ui, state: &mut State) {
     ui.add_space(size::UNIT);
     let why = training::why_not_start(state);
     let waits = state.training.at_work().is_some();
