@@ -34,7 +34,7 @@ impl Default for SamplerSettings {
         SamplerSettings {
             steps: 12,
             temperature: 1.0,
-            top_p: 0.92,
+            top_p: 1.0,
             remask: 0.0,
             by_confidence: true,
             reference: false,
