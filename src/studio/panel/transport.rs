@@ -32,6 +32,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
             C::ToolErase,
             C::ToolMask,
             C::ToolLasso,
+            C::ToolSplit,
         ] {
             icon_button(ui, state, command, state.tool == tool(command), asks);
         }

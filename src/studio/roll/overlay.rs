@@ -150,6 +150,12 @@ pub fn lasso(painter: &Painter, scene: &Scene, points: &[Pos2]) {
     }
 }
 
+/// The line a knife is drawn along.
+pub fn knife(painter: &Painter, scene: &Scene, from: Pos2, to: Pos2) {
+    let painter = painter.with_clip_rect(scene.g.canvas);
+    painter.line_segment([from, to], Stroke::new(1.5, scene.theme.selected));
+}
+
 /// The loop's ends, faintly through the notes.
 pub fn loop_edges(painter: &Painter, scene: &Scene) {
     let Some((a, b)) = scene.input.loop_range.filter(|(a, b)| a < b) else {
