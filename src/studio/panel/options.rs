@@ -41,7 +41,7 @@ pub fn show(ui: &mut Ui, state: &mut State, pane: Pane) -> Choice {
         Pane::Select => {
             let found = selecting::find(state, state.options.select.criterion);
             let about = format!("{} found", count(found.len(), "note"));
-            (Command::SelectBy, about, "Select")
+            (Command::SelectBy, about, "Apply")
         }
     };
     let spec = command.spec();
