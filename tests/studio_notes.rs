@@ -288,7 +288,7 @@ fn chords_are_stamped_at_the_caret_one_after_the_other() {
 }
 
 #[test]
-fn the_split_tool_is_taken_up_by_its_digit() {
+fn the_split_tool_and_the_lasso_are_taken_up_by_their_digits() {
     let mut desk = desk(&TWO);
     desk.key("6");
     assert_eq!(desk.state().tool, Tool::Split);

@@ -110,6 +110,7 @@ pub enum Command {
     ToolMask,
     ToolLasso,
     ToolSplit,
+    ToolSelectLasso,
 
     Quantise,
     QuantiseBy,
@@ -364,6 +365,8 @@ pub static TABLE: &[Spec] = &[
         .keys(&[plain(Key::Num5)]).icon(Icon::Lasso),
     entry(C::ToolSplit, M::Notes, "tool.split", "Split tool", "Click on a note, or drag a line across several, to cut them there")
         .keys(&[plain(Key::Num6)]).icon(Icon::Slice),
+    entry(C::ToolSelectLasso, M::Notes, "tool.select_lasso", "Select lasso", "Draw a line around notes to select them; Shift adds, Alt takes away")
+        .keys(&[plain(Key::Num7)]).icon(Icon::LassoSelect),
 
     entry(C::Quantise, M::Shape, "notes.quantise", "Quantise", "Moves the selected notes (or all notes of the track) onto the grid")
         .keys(&[plain(Key::Q)]).icon(Icon::Magnet),

@@ -231,9 +231,13 @@ pub fn invoke(command: Command, state: &mut State) {
         C::Softer => notes::louder(state, -8),
         C::Stamp => shaping::stamp(state),
         C::StampBy => options::open(state, Pane::Chord),
-        C::ToolSelect | C::ToolDraw | C::ToolErase | C::ToolMask | C::ToolLasso | C::ToolSplit => {
-            state.tool = tool(command)
-        }
+        C::ToolSelect
+        | C::ToolDraw
+        | C::ToolErase
+        | C::ToolMask
+        | C::ToolLasso
+        | C::ToolSplit
+        | C::ToolSelectLasso => state.tool = tool(command),
 
         C::Quantise => notes::quantise(state),
         C::QuantiseBy => options::open(state, Pane::Quantise),
@@ -418,6 +422,7 @@ pub fn tool(command: Command) -> super::roll::Tool {
         Command::ToolMask => Tool::MaskRect,
         Command::ToolLasso => Tool::MaskLasso,
         Command::ToolSplit => Tool::Split,
+        Command::ToolSelectLasso => Tool::SelectLasso,
         _ => Tool::Select,
     }
 }

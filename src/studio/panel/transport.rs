@@ -33,6 +33,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
             C::ToolMask,
             C::ToolLasso,
             C::ToolSplit,
+            C::ToolSelectLasso,
         ] {
             icon_button(ui, state, command, state.tool == tool(command), asks);
         }

@@ -49,6 +49,7 @@ pub enum Tool {
     MaskRect,
     MaskLasso,
     Split,
+    SelectLasso,
 }
 
 /// The grid that gestures keep to.

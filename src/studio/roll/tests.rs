@@ -598,6 +598,37 @@ fn shift_draws_a_line_of_velocities() {
 }
 
 #[test]
+fn a_lasso_gathers_what_its_line_holds() {
+    let mut t = Hand::with(|d| d.tool = Tool::SelectLasso);
+    let melody: Vec<NoteId> = (0..12).map(|i| t.desk().note(0, i).id).collect();
+    let bar = BAR as f64;
+    // Around the notes of bars 2 and 3, past that of bar 4.
+    let line = [
+        t.at(bar - 300.0, 75),
+        t.at(bar * 2.6, 75),
+        t.at(bar * 2.6, 69),
+        t.at(bar - 300.0, 69),
+    ];
+    t.drag(&line);
+    assert_eq!(t.desk().selection, melody[1..3].iter().copied().collect());
+    t.drag_with(
+        &[t.at(bar * 2.0 + 240.0, 72)],
+        PointerButton::Primary,
+        SHIFT,
+    );
+    assert_eq!(
+        t.desk().selection,
+        [melody[1]].into(),
+        "a click with Shift takes one out"
+    );
+    t.drag_with(&line, PointerButton::Primary, SHIFT);
+    assert_eq!(t.desk().selection.len(), 2);
+    t.drag_with(&line, PointerButton::Primary, ALT);
+    assert!(t.desk().selection.is_empty());
+    assert_eq!(t.desk().steps(), 0);
+}
+
+#[test]
 fn the_knife_cuts_on_the_grid_what_its_line_crosses() {
     let mut t = Hand::with(|d| d.tool = Tool::Split);
     t.click(t.at(135.0, 72));

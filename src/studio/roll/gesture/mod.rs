@@ -18,6 +18,7 @@ mod pan;
 mod resize;
 mod scroll;
 mod seek;
+mod select_lasso;
 mod stretch;
 mod velocity;
 
@@ -205,6 +206,7 @@ fn on_canvas(cx: &mut Cx, tool: Tool) -> Option<Box<dyn Drag>> {
         Tool::MaskRect => return Some(Box::new(mask_rect::MaskRect::new(cx))),
         Tool::MaskLasso => return Some(Box::new(mask_lasso::MaskLasso::new(cx))),
         Tool::Erase => return Some(Box::new(erase::Erase::new(cx))),
+        Tool::SelectLasso => return Some(Box::new(select_lasso::SelectLasso::new(cx))),
         Tool::Split => return Some(Box::new(knife::Knife::new(cx))),
         Tool::Select | Tool::Draw => {}
     }
@@ -252,7 +254,9 @@ pub fn double_click(cx: &mut Cx) {
 pub fn cursor(scene: &Scene, place: Place, pos: Pos2, tool: Tool) -> CursorIcon {
     match place {
         Place::Canvas => match tool {
-            Tool::MaskRect | Tool::MaskLasso | Tool::Erase | Tool::Split => CursorIcon::Crosshair,
+            Tool::MaskRect | Tool::MaskLasso | Tool::Erase | Tool::SelectLasso | Tool::Split => {
+                CursorIcon::Crosshair
+            }
             Tool::Select | Tool::Draw => {
                 match notes::at(scene, pos).map(|h| (h.editable, h.zone(pos))) {
                     Some((true, Zone::Body)) => CursorIcon::Grab,
