@@ -191,7 +191,7 @@ fn the_pane_quantises_to_triplets_and_lengths() {
         Some(Overlay::Options(Pane::Quantise))
     ));
     desk.frames(2);
-    desk.harness.get_by_label("3 notes selected");
+    desk.harness.get_by_label("For the 3 notes selected");
     desk.click("Quantise to");
     desk.click("1/8 triplet");
     desk.click("Lengths");
@@ -308,7 +308,7 @@ fn for_selecting() -> Desk {
         (0, 480, 60, 80),
         (480, 60, 64, 80),
         (960, 480, 67, 80),
-        (1440, 480, 66, 80),
+        (1440, 480, 61, 80),
         (1920, 480, 72, 80),
     ]);
     desk.edit(|s| s.selection = ids_of(s, &[0]));

@@ -1,6 +1,5 @@
 //! The small panes that ask how: each its fields, one line that says what it is about, and a button.
 
-use super::heading;
 use crate::score::shape::{CHORDS, Direction};
 use crate::studio::options::Pane;
 use crate::studio::selecting::{self, CRITERIA, Criterion, JOININGS};
@@ -8,7 +7,7 @@ use crate::studio::state::State;
 use crate::studio::stats::count;
 use crate::studio::theme::{Theme, size};
 use crate::studio::{command::Command, shaping};
-use eframe::egui::{self, Align, Layout, RichText, Ui};
+use eframe::egui::{self, Align, Layout, Response, RichText, Ui};
 
 /// Grids one can quantise to: name and lines a quarter note.
 const GRIDS: [(&str, u32); 7] = [
@@ -95,19 +94,20 @@ fn notes_meant(state: &mut State) -> String {
     match state.selection.len() {
         0 => {
             let all = shaping::chosen(state).len();
-            format!("All {} of the track in hand", count(all, "note"))
+            format!("For all {} of the track in hand", count(all, "note"))
         }
-        n => format!("{} selected", count(n, "note")),
+        n => format!("For the {} selected", count(n, "note")),
     }
 }
 
-/// A field with its name above it.
-fn field<R>(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui) -> R) -> R {
-    heading(ui, name);
-    content(ui)
+/// A widget with its name above it.
+fn field(ui: &mut Ui, name: &str, widget: impl FnOnce(&mut Ui) -> Response) {
+    let name = RichText::new(name).small().color(Theme::of(ui).text_weak);
+    let name = ui.label(name).id;
+    widget(ui).labelled_by(name);
 }
 
-/// A list to choose from.
+/// A list to choose from, under its name.
 fn choose<T: PartialEq + Copy>(
     ui: &mut Ui,
     name: &str,
@@ -115,135 +115,102 @@ fn choose<T: PartialEq + Copy>(
     all: impl Iterator<Item = (T, &'static str)> + Clone,
 ) {
     let shown = all.clone().find(|(v, _)| v == value);
-    let combo = egui::ComboBox::from_id_salt(name)
-        .selected_text(shown.map_or("", |s| s.1))
-        .width(ui.available_width())
-        .show_ui(ui, |ui| {
-            for (v, text) in all {
-                ui.selectable_value(value, v, text);
-            }
-        });
-    combo.response.accessible_name(name);
+    field(ui, name, |ui| {
+        egui::ComboBox::from_id_salt(name)
+            .selected_text(shown.map_or("", |s| s.1))
+            .width(ui.available_width())
+            .show_ui(ui, |ui| {
+                for (v, text) in all {
+                    ui.selectable_value(value, v, text);
+                }
+            })
+            .response
+    });
 }
 
-/// A share in percent.
-fn percent(ui: &mut Ui, name: &str, share: &mut f32, hover: &str) {
-    let mut shown = *share * 100.0;
-    let slider = egui::Slider::new(&mut shown, 0.0..=100.0)
-        .suffix(" %")
+/// A number to slide, under its name. `hover` says what it is.
+fn slide<N: egui::emath::Numeric>(
+    ui: &mut Ui,
+    name: &str,
+    value: &mut N,
+    range: std::ops::RangeInclusive<N>,
+    unit: &str,
+    hover: &str,
+) {
+    let slider = egui::Slider::new(value, range)
+        .suffix(unit)
         .fixed_decimals(0);
-    let slider = ui.add(slider).accessible_name(name).on_hover_text(hover);
-    if slider.changed() {
-        *share = shown / 100.0;
-    }
+    field(ui, name, |ui| ui.add(slider).on_hover_text(hover));
 }
 
 fn quantise(ui: &mut Ui, state: &mut State) {
     let how = &mut state.options.quantise;
-    field(ui, "Grid", |ui| {
-        let grids = GRIDS.iter().map(|&(name, division)| (division, name));
-        choose(ui, "Quantise to", &mut how.division, grids);
-    });
+    let grids = GRIDS.iter().map(|&(name, division)| (division, name));
+    choose(ui, "Quantise to", &mut how.division, grids);
     let triplets = how.division.is_multiple_of(3);
-    field(ui, "Swing", |ui| {
-        ui.add_enabled_ui(!triplets, |ui| {
-            let slider = egui::Slider::new(&mut how.swing, 50.0..=75.0)
-                .suffix(" %")
-                .fixed_decimals(0);
-            ui.add(slider)
-                .accessible_name("Swing")
-                .on_hover_text("Where every second line stands in its pair: 50 is straight, 67 as triplets swing")
-                .on_disabled_hover_text("Triplets do not swing");
-        });
+    if triplets {
+        // Triplets do not swing.
+        how.swing = 50.0;
+    }
+    ui.add_enabled_ui(!triplets, |ui| {
+        let what = "Where every second line stands in its pair: 50 is straight, 67 as triplets swing; triplets do not swing";
+        slide(ui, "Swing", &mut how.swing, 50.0..=75.0, " %", what);
     });
-    field(ui, "Strength", |ui| {
-        percent(
-            ui,
-            "Strength",
-            &mut how.strength,
-            "How far notes go: 100 lands on the grid, 50 half way",
-        );
-    });
+    let mut share = how.strength * 100.0;
+    let what = "How far notes go: 100 lands on the grid, 50 half way";
+    slide(ui, "Strength", &mut share, 0.0..=100.0, " %", what);
+    if share != how.strength * 100.0 {
+        how.strength = share / 100.0;
+    }
     ui.horizontal(|ui| {
         ui.checkbox(&mut how.onsets, "Onsets");
         ui.checkbox(&mut how.lengths, "Lengths")
             .on_hover_text("Lengths become whole steps of the grid");
     });
-    if triplets {
-        how.swing = 50.0;
-    }
 }
 
 fn humanise(ui: &mut Ui, state: &mut State) {
     let options = &mut state.options;
-    field(ui, "Time", |ui| {
-        let slider = egui::Slider::new(&mut options.humanise.millis, 0.0..=60.0)
-            .suffix(" ms")
-            .fixed_decimals(0);
-        ui.add(slider)
-            .accessible_name("Most time")
-            .on_hover_text("Most that a note goes early or late");
-    });
-    field(ui, "Velocity", |ui| {
-        let slider = egui::Slider::new(&mut options.humanise.velocity, 0..=40);
-        ui.add(slider)
-            .accessible_name("Most velocity")
-            .on_hover_text("Most that a note gets louder or softer, of 127");
-    });
-    field(ui, "Seed", |ui| {
-        ui.add(egui::DragValue::new(&mut options.seed).speed(1.0))
-            .accessible_name("Seed")
-            .on_hover_text("The same seed moves the same notes the same way; it goes on by itself");
+    let how = &mut options.humanise;
+    let what = "Most that a note goes early or late";
+    slide(ui, "Time", &mut how.millis, 0.0..=60.0, " ms", what);
+    let what = "Most that a note gets louder or softer, of 127";
+    slide(ui, "Velocity, most", &mut how.velocity, 0..=40, "", what);
+    let what = "The same seed moves the same notes the same way; it goes on by itself";
+    field(ui, "Seed of the chance", |ui| {
+        ui.add(egui::DragValue::new(&mut options.seed))
+            .on_hover_text(what)
     });
 }
 
 fn strum(ui: &mut Ui, state: &mut State) {
     let (millis, direction) = &mut state.options.strum;
-    field(ui, "Between two strings", |ui| {
-        let slider = egui::Slider::new(millis, 1.0..=150.0)
-            .suffix(" ms")
-            .fixed_decimals(0);
-        ui.add(slider).accessible_name("Between two strings");
-    });
-    field(ui, "Direction", |ui| {
-        let directions = [
-            (Direction::Up, "Up: the lowest first"),
-            (Direction::Down, "Down: the highest first"),
-            (Direction::Alternate, "Up and down in turn"),
-        ];
-        choose(ui, "Direction", direction, directions.into_iter());
-    });
+    let what = "Time from one note of a chord to the next";
+    slide(ui, "Between two strings", millis, 1.0..=150.0, " ms", what);
+    let directions = [
+        (Direction::Up, "Up: the lowest first"),
+        (Direction::Down, "Down: the highest first"),
+        (Direction::Alternate, "Up and down in turn"),
+    ];
+    choose(ui, "Direction", direction, directions.into_iter());
 }
 
 fn ramp(ui: &mut Ui, state: &mut State) {
     let (from, to) = &mut state.options.ramp;
-    for (name, value) in [("First note", from), ("Last note", to)] {
-        field(ui, name, |ui| {
-            let slider = egui::Slider::new(value, 1..=127);
-            ui.add(slider)
-                .accessible_name(name)
-                .on_hover_text("Velocity, 1 to 127");
-        });
-    }
+    let what = "Velocity, 1 to 127";
+    slide(ui, "First note", from, 1..=127, "", what);
+    slide(ui, "Last note", to, 1..=127, "", what);
 }
 
 fn chord(ui: &mut Ui, state: &mut State) {
-    field(ui, "Chord", |ui| {
-        let chords = CHORDS.iter().enumerate().map(|(i, c)| (i, c.0));
-        choose(ui, "Chord", &mut state.options.chord, chords);
-    });
+    let chords = CHORDS.iter().enumerate().map(|(i, c)| (i, c.0));
+    choose(ui, "Chord", &mut state.options.chord, chords);
 }
 
 fn select(ui: &mut Ui, state: &mut State) {
     let by = &mut state.options.select;
-    field(ui, "Notes that are", |ui| {
-        choose(
-            ui,
-            "Notes that are",
-            &mut by.criterion,
-            CRITERIA.iter().copied(),
-        );
-    });
+    let criteria = CRITERIA.iter().copied();
+    choose(ui, "Notes that are", &mut by.criterion, criteria);
     if by.criterion == Criterion::Beat {
         ui.horizontal(|ui| {
             ui.label("Every");
@@ -254,7 +221,5 @@ fn select(ui: &mut Ui, state: &mut State) {
                 .accessible_name("From beat");
         });
     }
-    field(ui, "What then", |ui| {
-        choose(ui, "What then", &mut by.joining, JOININGS.iter().copied());
-    });
+    choose(ui, "What then", &mut by.joining, JOININGS.iter().copied());
 }
