@@ -292,6 +292,8 @@ fn the_split_tool_and_the_lasso_are_taken_up_by_their_digits() {
     let mut desk = desk(&TWO);
     desk.key("6");
     assert_eq!(desk.state().tool, Tool::Split);
+    desk.key("7");
+    assert_eq!(desk.state().tool, Tool::SelectLasso);
     desk.key("1");
     assert_eq!(desk.state().tool, Tool::Select);
 }

@@ -661,8 +661,8 @@ fn shift_on_the_right_end_of_a_selection_stretches_it() {
         SHIFT,
     );
     let times = |t: &Hand, i: usize| (t.desk().note(0, i).start, t.desk().note(0, i).length);
-    assert_eq!((times(&t, 0), times(&t, 2)), ((0, 960), (2 * BAR, 960)));
-    assert_eq!(t.desk().note(0, 2).id, first.tracks[0].notes[1].id);
+    assert_eq!((times(&t, 0), times(&t, 1)), ((0, 960), (2 * BAR, 960)));
+    assert_eq!(t.desk().note(0, 1).id, first.tracks[0].notes[1].id);
     assert_eq!(t.desk().steps(), 1);
     t.h.state_mut().history.undo();
     assert_eq!(t.desk().score(), &first);
