@@ -98,7 +98,7 @@ impl Edit {
             Edit::SetTitle(t) => format!("Rename piece to {t}"),
             Edit::RecountBeats { halve: true } => "Half as many beats".into(),
             Edit::RecountBeats { halve: false } => "Twice as many beats".into(),
-            Edit::Inherit(_) => "Note who wrote what".into(),
+            Edit::Inherit(pairs) => notes("Copy", pairs.len()),
             Edit::Together { label, .. } => label.clone(),
         }
     }
