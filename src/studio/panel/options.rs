@@ -7,7 +7,7 @@ use crate::studio::state::State;
 use crate::studio::stats::count;
 use crate::studio::theme::{Theme, size};
 use crate::studio::{command::Command, shaping};
-use eframe::egui::{self, Align, Layout, Response, RichText, Ui};
+use eframe::egui::{self, Align, Layout, Response, RichText, Ui, vec2};
 
 /// Grids one can quantise to: name and lines a quarter note.
 const GRIDS: [(&str, u32); 7] = [
@@ -31,6 +31,7 @@ pub enum Choice {
 pub fn show(ui: &mut Ui, state: &mut State, pane: Pane) -> Choice {
     ui.set_width(320.0);
     ui.spacing_mut().item_spacing.y = size::GAP;
+    ui.spacing_mut().slider_width = 220.0;
     let (command, about, verb): (Command, String, &str) = match pane {
         Pane::Quantise => (Command::QuantiseBy, notes_meant(state), "Apply"),
         Pane::Humanise => (Command::Humanise, notes_meant(state), "Apply"),
@@ -55,7 +56,9 @@ pub fn show(ui: &mut Ui, state: &mut State, pane: Pane) -> Choice {
     }
     ui.label(RichText::new(about).color(Theme::of(ui).text_weak));
     let mut choice = Choice::Open;
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    // No higher than its buttons: a pane that has grown may shrink again.
+    let row = vec2(ui.available_width(), ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
         let go = ui.button(RichText::new(verb).strong());
         if ui.memory(|m| m.focused().is_none()) {
             go.request_focus();

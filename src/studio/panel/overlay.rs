@@ -26,7 +26,9 @@ pub fn show(ctx: &Context, state: &mut State, asks: &mut Asks) {
             }
         }
         Overlay::Options(pane) => {
-            let modal = modal(ctx, "options", 80.0).show(ctx, |ui| options::show(ui, state, pane));
+            // A name each: the size one pane had is not for the next.
+            let name = format!("options {pane:?}");
+            let modal = modal(ctx, &name, 80.0).show(ctx, |ui| options::show(ui, state, pane));
             match modal.inner {
                 options::Choice::Done => None,
                 options::Choice::Open if modal.should_close() => None,
