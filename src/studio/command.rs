@@ -74,6 +74,13 @@ pub enum Command {
     Paste,
     Duplicate,
     Delete,
+    ToolSelect,
+    ToolDraw,
+    ToolErase,
+    ToolMask,
+    ToolLasso,
+    ToolSplit,
+    ToolSelectLasso,
 
     SelectAll,
     SelectNone,
@@ -104,13 +111,6 @@ pub enum Command {
     Softer,
     Stamp,
     StampBy,
-    ToolSelect,
-    ToolDraw,
-    ToolErase,
-    ToolMask,
-    ToolLasso,
-    ToolSplit,
-    ToolSelectLasso,
 
     Quantise,
     QuantiseBy,
@@ -304,6 +304,20 @@ pub static TABLE: &[Spec] = &[
         .keys(&[ctrl(Key::D)]).icon(Icon::CopyPlus).repeats(),
     entry(C::Delete, M::Edit, "edit.delete", "Delete", "Deletes the selected notes")
         .keys(&[plain(Key::Delete), plain(Key::Backspace)]).icon(Icon::Trash2),
+    entry(C::ToolSelect, M::Edit, "tool.select", "Select tool", "Click and drag to select, move and stretch notes")
+        .keys(&[plain(Key::Num1)]).icon(Icon::MousePointer2).separated(),
+    entry(C::ToolDraw, M::Edit, "tool.draw", "Draw tool", "Click and drag to write notes")
+        .keys(&[plain(Key::Num2)]).icon(Icon::Pencil),
+    entry(C::ToolErase, M::Edit, "tool.erase", "Erase tool", "Click and drag over notes to delete them")
+        .keys(&[plain(Key::Num3)]).icon(Icon::Eraser),
+    entry(C::ToolMask, M::Edit, "tool.mask", "Mask tool", "Drag a box over what should be written anew")
+        .keys(&[plain(Key::Num4)]).icon(Icon::SquareDashed),
+    entry(C::ToolLasso, M::Edit, "tool.lasso", "Mask lasso", "Draw a line around what should be written anew")
+        .keys(&[plain(Key::Num5)]).icon(Icon::Lasso),
+    entry(C::ToolSplit, M::Edit, "tool.split", "Split tool", "Click on a note, or drag a line across several, to cut them there")
+        .keys(&[plain(Key::Num6)]).icon(Icon::Slice),
+    entry(C::ToolSelectLasso, M::Edit, "tool.select_lasso", "Select lasso", "Draw a line around notes to select them; Shift adds, Alt takes away")
+        .keys(&[plain(Key::Num7)]).icon(Icon::LassoSelect),
 
     entry(C::SelectAll, M::Select, "edit.select_all", "Select all", "Selects every note of the track in hand, or of all tracks if none is")
         .keys(&[ctrl(Key::A)]),
@@ -353,20 +367,6 @@ pub static TABLE: &[Spec] = &[
     entry(C::Stamp, M::Notes, "notes.stamp", "Stamp chord", "Writes a chord on the caret, in the track in hand, and moves the caret behind it")
         .keys(&[shift(Key::C)]).icon(Icon::Stamp).separated().repeats(),
     entry(C::StampBy, M::Notes, "notes.stamp_by", "Choose chord...", "Chooses the chord that is stamped: of the key, or of a fixed shape"),
-    entry(C::ToolSelect, M::Notes, "tool.select", "Select tool", "Click and drag to select, move and stretch notes")
-        .keys(&[plain(Key::Num1)]).icon(Icon::MousePointer2).separated(),
-    entry(C::ToolDraw, M::Notes, "tool.draw", "Draw tool", "Click and drag to write notes")
-        .keys(&[plain(Key::Num2)]).icon(Icon::Pencil),
-    entry(C::ToolErase, M::Notes, "tool.erase", "Erase tool", "Click and drag over notes to delete them")
-        .keys(&[plain(Key::Num3)]).icon(Icon::Eraser),
-    entry(C::ToolMask, M::Notes, "tool.mask", "Mask tool", "Drag a box over what should be written anew")
-        .keys(&[plain(Key::Num4)]).icon(Icon::SquareDashed),
-    entry(C::ToolLasso, M::Notes, "tool.lasso", "Mask lasso", "Draw a line around what should be written anew")
-        .keys(&[plain(Key::Num5)]).icon(Icon::Lasso),
-    entry(C::ToolSplit, M::Notes, "tool.split", "Split tool", "Click on a note, or drag a line across several, to cut them there")
-        .keys(&[plain(Key::Num6)]).icon(Icon::Slice),
-    entry(C::ToolSelectLasso, M::Notes, "tool.select_lasso", "Select lasso", "Draw a line around notes to select them; Shift adds, Alt takes away")
-        .keys(&[plain(Key::Num7)]).icon(Icon::LassoSelect),
 
     entry(C::Quantise, M::Shape, "notes.quantise", "Quantise", "Moves the selected notes (or all notes of the track) onto the grid")
         .keys(&[plain(Key::Q)]).icon(Icon::Magnet),
