@@ -33,7 +33,7 @@ fn shown(state: &mut State) -> (Arc<Score>, Bars) {
 /// The selection, or all notes of the track in hand.
 pub fn chosen(state: &mut State) -> BTreeSet<NoteId> {
     if state.selection.is_empty() {
-        select::all(&*state.preview(), state.track.as_slice())
+        select::all(&state.preview(), state.track.as_slice())
     } else {
         state.selection.clone()
     }
@@ -41,7 +41,7 @@ pub fn chosen(state: &mut State) -> BTreeSet<NoteId> {
 
 /// Lets every note last until the next.
 pub fn legato(state: &mut State) {
-    let change = shape::legato(&*state.preview(), &state.selection);
+    let change = shape::legato(&state.preview(), &state.selection);
     apply(
         state,
         "Legato of",
@@ -52,7 +52,7 @@ pub fn legato(state: &mut State) {
 
 /// Cuts notes where another of their pitch begins.
 pub fn trim_overlaps(state: &mut State) {
-    let change = shape::trim_overlaps(&*state.preview(), &state.selection);
+    let change = shape::trim_overlaps(&state.preview(), &state.selection);
     apply(
         state,
         "Remove overlaps of",
@@ -63,7 +63,7 @@ pub fn trim_overlaps(state: &mut State) {
 
 /// Makes one note of all of a pitch.
 pub fn join(state: &mut State) {
-    let change = shape::join(&*state.preview(), &state.selection);
+    let change = shape::join(&state.preview(), &state.selection);
     apply(
         state,
         "Join",
@@ -87,7 +87,7 @@ pub fn glue(state: &mut State) {
 /// Cuts notes at a tick.
 pub fn split(state: &mut State, tick: u32) {
     let notes = chosen(state);
-    let change = shape::split_at(&*state.preview(), &notes, tick);
+    let change = shape::split_at(&state.preview(), &notes, tick);
     apply(state, "Split", change, "None of the notes sounds there.");
 }
 
@@ -116,20 +116,20 @@ pub fn chop(state: &mut State) {
 
 /// Turns the selection round in time.
 pub fn reverse(state: &mut State) {
-    let change = shape::reverse(&*state.preview(), &state.selection);
+    let change = shape::reverse(&state.preview(), &state.selection);
     apply(state, "Reverse", change, "Backwards it is the same.");
 }
 
 /// Turns the selection upside down.
 pub fn invert(state: &mut State) {
-    let change = shape::invert(&*state.preview(), &state.selection);
+    let change = shape::invert(&state.preview(), &state.selection);
     apply(state, "Turn over", change, "Upside down it is the same.");
     hear_first(state);
 }
 
 /// Draws the selection out by a factor, or presses it together.
 pub fn stretch(state: &mut State, factor: f64) {
-    let change = shape::stretch(&*state.preview(), &state.selection, factor);
+    let change = shape::stretch(&state.preview(), &state.selection, factor);
     apply(
         state,
         "Stretch",
@@ -140,7 +140,7 @@ pub fn stretch(state: &mut State, factor: f64) {
 
 /// Moves stray notes into the key.
 pub fn into_key(state: &mut State) {
-    let change = shape::into_key(&*state.preview(), &state.selection);
+    let change = shape::into_key(&state.preview(), &state.selection);
     apply(
         state,
         "Into the key:",
@@ -152,7 +152,7 @@ pub fn into_key(state: &mut State) {
 
 /// Makes the selection evenly loud.
 pub fn flatten(state: &mut State) {
-    let change = shape::flatten(&*state.preview(), &state.selection);
+    let change = shape::flatten(&state.preview(), &state.selection);
     apply(
         state,
         "Level",
@@ -175,21 +175,21 @@ pub fn humanise(state: &mut State) {
     let (how, seed) = (options.humanise, options.seed);
     options.seed = seed.wrapping_add(1);
     let mut rng = crate::process::generator(seed, 0);
-    let change = shape::humanise(&*state.preview(), &state.selection, how, &mut rng);
+    let change = shape::humanise(&state.preview(), &state.selection, how, &mut rng);
     apply(state, "Humanise", change, "Nothing was allowed to move.");
 }
 
 /// Spreads chords, as the pane says.
 pub fn strum(state: &mut State) {
     let (millis, direction) = state.options.strum;
-    let change = shape::strum(&*state.preview(), &state.selection, millis, direction);
+    let change = shape::strum(&state.preview(), &state.selection, millis, direction);
     apply(state, "Strum", change, "Select notes that begin together.");
 }
 
 /// Lets loudness grow or fade, as the pane says.
 pub fn ramp(state: &mut State) {
     let (from, to) = state.options.ramp;
-    let change = shape::ramp(&*state.preview(), &state.selection, from, to);
+    let change = shape::ramp(&state.preview(), &state.selection, from, to);
     apply(state, "Ramp", change, "The notes are as loud already.");
 }
 
