@@ -27,6 +27,7 @@ pub fn mend(document: &mut Document) -> Result<Report, FormatError> {
         maps(score, &mut report);
         tracks(score, &mut report);
         ids(score, &mut report)?;
+        origins(score, &mut report);
     }
     let odd = |pitch: u8, velocity: u8, confidence: f32| {
         pitch > 127 || !(1..=127).contains(&velocity) || !(0.0..=1.0).contains(&confidence)
@@ -63,7 +64,9 @@ fn in_order(score: &Score) -> bool {
     let mut report = Report::default();
     maps(&mut copy, &mut report);
     tracks(&mut copy, &mut report);
-    ids(&mut copy, &mut report).is_ok() && report.is_empty()
+    let numbered = ids(&mut copy, &mut report).is_ok();
+    origins(&mut copy, &mut report);
+    numbered && report.is_empty()
 }
 
 fn sorted<T>(list: &[T], tick: impl Fn(&T) -> u32) -> bool {
@@ -240,10 +243,25 @@ fn ids(score: &mut Score, report: &mut Report) -> Result<(), FormatError> {
     Ok(())
 }
 
+/// Drops origins of ids that cannot be: turned round, laid over another, or not given to any note yet.
+fn origins(score: &mut Score, report: &mut Report) {
+    let before = score.origins.len();
+    let (mut free, next) = (0, score.next_id);
+    score.origins.retain(|o| {
+        let sound = free <= o.first && o.first < o.end && o.end <= next;
+        if sound {
+            free = o.end;
+        }
+        sound
+    });
+    let dropped = (before - score.origins.len()) as u64;
+    report.count(dropped, "{} record{s} of who wrote a note dropped.");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::score::{ChannelEvent, Meter, Tempo};
+    use crate::score::{ChannelEvent, Meter, Origin, Tempo};
 
     fn faulty() -> Document {
         let mut s = Score::default();
@@ -272,6 +290,14 @@ mod tests {
             Meter::new(5, 3, 5),
         ];
         s.next_id = 0;
+        let origin = |first, end| Origin {
+            first,
+            end,
+            model: "pop".into(),
+            seed: 0,
+            take: 0,
+        };
+        s.origins = vec![origin(1, 2), origin(1, 3), origin(2, 9999)];
         Document::new(s)
     }
 
@@ -282,6 +308,7 @@ mod tests {
         assert!(report.sentences.len() >= 4, "{report}");
         assert!(in_order(&d.score));
         assert_eq!(d.score.note_count(), 2);
+        assert_eq!(d.score.origins.len(), 1, "the sound one stays");
         assert!(mend(&mut d).unwrap().is_empty());
     }
 

@@ -47,6 +47,8 @@ pub enum Edit {
     RecountBeats {
         halve: bool,
     },
+    /// New notes, each with the note it is a part or a copy of: they are by the same hand.
+    Inherit(Vec<(NoteId, NoteId)>),
     /// Several edits as one, all of them or none.
     Together {
         label: String,
@@ -96,6 +98,7 @@ impl Edit {
             Edit::SetTitle(t) => format!("Rename piece to {t}"),
             Edit::RecountBeats { halve: true } => "Half as many beats".into(),
             Edit::RecountBeats { halve: false } => "Twice as many beats".into(),
+            Edit::Inherit(pairs) => notes("Copy", pairs.len()),
             Edit::Together { label, .. } => label.clone(),
         }
     }
@@ -235,6 +238,7 @@ impl Edit {
             }
             Edit::SetTitle(title) => score.title = title,
             Edit::RecountBeats { halve } => recount_beats(score, halve)?,
+            Edit::Inherit(pairs) => score.inherit(&pairs),
             Edit::SetMask(_)
             | Edit::AddTakes(_)
             | Edit::ClearTakes

@@ -7,7 +7,7 @@ pub mod reference;
 
 pub use detect::{Section, detect, sections};
 
-use super::theory::{PITCH_CLASSES, parse_pitch_class};
+use super::theory::{PITCH_CLASSES, best_major_tonic, parse_pitch_class, pitch_class_counts};
 use super::{KeySignature, Score};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -116,6 +116,12 @@ impl fmt::Display for Key {
         };
         write!(f, "{} {mode}", PITCH_CLASSES[self.tonic as usize % 12])
     }
+}
+
+/// Tonic (0..=11) of the major scale that most of the piece's pitched notes lie in: what the commands that speak
+/// of "the key" mean. Unlike [`detect`] it asks for no chords, and a minor key answers with its relative major.
+pub fn scale_tonic(score: &Score) -> u8 {
+    best_major_tonic(&pitch_class_counts(pitched(score).map(|n| n.pitch)))
 }
 
 /// Notes of all tracks that are not drums.

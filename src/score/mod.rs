@@ -7,6 +7,9 @@ pub mod history;
 pub mod key;
 pub mod mask;
 pub mod note;
+pub mod origin;
+pub mod select;
+pub mod shape;
 pub mod take;
 pub mod theory;
 pub mod time;
@@ -17,6 +20,7 @@ pub use edit::{Edit, EditError};
 pub use history::History;
 pub use mask::{Attributes, Mask, Rect, Region, Strip};
 pub use note::{Note, NoteId, pitch_name};
+pub use origin::Origin;
 pub use take::{Constraints, Recipe, SamplerSettings, Take, TakeNote};
 pub use time::{Bars, Clock, KeySignature, Meter, Tempo};
 pub use track::{ChannelEvent, ChannelEventKind, Mix, Track, TrackId};
@@ -75,6 +79,10 @@ pub struct Score {
     pub chunk_ends: Vec<u32>,
     /// The next free id, for notes and tracks alike.
     pub next_id: u32,
+    /// Which notes came with takes that were kept, in the order of their ids; all others are the hand's.
+    /// Not part of a MIDI file.
+    #[serde(default)]
+    pub origins: Vec<Origin>,
 }
 
 impl Default for Score {
@@ -90,6 +98,7 @@ impl Default for Score {
             chunks: Vec::new(),
             chunk_ends: Vec::new(),
             next_id: 1,
+            origins: Vec::new(),
         }
     }
 }
@@ -238,6 +247,7 @@ impl Score {
             }
             track.sort();
         }
+        score.credit(self.next_id, take);
         score
     }
 }

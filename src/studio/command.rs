@@ -11,7 +11,9 @@ use lucide_icons::Icon;
 pub enum Menu {
     File,
     Edit,
+    Select,
     Notes,
+    Shape,
     Mask,
     Takes,
     Play,
@@ -22,10 +24,12 @@ pub enum Menu {
 
 impl Menu {
     /// Every menu, in order.
-    pub const ALL: [Menu; 9] = [
+    pub const ALL: [Menu; 11] = [
         Menu::File,
         Menu::Edit,
+        Menu::Select,
         Menu::Notes,
+        Menu::Shape,
         Menu::Mask,
         Menu::Takes,
         Menu::Play,
@@ -39,7 +43,9 @@ impl Menu {
         match self {
             Menu::File => "File",
             Menu::Edit => "Edit",
+            Menu::Select => "Select",
             Menu::Notes => "Notes",
+            Menu::Shape => "Shape",
             Menu::Mask => "Mask",
             Menu::Takes => "Takes",
             Menu::Play => "Play",
@@ -68,13 +74,27 @@ pub enum Command {
     Paste,
     Duplicate,
     Delete,
+    ToolSelect,
+    ToolDraw,
+    ToolErase,
+    ToolMask,
+    ToolLasso,
+    ToolSplit,
+    ToolSelectLasso,
+
     SelectAll,
     SelectNone,
     LetGo,
     SelectInverse,
-    SelectMasked,
+    SelectBars,
+    SelectTracks,
     SelectSamePitch,
+    SelectPitchClass,
     SelectOutOfKey,
+    SelectShort,
+    SelectWritten,
+    SelectMasked,
+    SelectBy,
 
     TransposeUp,
     TransposeDown,
@@ -82,18 +102,33 @@ pub enum Command {
     OctaveDown,
     ScaleUp,
     ScaleDown,
+    IntoKey,
     NudgeRight,
     NudgeLeft,
     Longer,
     Shorter,
     Louder,
     Softer,
+    Stamp,
+    StampBy,
+
     Quantise,
-    ToolSelect,
-    ToolDraw,
-    ToolErase,
-    ToolMask,
-    ToolLasso,
+    QuantiseBy,
+    Humanise,
+    Strum,
+    Legato,
+    Overlaps,
+    Join,
+    Glue,
+    Split,
+    SplitCaret,
+    Chop,
+    Reverse,
+    InvertPitch,
+    TwiceAsLong,
+    HalfAsLong,
+    Flatten,
+    Ramp,
 
     MaskSelected,
     MaskBars,
@@ -271,16 +306,40 @@ pub static TABLE: &[Spec] = &[
         .keys(&[ctrl(Key::D)]).icon(Icon::CopyPlus).repeats(),
     entry(C::Delete, M::Edit, "edit.delete", "Delete", "Deletes the selected notes")
         .keys(&[plain(Key::Delete), plain(Key::Backspace)]).icon(Icon::Trash2),
-    entry(C::SelectAll, M::Edit, "edit.select_all", "Select all", "Selects every note of the track in hand, or of all tracks if none is")
-        .keys(&[ctrl(Key::A)]).separated(),
-    entry(C::SelectNone, M::Edit, "edit.select_none", "Select none", "Lets go of the selected notes")
+    entry(C::ToolSelect, M::Edit, "tool.select", "Select tool", "Click and drag to select, move and stretch notes")
+        .keys(&[plain(Key::Num1)]).icon(Icon::MousePointer2).separated(),
+    entry(C::ToolDraw, M::Edit, "tool.draw", "Draw tool", "Click and drag to write notes")
+        .keys(&[plain(Key::Num2)]).icon(Icon::Pencil),
+    entry(C::ToolErase, M::Edit, "tool.erase", "Erase tool", "Click and drag over notes to delete them")
+        .keys(&[plain(Key::Num3)]).icon(Icon::Eraser),
+    entry(C::ToolMask, M::Edit, "tool.mask", "Mask tool", "Drag a box over what should be written anew")
+        .keys(&[plain(Key::Num4)]).icon(Icon::SquareDashed),
+    entry(C::ToolLasso, M::Edit, "tool.lasso", "Mask lasso", "Draw a line around what should be written anew")
+        .keys(&[plain(Key::Num5)]).icon(Icon::Lasso),
+    entry(C::ToolSplit, M::Edit, "tool.split", "Split tool", "Click on a note, or drag a line across several, to cut them there")
+        .keys(&[plain(Key::Num6)]).icon(Icon::Slice),
+    entry(C::ToolSelectLasso, M::Edit, "tool.select_lasso", "Select lasso", "Draw a line around notes to select them; Shift adds, Alt takes away")
+        .keys(&[plain(Key::Num7)]).icon(Icon::LassoSelect),
+
+    entry(C::SelectAll, M::Select, "edit.select_all", "Select all", "Selects every note of the track in hand, or of all tracks if none is")
+        .keys(&[ctrl(Key::A)]),
+    entry(C::SelectNone, M::Select, "edit.select_none", "Select none", "Lets go of the selected notes")
         .keys(&[ctrl_shift(Key::A)]),
-    entry(C::LetGo, M::Edit, "edit.let_go", "Let go", "Closes what is open; else stops generating; else selects nothing")
+    entry(C::LetGo, M::Select, "edit.let_go", "Let go", "Closes what is open; else stops generating; else selects nothing")
         .keys(&[plain(Key::Escape)]),
-    entry(C::SelectInverse, M::Edit, "edit.select_inverse", "Invert selection", "Selects what is not selected"),
-    entry(C::SelectMasked, M::Edit, "edit.select_masked", "Select masked notes", "Selects the notes that would be written anew"),
-    entry(C::SelectSamePitch, M::Edit, "edit.select_pitch", "Select same pitch", "Selects every note at a pitch that is selected"),
-    entry(C::SelectOutOfKey, M::Edit, "edit.select_out_of_key", "Select out of key", "Selects the notes outside the scale that most of the piece lies in"),
+    entry(C::SelectInverse, M::Select, "edit.select_inverse", "Invert selection", "Selects what is not selected")
+        .keys(&[ctrl_shift(Key::I)]),
+    entry(C::SelectBars, M::Select, "select.bars", "Extend selection to bars", "Selects all notes of the bars that the selected ones begin in, on their tracks")
+        .keys(&[ctrl(Key::B)]).separated(),
+    entry(C::SelectTracks, M::Select, "select.tracks", "Extend selection to tracks", "Selects all notes of the tracks that hold a selected one"),
+    entry(C::SelectSamePitch, M::Select, "edit.select_pitch", "Select same pitch", "Selects every note at a pitch that is selected").separated(),
+    entry(C::SelectPitchClass, M::Select, "select.pitch_class", "Select same pitch in all octaves", "Selects every note that has the name of a selected one, in any octave"),
+    entry(C::SelectOutOfKey, M::Select, "edit.select_out_of_key", "Select out of key", "Selects the notes outside the scale that most of the piece lies in"),
+    entry(C::SelectShort, M::Select, "select.short", "Select shorter than grid", "Selects the notes shorter than a step of the grid"),
+    entry(C::SelectWritten, M::Select, "select.written", "Select a model's notes", "Selects the notes that came with takes you kept, and their copies"),
+    entry(C::SelectMasked, M::Select, "edit.select_masked", "Select masked notes", "Selects the notes that would be written anew"),
+    entry(C::SelectBy, M::Select, "select.by", "Select by...", "Finds notes by pitch, beat, length, track or writer, and adds them to the selection, takes them away, or masks them")
+        .keys(&[ctrl(Key::F)]).icon(Icon::Search).separated(),
 
     entry(C::TransposeUp, M::Notes, "notes.up", "Up a semitone", "Moves the selected notes up a semitone")
         .keys(&[plain(Key::ArrowUp)]).icon(Icon::ArrowUp).repeats(),
@@ -294,6 +353,7 @@ pub static TABLE: &[Spec] = &[
         .keys(&[alt(Key::ArrowUp)]).repeats(),
     entry(C::ScaleDown, M::Notes, "notes.scale_down", "Down a step in key", "Moves the selected notes to the pitch below in the piece's key")
         .keys(&[alt(Key::ArrowDown)]).repeats(),
+    entry(C::IntoKey, M::Notes, "notes.into_key", "Into the key", "Moves selected notes that lie outside the piece's key a semitone, into it"),
     entry(C::NudgeRight, M::Notes, "notes.right", "Later", "Moves the selected notes one grid step later")
         .keys(&[plain(Key::ArrowRight)]).icon(Icon::ArrowRight).separated().repeats(),
     entry(C::NudgeLeft, M::Notes, "notes.left", "Earlier", "Moves the selected notes one grid step earlier")
@@ -306,18 +366,38 @@ pub static TABLE: &[Spec] = &[
         .keys(&[alt(Key::ArrowRight)]).repeats(),
     entry(C::Softer, M::Notes, "notes.softer", "Softer", "Makes the selected notes softer")
         .keys(&[alt(Key::ArrowLeft)]).repeats(),
-    entry(C::Quantise, M::Notes, "notes.quantise", "Quantise", "Moves the selected notes (or all notes of the track) onto the grid")
+    entry(C::Stamp, M::Notes, "notes.stamp", "Stamp chord", "Writes a chord on the caret, in the track in hand, and moves the caret behind it")
+        .keys(&[shift(Key::C)]).icon(Icon::Stamp).separated().repeats(),
+    entry(C::StampBy, M::Notes, "notes.stamp_by", "Choose chord...", "Chooses the chord that is stamped: of the key, or of a fixed shape"),
+
+    entry(C::Quantise, M::Shape, "notes.quantise", "Quantise", "Moves the selected notes (or all notes of the track) onto the grid")
         .keys(&[plain(Key::Q)]).icon(Icon::Magnet),
-    entry(C::ToolSelect, M::Notes, "tool.select", "Select tool", "Click and drag to select, move and stretch notes")
-        .keys(&[plain(Key::Num1)]).icon(Icon::MousePointer2).separated(),
-    entry(C::ToolDraw, M::Notes, "tool.draw", "Draw tool", "Click and drag to write notes")
-        .keys(&[plain(Key::Num2)]).icon(Icon::Pencil),
-    entry(C::ToolErase, M::Notes, "tool.erase", "Erase tool", "Click and drag over notes to delete them")
-        .keys(&[plain(Key::Num3)]).icon(Icon::Eraser),
-    entry(C::ToolMask, M::Notes, "tool.mask", "Mask tool", "Drag a box over what should be written anew")
-        .keys(&[plain(Key::Num4)]).icon(Icon::SquareDashed),
-    entry(C::ToolLasso, M::Notes, "tool.lasso", "Mask lasso", "Draw a line around what should be written anew")
-        .keys(&[plain(Key::Num5)]).icon(Icon::Lasso),
+    entry(C::QuantiseBy, M::Shape, "shape.quantise", "Quantise...", "Draws onsets or lengths to any grid, triplets and swing too, as far as you like")
+        .keys(&[shift(Key::Q)]),
+    entry(C::Humanise, M::Shape, "shape.humanise", "Humanise...", "Moves the selected notes a little in time and loudness, by chance"),
+    entry(C::Strum, M::Shape, "shape.strum", "Strum...", "Lets the notes of each selected chord begin one after the other")
+        .keys(&[alt(Key::S)]),
+    entry(C::Legato, M::Shape, "shape.legato", "Legato", "Lets every selected note last until the next one of its track begins")
+        .keys(&[shift(Key::L)]).separated(),
+    entry(C::Overlaps, M::Shape, "shape.overlaps", "Remove overlaps", "Cuts selected notes short where another of their pitch begins")
+        .keys(&[shift(Key::O)]),
+    entry(C::Join, M::Shape, "shape.join", "Join", "Makes one note of the selected ones of each pitch, gaps included")
+        .keys(&[ctrl(Key::J)]).icon(Icon::Merge).separated(),
+    entry(C::Glue, M::Shape, "shape.glue", "Glue", "Joins selected neighbours of a pitch that touch or nearly do")
+        .keys(&[ctrl(Key::G)]),
+    entry(C::Split, M::Shape, "shape.split", "Split at playhead", "Cuts the selected notes (or all notes of the track) where the playhead stands")
+        .keys(&[alt(Key::X)]).icon(Icon::Split),
+    entry(C::SplitCaret, M::Shape, "shape.split_caret", "Split at caret", "Cuts the selected notes (or all notes of the track) where the caret stands")
+        .keys(&[shift(Key::X)]),
+    entry(C::Chop, M::Shape, "shape.chop", "Chop on grid", "Cuts the selected notes at every line of the grid"),
+    entry(C::Reverse, M::Shape, "shape.reverse", "Reverse", "Plays the selected notes backwards, in the same time")
+        .keys(&[shift(Key::R)]).separated(),
+    entry(C::InvertPitch, M::Shape, "shape.invert", "Upside down", "Turns the pitches of the selected notes round: the lowest becomes the highest")
+        .keys(&[shift(Key::I)]),
+    entry(C::TwiceAsLong, M::Shape, "shape.double", "Twice as long", "Draws the selected passage out to twice its time"),
+    entry(C::HalfAsLong, M::Shape, "shape.halve", "Half as long", "Presses the selected passage into half its time"),
+    entry(C::Flatten, M::Shape, "shape.flatten", "Level velocities", "Makes the selected notes as loud as they are on average").separated(),
+    entry(C::Ramp, M::Shape, "shape.ramp", "Ramp velocities...", "Lets the selected notes grow or fade evenly from one loudness to another"),
 
     entry(C::MaskSelected, M::Mask, "mask.selected", "Mask selected notes", "The selected notes will be written anew")
         .keys(&[ctrl(Key::M)]).icon(Icon::SquareDashed),

@@ -1,9 +1,11 @@
 //! What each command does, and when it may not be used.
 
 use super::command::{Command, Menu};
+use super::options::{self, Pane};
+use super::selecting::{self, Criterion};
 use super::settings::{GenerateSettings, Look};
 use super::state::{Overlay, State};
-use super::{demos, files, notes, palette::Palette};
+use super::{demos, files, notes, palette::Palette, shaping};
 use crate::engine::FillRequest;
 use crate::score::{Edit, Mask, Mix, Region, TrackId};
 use std::collections::BTreeSet;
@@ -36,6 +38,9 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
         | C::Delete
         | C::SelectNone
         | C::SelectSamePitch
+        | C::SelectPitchClass
+        | C::SelectTracks
+        | C::SelectBars
         | C::TransposeUp
         | C::TransposeDown
         | C::OctaveUp
@@ -48,13 +53,32 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
         | C::Shorter
         | C::Louder
         | C::Softer
+        | C::IntoKey
+        | C::Humanise
+        | C::Strum
+        | C::Legato
+        | C::Overlaps
+        | C::Join
+        | C::Glue
+        | C::Chop
+        | C::Reverse
+        | C::InvertPitch
+        | C::TwiceAsLong
+        | C::HalfAsLong
+        | C::Flatten
+        | C::Ramp
         | C::MaskSelected
         | C::MaskBars
         | C::LoopSelection => no(state.selection.is_empty(), "Select some notes first."),
         C::SelectAll
         | C::SelectInverse
         | C::SelectOutOfKey
+        | C::SelectShort
+        | C::SelectBy
         | C::Quantise
+        | C::QuantiseBy
+        | C::Split
+        | C::SplitCaret
         | C::ExportMidi
         | C::ExportWav
         | C::ZoomPiece => no(
@@ -62,11 +86,17 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
             "There are no notes yet.",
         ),
         C::SelectMasked | C::MaskClear => no(document.mask.is_empty(), "Nothing is masked."),
+        C::SelectWritten => no(
+            document.score.origins.is_empty() && state.takes.take.is_none(),
+            "No model has written in this piece yet; keep a take first.",
+        ),
         C::MaskLoop => no(
             state.transport.loop_range.is_none(),
             "Drag in the ruler to make a loop first.",
         ),
         C::MaskTrack
+        | C::Stamp
+        | C::StampBy
         | C::NextTrack
         | C::PreviousTrack
         | C::RemoveTrack
@@ -176,13 +206,19 @@ pub fn invoke(command: Command, state: &mut State) {
         C::Paste => notes::paste(state),
         C::Duplicate => notes::duplicate(state),
         C::Delete => notes::delete(state),
-        C::SelectAll => notes::select_all(state),
+        C::SelectAll => selecting::select_all(state),
         C::SelectNone => state.selection.clear(),
         C::LetGo => let_go(state),
-        C::SelectInverse => notes::select_inverse(state),
-        C::SelectMasked => notes::select_masked(state),
-        C::SelectSamePitch => notes::select_same_pitch(state),
-        C::SelectOutOfKey => notes::select_out_of_key(state),
+        C::SelectInverse => selecting::select_inverse(state),
+        C::SelectBars => selecting::select(state, Criterion::Bars),
+        C::SelectTracks => selecting::select(state, Criterion::Tracks),
+        C::SelectSamePitch => selecting::select(state, Criterion::Pitch),
+        C::SelectPitchClass => selecting::select(state, Criterion::PitchClass),
+        C::SelectOutOfKey => selecting::select(state, Criterion::OutOfKey),
+        C::SelectShort => selecting::select(state, Criterion::Short),
+        C::SelectWritten => selecting::select(state, Criterion::Written),
+        C::SelectMasked => selecting::select(state, Criterion::Masked),
+        C::SelectBy => options::open(state, Pane::Select),
 
         C::TransposeUp => notes::transpose(state, 1),
         C::TransposeDown => notes::transpose(state, -1),
@@ -190,16 +226,43 @@ pub fn invoke(command: Command, state: &mut State) {
         C::OctaveDown => notes::transpose(state, -12),
         C::ScaleUp => notes::in_key(state, 1),
         C::ScaleDown => notes::in_key(state, -1),
+        C::IntoKey => shaping::into_key(state),
         C::NudgeRight => notes::nudge(state, 1),
         C::NudgeLeft => notes::nudge(state, -1),
         C::Longer => notes::resize(state, 1),
         C::Shorter => notes::resize(state, -1),
         C::Louder => notes::louder(state, 8),
         C::Softer => notes::louder(state, -8),
+        C::Stamp => shaping::stamp(state),
+        C::StampBy => options::open(state, Pane::Chord),
+        C::ToolSelect
+        | C::ToolDraw
+        | C::ToolErase
+        | C::ToolMask
+        | C::ToolLasso
+        | C::ToolSplit
+        | C::ToolSelectLasso => state.tool = tool(command),
+
         C::Quantise => notes::quantise(state),
-        C::ToolSelect | C::ToolDraw | C::ToolErase | C::ToolMask | C::ToolLasso => {
-            state.tool = tool(command)
+        C::QuantiseBy => options::open(state, Pane::Quantise),
+        C::Humanise => options::open(state, Pane::Humanise),
+        C::Strum => options::open(state, Pane::Strum),
+        C::Legato => shaping::legato(state),
+        C::Overlaps => shaping::trim_overlaps(state),
+        C::Join => shaping::join(state),
+        C::Glue => shaping::glue(state),
+        C::Split => {
+            let tick = state.transport.position().max(0.0).round() as u32;
+            shaping::split(state, tick);
         }
+        C::SplitCaret => shaping::split(state, state.roll.caret.tick),
+        C::Chop => shaping::chop(state),
+        C::Reverse => shaping::reverse(state),
+        C::InvertPitch => shaping::invert(state),
+        C::TwiceAsLong => shaping::stretch(state, 2.0),
+        C::HalfAsLong => shaping::stretch(state, 0.5),
+        C::Flatten => shaping::flatten(state),
+        C::Ramp => options::open(state, Pane::Ramp),
 
         C::MaskSelected => {
             let notes = std::mem::take(&mut state.selection);
@@ -364,6 +427,8 @@ pub fn tool(command: Command) -> super::roll::Tool {
         Command::ToolErase => Tool::Erase,
         Command::ToolMask => Tool::MaskRect,
         Command::ToolLasso => Tool::MaskLasso,
+        Command::ToolSplit => Tool::Split,
+        Command::ToolSelectLasso => Tool::SelectLasso,
         _ => Tool::Select,
     }
 }

@@ -2,7 +2,9 @@
 
 use super::roll::{Grid, commands};
 use super::state::State;
-use crate::score::{Edit, Note, TrackId};
+use crate::score::shape::copies;
+use crate::score::{Edit, Note, NoteId, TrackId, select};
+use std::collections::BTreeSet;
 
 /// Applies an edit of the selection as one step, if it changes anything, and shows where it went.
 fn change(state: &mut State, edit: Edit) {
@@ -18,7 +20,7 @@ fn change(state: &mut State, edit: Edit) {
     }
 }
 
-fn show_selection(state: &mut State) {
+pub(super) fn show_selection(state: &mut State) {
     let notes = state.selected_notes();
     let from = notes.iter().map(|(_, n)| n.start).min();
     let to = notes.iter().map(|(_, n)| n.end()).max();
@@ -33,17 +35,6 @@ fn show_selection(state: &mut State) {
     if b - a < view.end - view.start || !inside {
         state.reveal(a, b);
     }
-}
-
-/// Tracks that commands without a selection mean: the one in hand, or all that are shown.
-fn shown_tracks(state: &mut State) -> Vec<TrackId> {
-    let preview = state.preview();
-    preview
-        .tracks
-        .iter()
-        .map(|t| t.id)
-        .filter(|t| !state.hidden.contains(t) || state.track == Some(*t))
-        .collect()
 }
 
 /// Moves the selection by semitones.
@@ -64,7 +55,7 @@ pub fn in_key(state: &mut State, steps: i32) {
 }
 
 /// Lets the first selected note be heard where it now stands.
-fn hear_first(state: &mut State) {
+pub(super) fn hear_first(state: &mut State) {
     if state.transport.is_playing() {
         return;
     }
@@ -99,7 +90,7 @@ pub fn resize(state: &mut State, steps: i32) {
 pub fn quantise(state: &mut State) {
     let (preview, bars) = (state.preview(), state.derived().bars.clone());
     let notes = if state.selection.is_empty() {
-        commands::select_all(&preview, state.track.as_slice())
+        select::all(&preview, state.track.as_slice())
     } else {
         state.selection.clone()
     };
@@ -124,14 +115,13 @@ pub fn delete(state: &mut State) {
 }
 
 /// Applies edits that add notes as one step, and selects the new notes.
-fn add(
-    state: &mut State,
-    (edits, new): (Vec<Edit>, std::collections::BTreeSet<crate::score::NoteId>),
-) {
-    let gesture = state.next_gesture();
-    for edit in edits {
-        state.edit_in(gesture, edit);
+fn add(state: &mut State, verb: &str, (edits, new): (Vec<Edit>, BTreeSet<NoteId>)) {
+    if edits.is_empty() {
+        return;
     }
+    // One edit: a shown take is kept before it, and the ids of the new notes are then as they were promised.
+    let label = format!("{verb} {}", super::stats::count(new.len(), "note"));
+    state.edit(Edit::Together { label, edits });
     state.selection = new;
     show_selection(state);
 }
@@ -160,6 +150,8 @@ pub fn paste(state: &mut State) {
         _ => t,
     };
     let place = |n: &Note| Note {
+        // The clipboard may be of another piece, where its number meant another note.
+        id: NoteId(0),
         start: (n.start - first).saturating_add(at),
         ..*n
     };
@@ -168,59 +160,18 @@ pub fn paste(state: &mut State) {
         .iter()
         .map(|(t, n)| (target(*t), place(n)))
         .collect();
-    add(state, commands::copies(&preview, notes));
+    add(state, "Paste", copies(&preview, notes));
 }
 
 /// Repeats the selection right behind itself.
 pub fn duplicate(state: &mut State) {
     let (preview, bars) = (state.preview(), state.derived().bars.clone());
-    add(
-        state,
-        commands::duplicate(&preview, &bars, &state.selection),
-    );
-}
-
-/// Selects every note of the track in hand; a second time, of every track shown.
-pub fn select_all(state: &mut State) {
-    let preview = state.preview();
-    let in_hand = commands::select_all(&preview, state.track.as_slice());
-    state.selection = if in_hand.is_empty() || state.selection == in_hand {
-        commands::select_all(&preview, &shown_tracks(state))
-    } else {
-        in_hand
-    };
-}
-
-/// Selects what is not selected, on the tracks that are shown.
-pub fn select_inverse(state: &mut State) {
-    let (preview, tracks) = (state.preview(), shown_tracks(state));
-    state.selection = commands::select_inverse(&preview, &tracks, &state.selection);
-}
-
-/// Selects every note that has the pitch of a selected one, on the tracks that are shown.
-pub fn select_same_pitch(state: &mut State) {
-    let (preview, tracks) = (state.preview(), shown_tracks(state));
-    state.selection = commands::select_same_pitch(&preview, &tracks, &state.selection);
-}
-
-/// Selects the notes outside the scale that most of the piece lies in.
-pub fn select_out_of_key(state: &mut State) {
-    let (preview, tracks) = (state.preview(), shown_tracks(state));
-    state.selection = commands::select_out_of_key(&preview, &tracks);
+    let new = commands::duplicate(&preview, &bars, &state.selection);
+    add(state, "Duplicate", new);
 }
 
 /// Makes the selected notes louder or softer.
 pub fn louder(state: &mut State, by: i32) {
     let preview = state.preview();
     change(state, commands::louder(&preview, &state.selection, by));
-}
-
-/// Selects what would be written anew.
-pub fn select_masked(state: &mut State) {
-    let document = state.document();
-    let masked = document
-        .score
-        .notes()
-        .filter(|(t, n)| document.mask.selects(*t, n));
-    state.selection = masked.map(|(_, n)| n.id).collect();
 }

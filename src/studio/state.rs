@@ -5,6 +5,7 @@ use super::files::Question;
 use super::gauge::Gauging;
 use super::jobs::Jobs;
 use super::lens::Lens;
+use super::options::{Options, Pane};
 use super::palette::Palette;
 use super::roll::{RollView, Snap, Tool};
 use super::settings::{Settings, SettingsFile};
@@ -24,6 +25,8 @@ use std::time::{Duration, Instant};
 /// What lies over the window and has the keyboard.
 pub enum Overlay {
     Palette(Palette),
+    /// A small pane that asks how.
+    Options(Pane),
     Help,
     Browser(Box<Browser>),
     Question(Question),
@@ -76,6 +79,8 @@ pub struct State {
     pub mask_in_hand_only: bool,
     pub takes: Shown,
     pub clipboard: Vec<(TrackId, Note)>,
+    /// What the small panes were last set to.
+    pub options: Options,
     pub jobs: Jobs,
     pub data: Data,
     pub training: Training,
@@ -147,6 +152,14 @@ impl Renumber {
             Edit::RemoveNotes(ids) => {
                 Edit::RemoveNotes(ids.into_iter().map(|id| self.id(id)).collect())
             }
+            Edit::Inherit(pairs) => {
+                let pairs = pairs.into_iter();
+                Edit::Inherit(pairs.map(|(a, b)| (self.id(a), self.id(b))).collect())
+            }
+            Edit::Together { label, edits } => Edit::Together {
+                label,
+                edits: edits.into_iter().map(|e| self.edit(e)).collect(),
+            },
             other => other,
         }
     }
@@ -181,6 +194,7 @@ impl State {
             mask_in_hand_only: false,
             takes: Shown::default(),
             clipboard: Vec::new(),
+            options: Options::default(),
             jobs: parts.jobs,
             data: Data::default(),
             training: Training::default(),

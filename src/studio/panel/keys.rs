@@ -5,13 +5,15 @@ use crate::studio::theme::{Theme, size};
 use eframe::egui::{self, Align, Layout, RichText, Ui, vec2};
 
 /// What the mouse does, which no command table knows.
-const GESTURES: [(&str, &str); 9] = [
+const GESTURES: [(&str, &str); 11] = [
     ("Wheel", "Scroll pitches"),
     ("Shift + wheel", "Scroll time"),
     ("Ctrl + wheel", "Zoom time"),
     ("Ctrl + Shift + wheel", "Zoom pitches"),
     ("Middle drag", "Move the view"),
     ("Shift + drag notes", "Copy them"),
+    ("Shift + drag right end", "Stretch selection"),
+    ("Shift + drag velocities", "Velocities on a line"),
     ("Alt while dragging", "Free of the grid"),
     ("Drag in the ruler", "Loop range"),
     ("Click on a key", "Hear it"),

@@ -9,6 +9,7 @@ pub mod instrument;
 pub mod keys;
 pub mod lens;
 pub mod menu;
+pub mod options;
 pub mod overlay;
 pub mod status;
 pub mod takes;

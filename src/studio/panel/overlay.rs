@@ -1,6 +1,6 @@
-//! What lies over everything: palette, keys, file browser, questions.
+//! What lies over everything: palette, keys, small panes, file browser, questions.
 
-use super::{Asks, keys};
+use super::{Asks, keys, options};
 use crate::studio::browser;
 use crate::studio::files::{self, Answer, Question, Then};
 use crate::studio::palette;
@@ -23,6 +23,16 @@ pub fn show(ctx: &Context, state: &mut State, asks: &mut Asks) {
                 }
                 palette::Choice::Open if modal.should_close() => None,
                 palette::Choice::Open => Some(Overlay::Palette(palette)),
+            }
+        }
+        Overlay::Options(pane) => {
+            // A name each: the size one pane had is not for the next.
+            let name = format!("options {pane:?}");
+            let modal = modal(ctx, &name, 80.0).show(ctx, |ui| options::show(ui, state, pane));
+            match modal.inner {
+                options::Choice::Done => None,
+                options::Choice::Open if modal.should_close() => None,
+                options::Choice::Open => Some(Overlay::Options(pane)),
             }
         }
         Overlay::Help => {

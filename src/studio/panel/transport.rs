@@ -9,10 +9,14 @@ use crate::studio::state::State;
 use crate::studio::theme::{Theme, size};
 use eframe::egui::{self, Align, Layout, RichText, Ui};
 
+/// Below this width, in points, the line leaves out what is written elsewhere as well.
+const NARROW: f32 = 1120.0;
+
 /// Draws the line.
 pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = size::UNIT;
+        let narrow = ui.available_width() < NARROW;
         let playing = state.transport.is_playing();
         icon_button(ui, state, C::ToStart, false, asks);
         play_button(ui, state, playing, asks);
@@ -21,7 +25,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
         icon_button(ui, state, C::Metronome, state.settings.metronome, asks);
         icon_button(ui, state, C::Follow, state.settings.follow, asks);
         gap(ui);
-        position(ui, state);
+        position(ui, state, narrow);
         gap(ui);
         tempo(ui, state);
         meter(ui, state);
@@ -32,8 +36,15 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
             C::ToolErase,
             C::ToolMask,
             C::ToolLasso,
+            C::ToolSplit,
+            C::ToolSelectLasso,
         ] {
-            icon_button(ui, state, command, state.tool == tool(command), asks);
+            let on = state.tool == tool(command);
+            // The Edit menu and the digits have them all.
+            let spare = matches!(command, C::ToolSplit | C::ToolSelectLasso);
+            if on || !(narrow && spare) {
+                icon_button(ui, state, command, on, asks);
+            }
         }
         gap(ui);
         snap(ui, state);
@@ -77,7 +88,7 @@ pub fn place(bars: &Bars, ppq: u16, tick: u32) -> String {
     format!("{}.{}.{:03}", bar + 1, into / beat + 1, into % beat)
 }
 
-fn position(ui: &mut Ui, state: &mut State) {
+fn position(ui: &mut Ui, state: &mut State, narrow: bool) {
     let tick = state.transport.position().max(0.0);
     let preview = state.preview();
     let place = place(&state.derived().bars, preview.ppq, tick as u32);
@@ -92,8 +103,12 @@ fn position(ui: &mut Ui, state: &mut State) {
         .monospace()
         .size(size::TEXT + 2.0)
         .color(colour);
-    ui.label(text)
-        .on_hover_text("Bar, beat and tick of the playhead");
+    ui.label(text).on_hover_text(format!(
+        "Bar, beat and tick of the playhead; {time} from the start"
+    ));
+    if narrow {
+        return;
+    }
     let weak = Theme::of(ui).text_weak;
     ui.label(RichText::new(format!("{time:>7}")).monospace().color(weak))
         .on_hover_text("Minutes and seconds from the start");

@@ -2,7 +2,9 @@
 
 use super::Snap;
 use super::snap::Grid;
-use crate::score::theory::{best_major_tonic, in_major, pitch_class_counts};
+use crate::score::key::scale_tonic;
+use crate::score::shape::copies;
+use crate::score::theory::in_major;
 use crate::score::{Bars, Edit, Note, NoteId, Score, TrackId};
 use std::collections::BTreeSet;
 
@@ -73,9 +75,7 @@ pub fn nudge_by_grid(
 /// Moves notes up or down by steps of the scale that most of the piece's notes lie in. Notes outside the
 /// scale go to its next note in that direction.
 pub fn nudge_in_key(score: &Score, selection: &BTreeSet<NoteId>, steps: i32) -> Edit {
-    let pitched = score.tracks.iter().filter(|t| !t.is_drums());
-    let counts = pitch_class_counts(pitched.flat_map(|t| &t.notes).map(|n| n.pitch));
-    let tonic = best_major_tonic(&counts);
+    let tonic = scale_tonic(score);
     let step = |from: u8| -> Option<u8> {
         let mut p = from as i32;
         for _ in 0..steps.unsigned_abs() {
@@ -199,81 +199,6 @@ pub fn duplicate(
     copies(score, later)
 }
 
-/// Edits that add these notes, one a track, and the ids they will have. `score` is the document's.
-pub fn copies(
-    score: &Score,
-    notes: impl IntoIterator<Item = (TrackId, Note)>,
-) -> (Vec<Edit>, BTreeSet<NoteId>) {
-    let notes: Vec<(TrackId, Note)> = notes.into_iter().collect();
-    let mut edits = Vec::new();
-    let mut ids = BTreeSet::new();
-    let mut next = score.next_id;
-    for t in &score.tracks {
-        let own: Vec<Note> = notes
-            .iter()
-            .filter(|(id, _)| *id == t.id)
-            .zip(next..)
-            .map(|((_, n), id)| Note {
-                id: NoteId(id),
-                ..*n
-            })
-            .collect();
-        if own.is_empty() {
-            continue;
-        }
-        next = next.saturating_add(own.len() as u32);
-        ids.extend(own.iter().map(|n| n.id));
-        edits.push(Edit::AddNotes {
-            track: t.id,
-            notes: own,
-        });
-    }
-    (edits, ids)
-}
-
-/// Every note of these tracks.
-pub fn select_all(score: &Score, tracks: &[TrackId]) -> BTreeSet<NoteId> {
-    let on = score.notes().filter(|(t, _)| tracks.contains(t));
-    on.map(|(_, n)| n.id).collect()
-}
-
-/// What was not selected of these tracks, and nothing else.
-pub fn select_inverse(
-    score: &Score,
-    tracks: &[TrackId],
-    selection: &BTreeSet<NoteId>,
-) -> BTreeSet<NoteId> {
-    let all = select_all(score, tracks);
-    all.difference(selection).copied().collect()
-}
-
-/// Every note of these tracks that has the pitch of a selected one.
-pub fn select_same_pitch(
-    score: &Score,
-    tracks: &[TrackId],
-    selection: &BTreeSet<NoteId>,
-) -> BTreeSet<NoteId> {
-    let pitches: BTreeSet<u8> = chosen(score, selection).map(|(_, n)| n.pitch).collect();
-    let on = score
-        .notes()
-        .filter(|(t, n)| tracks.contains(t) && pitches.contains(&n.pitch));
-    on.map(|(_, n)| n.id).collect()
-}
-
-/// Every note of these tracks outside the scale that most of the piece's notes lie in; drums have no scale.
-pub fn select_out_of_key(score: &Score, tracks: &[TrackId]) -> BTreeSet<NoteId> {
-    let pitched = || score.tracks.iter().filter(|t| !t.is_drums());
-    let tonic = best_major_tonic(&pitch_class_counts(
-        pitched().flat_map(|t| &t.notes).map(|n| n.pitch),
-    ));
-    let on = pitched()
-        .filter(|t| tracks.contains(&t.id))
-        .flat_map(|t| &t.notes);
-    on.filter(|n| !in_major(n.pitch, tonic))
-        .map(|n| n.id)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -361,18 +286,5 @@ mod tests {
         let bars = s.bars();
         let n = changed(quantise(&s, &bars, Snap::Division(1), &all, true));
         assert_eq!((n[5].start, n[5].length), (0, 480));
-    }
-
-    #[test]
-    fn odd_notes_are_found() {
-        let (mut s, _) = piece();
-        let b = s.tracks[1].id;
-        let odd = s.add_note(b, 0, 10, 61, 80);
-        let tracks: Vec<TrackId> = s.tracks.iter().map(|t| t.id).collect();
-        // 126 is F#: outside C major as well.
-        assert_eq!(select_out_of_key(&s, &tracks).len(), 2);
-        assert!(select_out_of_key(&s, &tracks).contains(&odd));
-        assert_eq!(select_inverse(&s, &tracks[1..], &[odd].into()).len(), 1);
-        assert_eq!(select_same_pitch(&s, &tracks, &[odd].into()), [odd].into());
     }
 }

@@ -48,6 +48,8 @@ pub enum Tool {
     Erase,
     MaskRect,
     MaskLasso,
+    Split,
+    SelectLasso,
 }
 
 /// The grid that gestures keep to.
@@ -257,6 +259,9 @@ fn paint(
     }
     keyboard::paint(&painter, scene, pointed.pitch);
     velocity::paint(&painter, scene);
+    if let Some(held) = &view.held.0 {
+        held.drag.paint_lane(&painter, scene);
+    }
     ruler::paint(&painter, scene);
     let mut picture = std::mem::take(&mut view.picture);
     minimap::paint(&painter, scene, &mut picture, view.end());

@@ -5,7 +5,7 @@ use super::scene::{Look, Scene, look, note_rect};
 use crate::engine::Snapshot;
 use crate::score::TrackId;
 use crate::studio::theme::{alpha, mix};
-use eframe::egui::{Painter, Pos2, Rect, Shape, Stroke, StrokeKind, pos2};
+use eframe::egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, pos2};
 use std::collections::BTreeMap;
 
 /// Seconds a note being written takes to fade in or out.
@@ -134,20 +134,23 @@ pub fn marquee(painter: &Painter, scene: &Scene, rect: Rect) {
 }
 
 /// A freehand line, closed by a fainter one.
-pub fn lasso(painter: &Painter, scene: &Scene, points: &[Pos2]) {
+pub fn lasso(painter: &Painter, scene: &Scene, points: &[Pos2], colour: Color32) {
     let painter = painter.with_clip_rect(scene.g.canvas);
-    painter.add(Shape::line(
-        points.to_vec(),
-        Stroke::new(2.0, scene.theme.mask),
-    ));
+    painter.add(Shape::line(points.to_vec(), Stroke::new(2.0, colour)));
     if let [first, .., last] = points {
         painter.add(Shape::dashed_line(
             &[*last, *first],
-            Stroke::new(1.0, alpha(scene.theme.mask, 0.8)),
+            Stroke::new(1.0, alpha(colour, 0.8)),
             4.0,
             4.0,
         ));
     }
+}
+
+/// The line a knife is drawn along.
+pub fn knife(painter: &Painter, scene: &Scene, from: Pos2, to: Pos2) {
+    let painter = painter.with_clip_rect(scene.g.canvas);
+    painter.line_segment([from, to], Stroke::new(1.5, scene.theme.selected));
 }
 
 /// The loop's ends, faintly through the notes.

@@ -576,6 +576,103 @@ fn velocities_are_dragged_alone_or_together() {
 }
 
 #[test]
+fn shift_draws_a_line_of_velocities() {
+    let mut t = Hand::new();
+    let lane = t.rect("Velocity lane");
+    let at = |t: &Hand, tick: f64, v: u8| pos2(t.at(tick, 60).x + 1.0, velocity::y(lane, v));
+    let bar = BAR as f64;
+    let (from, to) = (at(&t, 0.0, 20), at(&t, 3.0 * bar, 110));
+    t.drag_with(&[from, to], PointerButton::Primary, SHIFT);
+    let v = |t: &Hand| -> Vec<u8> { (0..5).map(|i| t.desk().note(0, i).velocity).collect() };
+    let now = v(&t);
+    for (v, wanted) in now.iter().zip([20u8, 50, 80, 110, 80]) {
+        assert!(v.abs_diff(wanted) <= 1, "{now:?}");
+    }
+    assert_eq!(t.desk().steps(), 1);
+    t.h.state_mut().history.undo();
+    // What the line has left again is as it was; with a selection only that is meant.
+    t.h.state_mut().selection = [t.desk().note(0, 0).id].into();
+    let back = at(&t, bar, 50);
+    t.drag_with(&[from, to, back], PointerButton::Primary, SHIFT);
+    assert_eq!(v(&t), [20, 80, 80, 80, 80]);
+}
+
+#[test]
+fn a_lasso_gathers_what_its_line_holds() {
+    let mut t = Hand::with(|d| d.tool = Tool::SelectLasso);
+    let melody: Vec<NoteId> = (0..12).map(|i| t.desk().note(0, i).id).collect();
+    let bar = BAR as f64;
+    // Around the notes of bars 2 and 3, past that of bar 4.
+    let line = [
+        t.at(bar - 300.0, 75),
+        t.at(bar * 2.6, 75),
+        t.at(bar * 2.6, 69),
+        t.at(bar - 300.0, 69),
+    ];
+    t.drag(&line);
+    assert_eq!(t.desk().selection, melody[1..3].iter().copied().collect());
+    t.drag_with(
+        &[t.at(bar * 2.0 + 240.0, 72)],
+        PointerButton::Primary,
+        SHIFT,
+    );
+    assert_eq!(
+        t.desk().selection,
+        [melody[1]].into(),
+        "a click with Shift takes one out"
+    );
+    t.drag_with(&line, PointerButton::Primary, SHIFT);
+    assert_eq!(t.desk().selection.len(), 2);
+    t.drag_with(&line, PointerButton::Primary, ALT);
+    assert!(t.desk().selection.is_empty());
+    assert_eq!(t.desk().steps(), 0);
+}
+
+#[test]
+fn the_knife_cuts_on_the_grid_what_its_line_crosses() {
+    let mut t = Hand::with(|d| d.tool = Tool::Split);
+    t.click(t.at(135.0, 72));
+    let parts = |t: &Hand, i: usize| (t.desk().note(0, i).start, t.desk().note(0, i).length);
+    assert_eq!((parts(&t, 0), parts(&t, 1)), ((0, 120), (120, 360)));
+    assert_eq!(t.desk().steps(), 1);
+    // A line through both voices means the one in focus.
+    let line = [t.at(BAR as f64 + 240.0, 75), t.at(BAR as f64 + 250.0, 70)];
+    t.drag(&line);
+    assert_eq!((parts(&t, 2), parts(&t, 3)), ((BAR, 240), (BAR + 240, 240)));
+    assert_eq!(t.desk().score().note_count(), 26);
+    t.h.state_mut().history.undo();
+    t.h.state_mut().history.undo();
+    assert_eq!(t.desk().score().note_count(), 24);
+    // Beside every note it cuts nothing.
+    t.drag(&[t.at(1000.0, 75), t.at(1000.0, 70)]);
+    assert_eq!(t.desk().steps(), 0);
+}
+
+#[test]
+fn shift_on_the_right_end_of_a_selection_stretches_it() {
+    let mut t = Hand::new();
+    let first = t.desk().score().clone();
+    t.h.state_mut().selection = (0..2).map(|i| t.desk().note(0, i).id).collect();
+    let end = t.at(BAR as f64 + 480.0, 72) - vec2(3.0, 0.0);
+    let way = vec2((2400.0 * t.desk().view.scale) as f32, 0.0);
+    t.drag_with(
+        &[end, end + way / 2.0, end + way],
+        PointerButton::Primary,
+        SHIFT,
+    );
+    let times = |t: &Hand, i: usize| (t.desk().note(0, i).start, t.desk().note(0, i).length);
+    assert_eq!((times(&t, 0), times(&t, 1)), ((0, 960), (2 * BAR, 960)));
+    assert_eq!(t.desk().note(0, 1).id, first.tracks[0].notes[1].id);
+    assert_eq!(t.desk().steps(), 1);
+    t.h.state_mut().history.undo();
+    assert_eq!(t.desk().score(), &first);
+    t.press(&[end, end + way], PointerButton::Primary, SHIFT);
+    t.h.key_press(Key::Escape);
+    t.h.run_steps(1);
+    assert_eq!(t.desk().score(), &first, "Escape takes it back");
+}
+
+#[test]
 fn the_wheel_scrolls_and_zooms_under_the_pointer() {
     let mut t = Hand::new();
     let pos = t.at(BAR as f64 * 3.0, 70);

@@ -2,6 +2,7 @@
 
 use super::{Cx, Drag};
 use crate::score::NoteId;
+use crate::score::select::Joining;
 use crate::studio::roll::overlay;
 use crate::studio::roll::scene::{Look, Scene, is_new, look};
 use eframe::egui::{CursorIcon, Painter, Rect, pos2};
@@ -29,6 +30,20 @@ impl Marquee {
     }
 }
 
+/// What was selected with what was gathered: added with Shift (or Ctrl), taken away with Alt, else in its place.
+pub(super) fn join(
+    cx: &Cx,
+    before: &BTreeSet<NoteId>,
+    found: BTreeSet<NoteId>,
+) -> BTreeSet<NoteId> {
+    let how = match (cx.mods.shift || cx.mods.command, cx.mods.alt) {
+        (true, _) => Joining::Add,
+        (_, true) => Joining::Subtract,
+        _ => Joining::Replace,
+    };
+    how.of(before, found)
+}
+
 impl Drag for Marquee {
     fn update(&mut self, cx: &mut Cx) {
         self.to = cx.scene.g.point(cx.pos);
@@ -52,11 +67,7 @@ impl Drag for Marquee {
                 && n.pitch as f64 + 1.0 > h0
         });
         let inside: BTreeSet<NoteId> = inside.map(|(_, n)| n.id).collect();
-        cx.select(match (cx.mods.shift || cx.mods.command, cx.mods.alt) {
-            (true, _) => self.before.union(&inside).copied().collect(),
-            (_, true) => self.before.difference(&inside).copied().collect(),
-            _ => inside,
-        });
+        cx.select(join(cx, &self.before, inside));
     }
 
     fn finish(&mut self, cx: &mut Cx) {

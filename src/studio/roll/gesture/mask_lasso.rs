@@ -83,7 +83,7 @@ impl Drag for MaskLasso {
             .iter()
             .map(|p| pos2(scene.g.x(p.0), scene.g.y(p.1)))
             .collect();
-        overlay::lasso(painter, scene, &points);
+        overlay::lasso(painter, scene, &points, scene.theme.mask);
     }
 
     fn cursor(&self) -> CursorIcon {

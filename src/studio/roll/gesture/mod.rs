@@ -3,6 +3,7 @@
 mod draw;
 mod erase;
 mod keys;
+mod knife;
 mod lane_height;
 mod loop_range;
 mod marquee;
@@ -17,6 +18,8 @@ mod pan;
 mod resize;
 mod scroll;
 mod seek;
+mod select_lasso;
+mod stretch;
 mod velocity;
 
 use super::notes::{self, Zone};
@@ -131,6 +134,10 @@ pub trait Drag: Send + Sync {
     fn paint(&self, painter: &Painter, scene: &Scene) {
         let _ = (painter, scene);
     }
+    /// Draws over the velocity lane.
+    fn paint_lane(&self, painter: &Painter, scene: &Scene) {
+        let _ = (painter, scene);
+    }
     fn cursor(&self) -> CursorIcon {
         CursorIcon::Default
     }
@@ -199,6 +206,8 @@ fn on_canvas(cx: &mut Cx, tool: Tool) -> Option<Box<dyn Drag>> {
         Tool::MaskRect => return Some(Box::new(mask_rect::MaskRect::new(cx))),
         Tool::MaskLasso => return Some(Box::new(mask_lasso::MaskLasso::new(cx))),
         Tool::Erase => return Some(Box::new(erase::Erase::new(cx))),
+        Tool::SelectLasso => return Some(Box::new(select_lasso::SelectLasso::new(cx))),
+        Tool::Split => return Some(Box::new(knife::Knife::new(cx))),
         Tool::Select | Tool::Draw => {}
     }
     if let Some(hit) = notes::at(scene, cx.pos) {
@@ -209,6 +218,7 @@ fn on_canvas(cx: &mut Cx, tool: Tool) -> Option<Box<dyn Drag>> {
         return Some(match hit.zone(cx.pos) {
             Zone::Body => Box::new(move_notes::MoveNotes::new(cx, &hit)),
             Zone::Left => Box::new(resize::Resize::new(cx, &hit, true)),
+            Zone::Right if stretch::means(cx, &hit) => Box::new(stretch::Stretch::new(cx, &hit)),
             Zone::Right => Box::new(resize::Resize::new(cx, &hit, false)),
         });
     }
@@ -244,7 +254,9 @@ pub fn double_click(cx: &mut Cx) {
 pub fn cursor(scene: &Scene, place: Place, pos: Pos2, tool: Tool) -> CursorIcon {
     match place {
         Place::Canvas => match tool {
-            Tool::MaskRect | Tool::MaskLasso | Tool::Erase => CursorIcon::Crosshair,
+            Tool::MaskRect | Tool::MaskLasso | Tool::Erase | Tool::SelectLasso | Tool::Split => {
+                CursorIcon::Crosshair
+            }
             Tool::Select | Tool::Draw => {
                 match notes::at(scene, pos).map(|h| (h.editable, h.zone(pos))) {
                     Some((true, Zone::Body)) => CursorIcon::Grab,

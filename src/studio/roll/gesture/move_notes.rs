@@ -1,9 +1,10 @@
 //! Dragging notes moves them, with Shift their copies; a click selects.
 
 use super::{Cx, Drag, number};
+use crate::score::shape::copies;
 use crate::score::{Edit, Note, NoteId, TrackId};
 use crate::studio::roll::RollAction;
-use crate::studio::roll::commands::{copies, moved};
+use crate::studio::roll::commands::moved;
 use crate::studio::roll::notes::Hit;
 use eframe::egui::CursorIcon;
 use std::collections::BTreeSet;

@@ -1,10 +1,11 @@
 //! Dragging on the velocity lane.
 
 use super::{Cx, Drag, number};
+use crate::score::shape::between;
 use crate::score::{Edit, Note, NoteId};
 use crate::studio::roll::scene::{Scene, is_new};
 use crate::studio::roll::velocity::{at, shown, y};
-use eframe::egui::{CursorIcon, Pos2};
+use eframe::egui::{CursorIcon, Painter, Pos2, Stroke, pos2};
 use std::collections::BTreeMap;
 
 /// How near, in points, a head must be to be taken hold of, and a stem to be painted over.
@@ -16,10 +17,13 @@ enum Mode {
     Relative { grabbed: u8, notes: Vec<Note> },
     /// Every stem passed over takes the pointer's height.
     Paint { last: Pos2 },
+    /// Every stem between the two points, (tick, velocity), stands on the line between them.
+    Line { from: (f64, u8), to: (f64, u8) },
 }
 
 /// Changes velocities: of the head that was taken hold of (and with it of the selection, if it belongs to
-/// it), or of every stem the pointer passes. While notes are selected, painting means only them.
+/// it), of every stem the pointer passes, or with Shift of every stem between press and pointer, on a line. While
+/// notes are selected, painting and lines mean only them.
 pub struct Velocity {
     gesture: u64,
     mode: Mode,
@@ -43,7 +47,12 @@ fn under<'s>(scene: &'s Scene, pos: Pos2) -> Option<&'s Note> {
 
 impl Velocity {
     pub fn new(cx: &mut Cx) -> Self {
+        let here = (cx.tick(), at(cx.scene.parts.velocity, cx.pos.y));
         let mode = match under(cx.scene, cx.pos) {
+            _ if cx.mods.shift => Mode::Line {
+                from: here,
+                to: here,
+            },
             Some(n) => {
                 let notes = if cx.input.selection.contains(&n.id) {
                     cx.notes(cx.input.selection)
@@ -134,8 +143,47 @@ impl Drag for Velocity {
                 }
                 new
             }
+            Mode::Line { from, to } => {
+                if !cx.moved {
+                    return;
+                }
+                *to = (cx.scene.g.tick(cx.pos.x), here);
+                let (a, b) = ((from.0, from.1 as f64), (to.0, to.1 as f64));
+                let near = STEM as f64 / cx.scene.g.scale;
+                let (left, right) = (a.0.min(b.0) - near, a.0.max(b.0) + near);
+                let any = !cx.input.selection.is_empty();
+                let mut new = BTreeMap::new();
+                for n in shown(cx.scene).into_iter().flat_map(|(_, _, notes)| notes) {
+                    let start = n.start as f64;
+                    if start < left || start > right || is_new(cx.input, n.id) {
+                        continue;
+                    }
+                    if any && !cx.input.selection.contains(&n.id) {
+                        continue;
+                    }
+                    let before = *self.before.entry(n.id).or_insert(*n);
+                    let velocity = between(a, b, start);
+                    new.insert(n.id, Note { velocity, ..before });
+                }
+                // What the line has left again is as it was.
+                for (id, n) in &self.before {
+                    new.entry(*id).or_insert(*n);
+                }
+                new.into_values().collect()
+            }
         };
         self.emit(cx, new);
+    }
+
+    fn paint_lane(&self, painter: &Painter, scene: &Scene) {
+        if let Mode::Line { from, to } = &self.mode {
+            let lane = scene.parts.velocity;
+            let point = |p: &(f64, u8)| pos2(scene.g.x(p.0), y(lane, p.1));
+            painter.with_clip_rect(lane).line_segment(
+                [point(from), point(to)],
+                Stroke::new(1.5, scene.theme.selected),
+            );
+        }
     }
 
     fn cancel(&mut self, cx: &mut Cx) {

@@ -1,0 +1,225 @@
+//! What the shaping commands do to the selected notes: the score's operations, applied to what is shown.
+
+use super::notes::{hear_first, show_selection};
+use super::roll::Grid;
+use super::state::State;
+use crate::score::key::scale_tonic;
+use crate::score::shape::{self, Change};
+use crate::score::{Bars, Note, NoteId, Score, select};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Applies a change as one step and shows where it went; `otherwise` is said where it changes nothing.
+fn apply(state: &mut State, verb: &str, change: Change, otherwise: &str) {
+    let preview = state.preview();
+    let Some((edit, new)) = change.edit(&preview, verb) else {
+        state.toasts.info(otherwise);
+        return;
+    };
+    let some = !state.selection.is_empty();
+    state.edit(edit);
+    if some {
+        // Parts of what was selected are selected, too.
+        state.selection.extend(new);
+        state.tidy();
+    }
+    show_selection(state);
+}
+
+fn shown(state: &mut State) -> (Arc<Score>, Bars) {
+    (state.preview(), state.derived().bars.clone())
+}
+
+/// The selection, or all notes of the track in hand.
+pub fn chosen(state: &mut State) -> BTreeSet<NoteId> {
+    if state.selection.is_empty() {
+        select::all(&state.preview(), state.track.as_slice())
+    } else {
+        state.selection.clone()
+    }
+}
+
+/// Lets every note last until the next.
+pub fn legato(state: &mut State) {
+    let change = shape::legato(&state.preview(), &state.selection);
+    apply(
+        state,
+        "Legato of",
+        change,
+        "Every note lasts until the next already.",
+    );
+}
+
+/// Cuts notes where another of their pitch begins.
+pub fn trim_overlaps(state: &mut State) {
+    let change = shape::trim_overlaps(&state.preview(), &state.selection);
+    apply(
+        state,
+        "Remove overlaps of",
+        change,
+        "No selected notes overlap.",
+    );
+}
+
+/// Makes one note of all of a pitch.
+pub fn join(state: &mut State) {
+    let change = shape::join(&state.preview(), &state.selection);
+    apply(
+        state,
+        "Join",
+        change,
+        "Select several notes of one pitch to join them.",
+    );
+}
+
+/// Makes one note of neighbours of a pitch. Played notes that should touch are a little apart: a 64th is bridged.
+pub fn glue(state: &mut State) {
+    let preview = state.preview();
+    let change = shape::glue(&preview, &state.selection, u32::from(preview.ppq) / 16);
+    apply(
+        state,
+        "Glue",
+        change,
+        "No selected notes of one pitch touch each other.",
+    );
+}
+
+/// Cuts notes at a tick.
+pub fn split(state: &mut State, tick: u32) {
+    let notes = chosen(state);
+    let change = shape::split_at(&state.preview(), &notes, tick);
+    apply(state, "Split", change, "None of the notes sounds there.");
+}
+
+/// Cuts notes at every line of the grid.
+pub fn chop(state: &mut State) {
+    let (preview, bars) = shown(state);
+    let grid = Grid {
+        snap: state.snap,
+        bars: &bars,
+        ppq: preview.ppq,
+    };
+    let change = shape::chop(&preview, &state.selection, &|tick| {
+        // Without a grid there is its usual step.
+        match grid.snap {
+            super::roll::Snap::Off => tick.saturating_add(grid.step(tick)),
+            _ => grid.cell(tick).1,
+        }
+    });
+    apply(
+        state,
+        "Chop",
+        change,
+        "No line of the grid crosses a selected note.",
+    );
+}
+
+/// Turns the selection round in time.
+pub fn reverse(state: &mut State) {
+    let change = shape::reverse(&state.preview(), &state.selection);
+    apply(state, "Reverse", change, "Backwards it is the same.");
+}
+
+/// Turns the selection upside down.
+pub fn invert(state: &mut State) {
+    let change = shape::invert(&state.preview(), &state.selection);
+    apply(state, "Turn over", change, "Upside down it is the same.");
+    hear_first(state);
+}
+
+/// Draws the selection out by a factor, or presses it together.
+pub fn stretch(state: &mut State, factor: f64) {
+    let change = shape::stretch(&state.preview(), &state.selection, factor);
+    apply(
+        state,
+        "Stretch",
+        change,
+        "The notes are as short as can be.",
+    );
+}
+
+/// Moves stray notes into the key.
+pub fn into_key(state: &mut State) {
+    let change = shape::into_key(&state.preview(), &state.selection);
+    apply(
+        state,
+        "Into the key:",
+        change,
+        "All selected notes lie in the key.",
+    );
+    hear_first(state);
+}
+
+/// Makes the selection evenly loud.
+pub fn flatten(state: &mut State) {
+    let change = shape::flatten(&state.preview(), &state.selection);
+    apply(
+        state,
+        "Level",
+        change,
+        "The notes are equally loud already.",
+    );
+}
+
+/// Draws notes to a grid, as the pane says.
+pub fn quantise(state: &mut State) {
+    let notes = chosen(state);
+    let (preview, bars) = shown(state);
+    let change = shape::quantise(&preview, &bars, &notes, &state.options.quantise);
+    apply(state, "Quantise", change, "The notes are there already.");
+}
+
+/// Moves notes by chance, as the pane says; the next time by another chance.
+pub fn humanise(state: &mut State) {
+    let options = &mut state.options;
+    let (how, seed) = (options.humanise, options.seed);
+    options.seed = seed.wrapping_add(1);
+    let mut rng = crate::process::generator(seed, 0);
+    let change = shape::humanise(&state.preview(), &state.selection, how, &mut rng);
+    apply(state, "Humanise", change, "Nothing was allowed to move.");
+}
+
+/// Spreads chords, as the pane says.
+pub fn strum(state: &mut State) {
+    let (millis, direction) = state.options.strum;
+    let change = shape::strum(&state.preview(), &state.selection, millis, direction);
+    apply(state, "Strum", change, "Select notes that begin together.");
+}
+
+/// Lets loudness grow or fade, as the pane says.
+pub fn ramp(state: &mut State) {
+    let (from, to) = state.options.ramp;
+    let change = shape::ramp(&state.preview(), &state.selection, from, to);
+    apply(state, "Ramp", change, "The notes are as loud already.");
+}
+
+/// Writes the chosen chord on the caret, selects it and moves the caret behind it.
+pub fn stamp(state: &mut State) {
+    let Some(track) = state.track else { return };
+    let (preview, bars) = shown(state);
+    let (_, chord) = shape::CHORDS[state.options.chord.min(shape::CHORDS.len() - 1)];
+    let grid = Grid {
+        snap: state.snap,
+        bars: &bars,
+        ppq: preview.ppq,
+    };
+    let caret = state.roll.caret;
+    let length = state.roll.draw_length.unwrap_or(grid.step(caret.tick));
+    let root = Note {
+        id: NoteId(0),
+        start: caret.tick,
+        length: length.clamp(1, (u32::MAX - caret.tick).max(1)),
+        pitch: caret.pitch,
+        velocity: state.roll.draw_velocity.clamp(1, 127),
+        release: Some(64),
+    };
+    let change = shape::stamp(track, &root, chord, scale_tonic(&preview));
+    if let Some((edit, new)) = change.edit(&preview, "Stamp") {
+        state.edit(edit);
+        state.selection = new;
+        state.tidy();
+        state.roll.caret.tick = root.end();
+        show_selection(state);
+        hear_first(state);
+    }
+}
