@@ -1,5 +1,6 @@
 //! A small file browser of the studio's own, for systems that have no dialog to offer, and for tests.
 
+use super::export::Export;
 use super::files::Then;
 use super::theme::{self, size};
 use eframe::egui::{self, Key, RichText, Ui};
@@ -15,6 +16,8 @@ pub enum Purpose {
     ExportMidi,
     ExportWav,
     Soundfont,
+    ImportTracks,
+    Export(Export),
 }
 
 impl Purpose {
@@ -26,28 +29,34 @@ impl Purpose {
             Purpose::ExportMidi => "Export MIDI",
             Purpose::ExportWav => "Export WAV",
             Purpose::Soundfont => "Choose a SoundFont",
+            Purpose::ImportTracks => "Import as tracks",
+            Purpose::Export(what) => what.about().title,
         }
     }
 
     /// What the files are called.
     pub fn kind(&self) -> &'static str {
         match self {
-            Purpose::Open => "MIDI files and Lacuna projects",
+            Purpose::Open | Purpose::ImportTracks => "MIDI files and Lacuna projects",
             Purpose::Save(_) => "Lacuna projects",
             Purpose::ExportMidi => "MIDI files",
             Purpose::ExportWav => "WAV files",
             Purpose::Soundfont => "SoundFonts",
+            Purpose::Export(what) => what.about().kind,
         }
     }
 
     /// File name endings, without the dot.
     pub fn endings(&self) -> &'static [&'static str] {
         match self {
-            Purpose::Open => &["mid", "midi", "smf", "rmi", "kar", "lacuna"],
+            Purpose::Open | Purpose::ImportTracks => {
+                &["mid", "midi", "smf", "rmi", "kar", "lacuna"]
+            }
             Purpose::Save(_) => &["lacuna"],
             Purpose::ExportMidi => &["mid", "midi"],
             Purpose::ExportWav => &["wav"],
             Purpose::Soundfont => &["sf2"],
+            Purpose::Export(what) => what.about().endings,
         }
     }
 
@@ -55,7 +64,7 @@ impl Purpose {
     pub fn writes(&self) -> bool {
         matches!(
             self,
-            Purpose::Save(_) | Purpose::ExportMidi | Purpose::ExportWav
+            Purpose::Save(_) | Purpose::ExportMidi | Purpose::ExportWav | Purpose::Export(_)
         )
     }
 
@@ -63,7 +72,8 @@ impl Purpose {
         match self {
             Purpose::Open => "Open",
             Purpose::Save(_) => "Save",
-            Purpose::ExportMidi | Purpose::ExportWav => "Export",
+            Purpose::ExportMidi | Purpose::ExportWav | Purpose::Export(_) => "Export",
+            Purpose::ImportTracks => "Import",
             Purpose::Soundfont => "Use",
         }
     }
