@@ -260,8 +260,18 @@ fn commands_inside_a_menu_stand_in_the_menu_that_is_named() {
     for name in ["New from template", "Export more"] {
         let inside = of_menu(Command::New.spec().menu).filter(|s| s.under == Some(name));
         assert!(inside.count() > 1, "{name}");
-        assert!(desk.harness.query_by_label(name).is_some(), "{name}");
+        let found = desk.harness.query_by_label_contains(name);
+        assert!(found.is_some(), "{name}");
     }
+    assert!(
+        desk.harness
+            .query_by_label_contains("Export stems")
+            .is_none()
+    );
+    desk.harness.get_by_label_contains("Export more").click();
+    desk.frames(4);
+    let stems = desk.harness.query_by_label_contains("Export stems");
+    assert!(stems.is_some(), "the menu inside opens");
     let loose = TABLE.iter().filter(|s| s.id.starts_with("file.export_"));
     assert_eq!(loose.count(), 8);
 }
