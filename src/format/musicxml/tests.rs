@@ -93,11 +93,13 @@ fn lines(xml: &str) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
+/// Start and end in divisions, and the pitch.
+type Heard = (u64, u64, i32);
+
 /// What was read of a part: notes joined by their ties, and how long each voice of each measure lasts.
 #[derive(Default)]
 struct Read {
-    /// Start, end, pitch in divisions.
-    notes: Vec<(u64, u64, i32)>,
+    notes: Vec<Heard>,
     /// By measure and voice.
     lengths: BTreeMap<(usize, u32), u64>,
     unjoined: usize,
@@ -197,12 +199,12 @@ fn read(xml: &str) -> Vec<Read> {
 }
 
 /// The notes of the parts before they are written.
-fn planned(score: &Score) -> (Vec<Vec<(u64, u64, i32)>>, Vec<Measure>) {
+fn planned(score: &Score) -> (Vec<Vec<Heard>>, Vec<Measure>) {
     let measures = grid::measures(score);
     let parts = part::parts(score, &measures, &mut Told::default());
     let notes = parts.iter().map(|p| {
         let chords = p.staves.iter().flat_map(|s| s.voices.iter().flatten());
-        let mut list: Vec<(u64, u64, i32)> = chords
+        let mut list: Vec<Heard> = chords
             .flat_map(|c| c.notes.iter().map(|n| (c.start, c.end, i32::from(n.0))))
             .collect();
         list.sort_unstable();
