@@ -41,8 +41,10 @@ struct Told {
     moved: u64,
     /// Ends moved to the grid.
     rounded: u64,
-    /// Two notes of a pitch at the same time with the same length.
+    /// Left out, because a longer or equal note of the pitch began at the same time.
     doubled: u64,
+    /// Cut where their pitch began anew.
+    restruck: u64,
     /// More than the voices of a staff can hold.
     squeezed: u64,
 }
@@ -64,7 +66,11 @@ impl Told {
         );
         report.count(
             self.doubled,
-            "{} note{s} doubled another one of the same pitch and length and was left out.",
+            "{} note{s} doubled another one that began with the same pitch at the same time; one is written.",
+        );
+        report.count(
+            self.restruck,
+            "{} note{s} still sounded when the same pitch began anew; ended there.",
         );
         report
     }

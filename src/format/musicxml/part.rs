@@ -58,7 +58,7 @@ pub(super) fn parts(score: &Score, measures: &[Measure], told: &mut Told) -> Vec
 }
 
 fn part(track: &Track, ppq: u16, measures: &[Measure], told: &mut Told) -> Part {
-    let notes = quantise(&track.notes, measures, ppq, told);
+    let notes = restruck(quantise(&track.notes, measures, ppq, told), told);
     let program = track.first_program().min(127);
     let mut staff = |clef: Clef, notes: &[Sounding]| Staff {
         clef,
@@ -84,6 +84,31 @@ fn part(track: &Track, ppq: u16, measures: &[Measure], told: &mut Told) -> Part 
         drums,
         staves,
     }
+}
+
+/// Ends a note where its pitch is struck anew, as on an instrument; of notes of one pitch that begin together the longest
+/// stays, as loud as the loudest.
+fn restruck(mut notes: Vec<Sounding>, told: &mut Told) -> Vec<Sounding> {
+    notes.sort_unstable_by_key(|n| (n.pitch, n.start, n.end));
+    let mut kept: Vec<Sounding> = Vec::with_capacity(notes.len());
+    for note in notes {
+        match kept.last_mut().filter(|last| last.pitch == note.pitch) {
+            Some(last) if last.start == note.start => {
+                told.doubled += 1;
+                last.end = note.end;
+                last.velocity = last.velocity.max(note.velocity);
+                continue;
+            }
+            Some(last) if last.end > note.start => {
+                told.restruck += 1;
+                last.end = note.start;
+            }
+            _ => {}
+        }
+        kept.push(note);
+    }
+    kept.sort_unstable();
+    kept
 }
 
 const TREBLE: Clef = Clef {
@@ -159,6 +184,30 @@ mod tests {
         assert_eq!(clef(72, &[90, 94, 98]).octaves, 1);
         assert_eq!(clef(41, &[60, 62]), ALTO);
         assert_eq!(clef(73, &[]), TREBLE);
+    }
+
+    #[test]
+    fn a_pitch_struck_anew_ends_what_sounded() {
+        let note = |start, end, pitch, velocity| Sounding {
+            start,
+            end,
+            pitch,
+            velocity,
+        };
+        let mut told = Told::default();
+        let notes = vec![
+            note(0, 192, 60, 80),
+            note(0, 96, 60, 90),
+            note(96, 288, 60, 70),
+            note(96, 192, 62, 70),
+        ];
+        let kept = [
+            note(0, 96, 60, 90),
+            note(96, 192, 62, 70),
+            note(96, 288, 60, 70),
+        ];
+        assert_eq!(restruck(notes, &mut told), kept);
+        assert_eq!((told.doubled, told.restruck), (1, 1));
     }
 
     #[test]

@@ -18,16 +18,13 @@ pub(super) struct Chord {
     pub notes: Vec<(u8, u8)>,
 }
 
-/// Deals notes out to at most [`VOICES`] voices, in each of which nothing overlaps. Where that is not enough the note
-/// that would end first ends where the next begins.
+/// Deals notes out to at most [`VOICES`] voices, in each of which nothing overlaps. No two of the notes have one pitch at one
+/// time. Where the voices are not enough the note that would end first ends where the next begins.
 pub(super) fn separate(notes: &[Sounding], told: &mut Told) -> Vec<Vec<Chord>> {
     let mut together: BTreeMap<(u64, u64), BTreeMap<u8, u8>> = BTreeMap::new();
     for n in notes {
         let chord = together.entry((n.start, n.end)).or_default();
-        if let Some(louder) = chord.insert(n.pitch, n.velocity) {
-            told.doubled += 1;
-            chord.insert(n.pitch, n.velocity.max(louder));
-        }
+        chord.insert(n.pitch, n.velocity);
     }
     let mut chords: Vec<Chord> = together
         .into_iter()
