@@ -11,6 +11,7 @@ pub mod output;
 pub mod player;
 pub mod render;
 pub mod sequence;
+pub mod stems;
 #[cfg(test)]
 mod testing;
 
@@ -20,3 +21,4 @@ pub use output::OutputInfo;
 pub use player::Player;
 pub use render::{RenderError, Rendered, WavFormat, render, render_wav, write_wav};
 pub use sequence::{Routing, Sequence};
+pub use stems::{StemOptions, stem_tracks, stems};

@@ -1,6 +1,6 @@
-//! `lacuna convert`: tokens become MIDI files.
+//! `lacuna convert`: tokens become MIDI files, a piece a file of another kind.
 
-use super::{CliError, Progress, files, interrupted};
+use super::{CliError, Progress, convert_piece, files, interrupted};
 use crate::dataset::token_file;
 use crate::format;
 use crate::tokenizer::{Tokenizer, registry};
@@ -8,10 +8,13 @@ use clap::Args;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-/// Turn token files back into MIDI files
+/// Turn token files back into MIDI files, or a piece into notation, a picture or MIDI
+///
+/// With two files, a piece (.mid, .midi, .lacuna) and one that ends in .musicxml, .svg, .png or .mid, the piece is written as
+/// that. Everything else is tokens: prepared data sets and files of arrays or text.
 #[derive(Debug, Args)]
 pub struct ConvertArgs {
-    /// Token files or folders of them: prepared data sets, .npy (arrays, lists of arrays or of chunks), REMI-z
+    /// A piece and the file to write it to; or token files or folders of them: prepared data sets, .npy (arrays, lists of arrays or of chunks), REMI-z
     /// as .txt or .jsonl
     #[arg(required = true)]
     pub inputs: Vec<PathBuf>,
@@ -31,6 +34,11 @@ pub struct ConvertArgs {
 
 /// Runs the subcommand.
 pub fn run(args: ConvertArgs) -> Result<(), CliError> {
+    if let [piece, output] = args.inputs.as_slice()
+        && let Some(writer) = convert_piece::writer(piece, output)
+    {
+        return convert_piece::run(piece, output, writer, args.force);
+    }
     let failed = |e: &dyn std::fmt::Display| CliError::Failed(e.to_string());
     let named = match &args.tokenizer_id {
         Some(id) => Some(registry::find(id).map_err(CliError::Failed)?),

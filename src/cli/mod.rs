@@ -3,6 +3,7 @@
 
 mod bench;
 mod convert;
+mod convert_piece;
 mod devices;
 mod error;
 mod evaluate;

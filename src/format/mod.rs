@@ -2,15 +2,20 @@
 //! Nothing here knows of tensors or windows, and nothing panics on what a file holds.
 
 pub mod error;
+pub mod excerpt;
 pub mod file;
 pub mod instruments;
 mod invariants;
+pub mod musicxml;
 pub mod npy;
+pub mod picture;
 pub mod project;
 pub mod recovery;
 pub mod report;
 pub mod smf;
 pub mod text;
+mod tracks_in;
+mod xml;
 
 #[cfg(test)]
 mod mutation;
@@ -20,6 +25,7 @@ pub use project::Project;
 pub use recovery::{PendingRecovery, Recovery};
 pub use report::Report;
 pub use smf::{Imported, export, import};
+pub use tracks_in::tracks_in;
 
 use crate::score::Score;
 use std::path::Path;

@@ -21,6 +21,8 @@ pub enum Edit {
         program: u8,
     },
     RemoveTrack(TrackId),
+    /// Whole tracks behind the others, as another piece had them; ids and chunks are assigned on the way in.
+    AddTracks(Vec<Track>),
     RenameTrack {
         track: TrackId,
         name: String,
@@ -81,6 +83,11 @@ impl Edit {
             Edit::ChangeNotes(n) => notes("Change", n.len()),
             Edit::AddTrack { name, .. } => format!("Add track {name}"),
             Edit::RemoveTrack(_) => "Remove track".into(),
+            Edit::AddTracks(t) => format!(
+                "Import {} track{}",
+                t.len(),
+                if t.len() == 1 { "" } else { "s" }
+            ),
             Edit::RenameTrack { name, .. } => format!("Rename track to {name}"),
             Edit::SetMix { .. } => "Change mix".into(),
             Edit::SetProgram { .. } => "Change instrument".into(),
@@ -106,7 +113,10 @@ impl Edit {
     /// Whether it adds, removes or changes notes.
     pub fn changes_notes(&self) -> bool {
         match self {
-            Edit::AddNotes { .. } | Edit::RemoveNotes(_) | Edit::ChangeNotes(_) => true,
+            Edit::AddNotes { .. }
+            | Edit::RemoveNotes(_)
+            | Edit::ChangeNotes(_)
+            | Edit::AddTracks(_) => true,
             Edit::Together { edits, .. } => edits.iter().any(Edit::changes_notes),
             _ => false,
         }
@@ -206,6 +216,25 @@ impl Edit {
                 program,
             } => {
                 score.add_track(name, channel, program);
+            }
+            Edit::AddTracks(tracks) => {
+                let wanted: usize = tracks.iter().map(|t| t.notes.len() + 1).sum();
+                u32::try_from(wanted)
+                    .ok()
+                    .and_then(|n| score.next_id.checked_add(n))
+                    .ok_or(EditError::Full)?;
+                for mut new in tracks {
+                    // A place behind the others, with a chunk of its own.
+                    let id =
+                        score.add_track(std::mem::take(&mut new.name), new.channel, new.program);
+                    for note in &mut new.notes {
+                        note.id = NoteId(score.fresh());
+                    }
+                    if let Some(t) = score.track_mut(id) {
+                        (t.notes, t.events, t.mix) = (new.notes, new.events, new.mix);
+                        t.sort();
+                    }
+                }
             }
             Edit::RemoveTrack(id) => {
                 track(score, id)?;
@@ -310,6 +339,24 @@ mod tests {
         odd.ppq = 15;
         let e = Edit::RecountBeats { halve: false }.apply(&Document::new(odd));
         assert_eq!(e, Err(EditError::Uneven));
+    }
+
+    #[test]
+    fn imported_tracks_get_ids_and_chunks_of_their_own() {
+        let before = piece();
+        let guest = before.score.tracks[0].as_ref().clone();
+        let edit = Edit::AddTracks(vec![guest.clone(), guest]);
+        assert!(edit.changes_notes());
+        assert_eq!(edit.label(), "Import 2 tracks");
+        let after = edit.apply(&before).unwrap();
+        let tracks = &after.score.tracks;
+        assert_eq!(tracks.len(), 3);
+        let ids: BTreeSet<NoteId> = after.score.notes().map(|(_, n)| n.id).collect();
+        assert_eq!(ids.len(), 3);
+        let chunks: BTreeSet<u16> = tracks.iter().map(|t| t.chunk).collect();
+        assert_eq!(chunks.len(), 3);
+        assert_eq!(tracks[2].name, "Melody");
+        assert!(after.score.next_id > ids.last().unwrap().0);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A small file browser of the studio's own, for systems that have no dialog to offer, and for tests.
 
+use super::export::Export;
 use super::files::Then;
 use super::theme::{self, size};
 use eframe::egui::{self, Key, RichText, Ui};
@@ -17,6 +18,8 @@ pub enum Purpose {
     Soundfont,
     /// A folder of pieces to learn from.
     Pieces,
+    ImportTracks,
+    Export(Export),
 }
 
 impl Purpose {
@@ -29,30 +32,36 @@ impl Purpose {
             Purpose::ExportWav => "Export WAV",
             Purpose::Soundfont => "Choose a SoundFont",
             Purpose::Pieces => "The folder with your pieces",
+            Purpose::ImportTracks => "Import as tracks",
+            Purpose::Export(what) => what.about().title,
         }
     }
 
     /// What the files are called.
     pub fn kind(&self) -> &'static str {
         match self {
-            Purpose::Open => "MIDI files and Lacuna projects",
+            Purpose::Open | Purpose::ImportTracks => "MIDI files and Lacuna projects",
             Purpose::Save(_) => "Lacuna projects",
             Purpose::ExportMidi => "MIDI files",
             Purpose::ExportWav => "WAV files",
             Purpose::Soundfont => "SoundFonts",
             Purpose::Pieces => "folders or MIDI files",
+            Purpose::Export(what) => what.about().kind,
         }
     }
 
     /// File name endings, without the dot.
     pub fn endings(&self) -> &'static [&'static str] {
         match self {
-            Purpose::Open => &["mid", "midi", "smf", "rmi", "kar", "lacuna"],
+            Purpose::Open | Purpose::ImportTracks => {
+                &["mid", "midi", "smf", "rmi", "kar", "lacuna"]
+            }
             Purpose::Save(_) => &["lacuna"],
             Purpose::ExportMidi => &["mid", "midi"],
             Purpose::ExportWav => &["wav"],
             Purpose::Soundfont => &["sf2"],
             Purpose::Pieces => &["mid", "midi"],
+            Purpose::Export(what) => what.about().endings,
         }
     }
 
@@ -60,7 +69,7 @@ impl Purpose {
     pub fn writes(&self) -> bool {
         matches!(
             self,
-            Purpose::Save(_) | Purpose::ExportMidi | Purpose::ExportWav
+            Purpose::Save(_) | Purpose::ExportMidi | Purpose::ExportWav | Purpose::Export(_)
         )
     }
 
@@ -73,7 +82,8 @@ impl Purpose {
         match self {
             Purpose::Open => "Open",
             Purpose::Save(_) => "Save",
-            Purpose::ExportMidi | Purpose::ExportWav => "Export",
+            Purpose::ExportMidi | Purpose::ExportWav | Purpose::Export(_) => "Export",
+            Purpose::ImportTracks => "Import",
             Purpose::Soundfont => "Use",
             Purpose::Pieces => "Learn from this folder",
         }

@@ -60,11 +60,22 @@ impl Menu {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Command {
     New,
+    NewPiano,
+    NewMelodyChords,
+    NewFourVoices,
+    NewBand,
     Open,
+    ImportTracks,
     Save,
     SaveAs,
     ExportMidi,
+    ExportMidiTracks,
+    ExportMidiSelection,
+    ExportMusicXml,
     ExportWav,
+    ExportStems,
+    ExportSvg,
+    ExportPng,
     Quit,
 
     Undo,
@@ -208,6 +219,8 @@ pub struct Spec {
     pub separated: bool,
     /// Works while a text field has the keyboard.
     pub in_text: bool,
+    /// The menu inside its menu that it is listed in.
+    pub under: Option<&'static str>,
 }
 
 impl Spec {
@@ -225,6 +238,10 @@ impl Spec {
     }
     const fn separated(mut self) -> Spec {
         self.separated = true;
+        self
+    }
+    const fn under(mut self, name: &'static str) -> Spec {
+        self.under = Some(name);
         self
     }
     const fn in_text(mut self) -> Spec {
@@ -251,6 +268,7 @@ const fn entry(
         repeats: false,
         separated: false,
         in_text: false,
+        under: None,
     }
 }
 
@@ -273,22 +291,48 @@ const fn ctrl_shift(key: Key) -> KeyboardShortcut {
 use Command as C;
 use Menu as M;
 
+/// Menus inside menus.
+const TEMPLATE: &str = "New from template";
+const EXPORT: &str = "Export more";
+
 /// Every command, in the order of the enum, of the menus and of the palette.
 // A row or two a command: as a table it can be read at a glance.
 #[rustfmt::skip]
 pub static TABLE: &[Spec] = &[
     entry(C::New, M::File, "file.new", "New piece", "Starts an empty piece with one piano track")
         .keys(&[ctrl(Key::N)]).icon(Icon::FilePlus).in_text(),
+    entry(C::NewPiano, M::File, "file.new_piano", "New piano piece", "Starts a piece with a track for each hand")
+        .icon(Icon::Piano).under(TEMPLATE),
+    entry(C::NewMelodyChords, M::File, "file.new_melody", "New melody and chords", "Starts a piece with a flute for the tune and a piano for the chords")
+        .icon(Icon::Music).under(TEMPLATE),
+    entry(C::NewFourVoices, M::File, "file.new_voices", "New four voices", "Starts a piece for soprano, alto, tenor and bass, as the model of chorales wants it")
+        .icon(Icon::Users).under(TEMPLATE),
+    entry(C::NewBand, M::File, "file.new_band", "New band with drums", "Starts a piece with melody, keys, guitar, bass and drums")
+        .icon(Icon::Drum).under(TEMPLATE),
     entry(C::Open, M::File, "file.open", "Open...", "Opens a MIDI file or a Lacuna project; dropping one on the window does the same")
         .keys(&[ctrl(Key::O)]).icon(Icon::FolderOpen).in_text(),
+    entry(C::ImportTracks, M::File, "file.import", "Import as tracks...", "Adds the tracks of a MIDI file or project to this piece, which keeps its tempo and metre; one undo step")
+        .icon(Icon::FileInput),
     entry(C::Save, M::File, "file.save", "Save", "Saves the project with its mask and takes")
         .keys(&[ctrl(Key::S)]).icon(Icon::Save).separated().in_text(),
     entry(C::SaveAs, M::File, "file.save_as", "Save as...", "Saves the project under another name")
         .keys(&[ctrl_shift(Key::S)]).in_text(),
     entry(C::ExportMidi, M::File, "file.export_midi", "Export MIDI...", "Writes what you hear now as a Standard MIDI File")
         .keys(&[ctrl(Key::E)]).icon(Icon::FileMusic).separated(),
+    entry(C::ExportMidiTracks, M::File, "file.export_midi_tracks", "Export MIDI of tracks...", "Writes the tracks of the selected notes, or the track in hand, as a MIDI file of their own")
+        .icon(Icon::ListMusic).under(EXPORT),
+    entry(C::ExportMidiSelection, M::File, "file.export_midi_selection", "Export MIDI of selection...", "Writes the selected notes as a MIDI file that begins at the first one's bar")
+        .under(EXPORT),
+    entry(C::ExportMusicXml, M::File, "file.export_musicxml", "Export MusicXML...", "Writes what you hear now as notation, which MuseScore and others open; says what had to be rounded")
+        .icon(Icon::Music).separated().under(EXPORT),
     entry(C::ExportWav, M::File, "file.export_wav", "Export WAV...", "Renders what you hear now to a sound file")
         .keys(&[ctrl_shift(Key::E)]).icon(Icon::AudioLines),
+    entry(C::ExportStems, M::File, "file.export_stems", "Export stems...", "Renders each track you hear into a sound file of its own, in a new folder")
+        .icon(Icon::Layers).under(EXPORT),
+    entry(C::ExportSvg, M::File, "file.export_svg", "Export picture as SVG...", "Draws the roll as lines one can edit: the bars of the selection, else the loop, else the whole piece")
+        .icon(Icon::Image).separated().under(EXPORT),
+    entry(C::ExportPng, M::File, "file.export_png", "Export picture as PNG...", "Draws the roll as pixels: the bars of the selection, else the loop, else the whole piece")
+        .icon(Icon::Image).under(EXPORT),
     entry(C::Quit, M::File, "file.quit", "Quit", "Closes the studio; asks first if something is not saved")
         .keys(&[ctrl(Key::Q)]).icon(Icon::LogOut).separated(),
 

@@ -6,6 +6,7 @@ use super::demos;
 use super::invoke::invoke;
 use super::state::{Overlay, State, empty_piece};
 use super::tasks::{After, Progress};
+use super::templates::Template;
 use crate::audio::Font;
 use crate::format::project::{self, Project};
 use crate::format::{self, file, smf};
@@ -19,6 +20,8 @@ pub enum Then {
     OpenDialog,
     Open(PathBuf),
     Demo(usize),
+    /// A new piece from the template of a command.
+    Template(super::command::Command),
     /// The song in hand in the data pane.
     DataSong,
     /// The sample in hand in the training pane.
@@ -33,6 +36,8 @@ pub enum Question {
     Unsaved(Then),
     /// An earlier session ended without saving.
     Recover(super::autosave::Found),
+    /// Several files were dropped: open the first, or take all in as tracks.
+    Dropped(Vec<PathBuf>),
 }
 
 /// Does it at once, or asks first when unsaved work would be lost.
@@ -58,6 +63,12 @@ pub fn proceed(state: &mut State, then: Then) {
             demos::open(state, index);
             super::autosave::forget(state);
         }
+        Then::Template(command) => {
+            if let Some(template) = Template::of(command) {
+                state.show_document(Document::new(template.score()), None);
+                super::autosave::forget(state);
+            }
+        }
         Then::DataSong => super::data::open_song(state),
         Then::TrainingSample => super::training::open_sample(state),
         Then::Quit => {
@@ -78,8 +89,8 @@ pub fn short(path: &Path) -> String {
     )
 }
 
-/// Folder and name to offer for the present piece with this ending.
-fn suggestion(state: &State, ending: &str) -> (PathBuf, String) {
+/// Folder and name to offer for the present piece, with this after its name.
+fn suggestion(state: &State, tail: &str) -> (PathBuf, String) {
     let folder = state
         .file
         .as_deref()
@@ -110,12 +121,12 @@ fn suggestion(state: &State, ending: &str) -> (PathBuf, String) {
         .collect();
     let clean = clean.trim().trim_matches('.');
     let stem = if clean.is_empty() { "Untitled" } else { clean };
-    (folder, format!("{stem}.{ending}"))
+    (folder, format!("{stem}{tail}"))
 }
 
 /// Asks for a path and goes on with it: in the system's dialog, or in the studio's own where there is none.
-fn pick(state: &mut State, purpose: Purpose, ending: &'static str) {
-    let (folder, name) = suggestion(state, ending);
+pub(super) fn pick(state: &mut State, purpose: Purpose, tail: &str) {
+    let (folder, name) = suggestion(state, tail);
     if state.own_browser {
         state.overlay = Some(Overlay::Browser(Box::new(Browser::new(
             purpose, folder, name,
@@ -126,7 +137,10 @@ fn pick(state: &mut State, purpose: Purpose, ending: &'static str) {
         let dialog = rfd::AsyncFileDialog::new()
             .set_title(purpose.title())
             .set_directory(&folder);
-        let dialog = dialog.add_filter(purpose.kind(), purpose.endings());
+        let dialog = match purpose.endings() {
+            [] => dialog,
+            endings => dialog.add_filter(purpose.kind(), endings),
+        };
         let picked = if purpose.is_folder() {
             pollster::block_on(dialog.pick_folder())
         } else if purpose.writes() {
@@ -152,11 +166,13 @@ pub fn picked_path(state: &mut State, purpose: Purpose, path: PathBuf) {
         Purpose::ExportWav => write_wav(state, with_ending(path, "wav")),
         Purpose::Soundfont => load_soundfont(state, path, true),
         Purpose::Pieces => super::training::begin(state, path),
+        Purpose::ImportTracks => super::import::load(state, vec![path]),
+        Purpose::Export(what) => super::export::write(state, what, path),
     }
 }
 
 /// Adds the ending where a person left it out.
-fn with_ending(path: PathBuf, ending: &str) -> PathBuf {
+pub(super) fn with_ending(path: PathBuf, ending: &str) -> PathBuf {
     let has = path.extension().is_some_and(|e| {
         let e = e.to_string_lossy().to_lowercase();
         e == ending || (ending == "mid" && (e == "midi" || e == "smf"))
@@ -171,16 +187,22 @@ fn with_ending(path: PathBuf, ending: &str) -> PathBuf {
 }
 
 fn open_dialog(state: &mut State) {
-    pick(state, Purpose::Open, "mid");
+    pick(state, Purpose::Open, ".mid");
+}
+
+/// Asks which file is to be taken in as tracks.
+pub fn import_tracks(state: &mut State) {
+    pick(state, Purpose::ImportTracks, ".mid");
 }
 
 /// What a file held.
-enum Opened {
+pub(super) enum Opened {
     Project(Box<Project>),
     Midi { score: Box<Score>, report: String },
 }
 
-fn read(path: &Path) -> Result<Opened, String> {
+/// Reads a piece of either kind.
+pub(super) fn read(path: &Path) -> Result<Opened, String> {
     let bytes = file::read(path, project::SIZE_LIMIT).map_err(|e| e.to_string())?;
     let title = path
         .file_stem()
@@ -263,7 +285,7 @@ pub fn save(state: &mut State, then: Option<Then>) {
 
 /// Asks where to save.
 pub fn save_as(state: &mut State, then: Option<Then>) {
-    pick(state, Purpose::Save(then), "lacuna");
+    pick(state, Purpose::Save(then), ".lacuna");
 }
 
 fn write_project(state: &mut State, path: PathBuf, then: Option<Then>) {
@@ -301,7 +323,7 @@ fn write_project(state: &mut State, path: PathBuf, then: Option<Then>) {
 
 /// Asks where the MIDI file goes.
 pub fn export_midi(state: &mut State) {
-    pick(state, Purpose::ExportMidi, "mid");
+    pick(state, Purpose::ExportMidi, ".mid");
 }
 
 fn write_midi(state: &mut State, path: PathBuf) {
@@ -321,7 +343,7 @@ fn write_midi(state: &mut State, path: PathBuf) {
 
 /// Asks where the sound file goes.
 pub fn export_wav(state: &mut State) {
-    pick(state, Purpose::ExportWav, "wav");
+    pick(state, Purpose::ExportWav, ".wav");
 }
 
 fn write_wav(state: &mut State, path: PathBuf) {
@@ -355,12 +377,12 @@ fn render_to(path: &Path, score: &Score, font: &Font, progress: &Progress) -> Re
 
 /// Asks for an SF2 file.
 pub fn choose_soundfont(state: &mut State) {
-    pick(state, Purpose::Soundfont, "sf2");
+    pick(state, Purpose::Soundfont, ".sf2");
 }
 
 /// Asks for a folder of pieces to learn from.
 pub fn choose_pieces(state: &mut State) {
-    pick(state, Purpose::Pieces, "mid");
+    pick(state, Purpose::Pieces, ".mid");
 }
 
 /// Loads a SoundFont on a task's thread and plays with it from then on; `say` whether success is worth a word.
@@ -388,31 +410,30 @@ pub fn load_soundfont(state: &mut State, path: PathBuf, say: bool) {
     });
 }
 
-/// Files dropped on the window: the first one is opened.
+/// Files dropped on the window: one piece is opened, of several a person says what they are for; of SoundFonts the first is
+/// played with.
 pub fn dropped(state: &mut State, paths: Vec<PathBuf>) {
-    let mut paths = paths.into_iter();
-    let Some(first) = paths.next() else { return };
-    if paths.next().is_some() {
-        state
-            .toasts
-            .info(&format!("One piece at a time: opening {}.", short(&first)));
+    let is_font = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("sf2"))
+    };
+    let (fonts, mut pieces): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(is_font);
+    if let Some(font) = fonts.into_iter().next() {
+        load_soundfont(state, font, true);
     }
-    let font = first
-        .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("sf2"));
-    if font {
-        load_soundfont(state, first, true);
-    } else {
-        ask_then(state, Then::Open(first));
+    match pieces.len() {
+        0 => {}
+        1 => ask_then(state, Then::Open(pieces.remove(0))),
+        _ => state.overlay = Some(Overlay::Question(Question::Dropped(pieces))),
     }
 }
 
 /// What an answer to a question does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Save, or recover.
+    /// Save, or recover, or open the first file.
     Yes,
-    /// Go on without saving, or throw the autosaved piece away.
+    /// Go on without saving, or throw the autosaved piece away, or take all files in as tracks.
     No,
     /// Do nothing at all.
     Cancel,
@@ -427,6 +448,13 @@ pub fn answer(state: &mut State, question: Question, answer: Answer) {
         (Question::Recover(found), Answer::Yes) => super::autosave::recover(state, found),
         (Question::Recover(found), Answer::No) => super::autosave::discard(state, found),
         (Question::Recover(_), Answer::Cancel) => {}
+        (Question::Dropped(paths), Answer::Yes) => {
+            if let Some(first) = paths.into_iter().next() {
+                ask_then(state, Then::Open(first));
+            }
+        }
+        (Question::Dropped(paths), Answer::No) => super::import::load(state, paths),
+        (Question::Dropped(_), Answer::Cancel) => {}
     }
 }
 

@@ -1,10 +1,12 @@
 //! What each command does, and when it may not be used.
 
 use super::command::{Command, Menu};
+use super::export::{self, Export};
 use super::options::{self, Pane};
 use super::selecting::{self, Criterion};
 use super::settings::{GenerateSettings, Look};
 use super::state::{Overlay, State};
+use super::templates::Template;
 use super::{demos, files, notes, palette::Palette, shaping};
 use crate::engine::FillRequest;
 use crate::score::{Edit, Mask, Mix, Region, TrackId};
@@ -69,6 +71,7 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
         | C::Ramp
         | C::MaskSelected
         | C::MaskBars
+        | C::ExportMidiSelection
         | C::LoopSelection => no(state.selection.is_empty(), "Select some notes first."),
         C::SelectAll
         | C::SelectInverse
@@ -81,6 +84,11 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
         | C::SplitCaret
         | C::ExportMidi
         | C::ExportWav
+        | C::ExportMidiTracks
+        | C::ExportMusicXml
+        | C::ExportStems
+        | C::ExportSvg
+        | C::ExportPng
         | C::ZoomPiece => no(
             document.score.note_count() == 0 && document.takes.is_empty(),
             "There are no notes yet.",
@@ -189,11 +197,27 @@ pub fn invoke(command: Command, state: &mut State) {
     }
     match command {
         C::New => files::ask_then(state, files::Then::New),
+        C::NewPiano | C::NewMelodyChords | C::NewFourVoices | C::NewBand => {
+            if let Some(template) = Template::of(command) {
+                files::ask_then(state, files::Then::Template(template.command));
+            }
+        }
         C::Open => files::ask_then(state, files::Then::OpenDialog),
+        C::ImportTracks => files::import_tracks(state),
         C::Save => files::save(state, None),
         C::SaveAs => files::save_as(state, None),
         C::ExportMidi => files::export_midi(state),
         C::ExportWav => files::export_wav(state),
+        C::ExportMidiTracks
+        | C::ExportMidiSelection
+        | C::ExportMusicXml
+        | C::ExportStems
+        | C::ExportSvg
+        | C::ExportPng => {
+            if let Some(what) = Export::of(command) {
+                export::ask(state, what);
+            }
+        }
         C::Quit => files::ask_then(state, files::Then::Quit),
 
         C::Undo => state.step_history(true),

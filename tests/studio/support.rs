@@ -364,6 +364,16 @@ impl Desk {
         self.frames(1);
     }
 
+    /// Drops several files on the window at once.
+    pub fn drop_files(&mut self, paths: &[&Path]) {
+        for path in paths {
+            let file: Arc<dyn egui::DroppedFile + Send + Sync> =
+                Arc::new(Dropped(path.to_path_buf()));
+            self.harness.input_mut().dropped_files.push(file);
+        }
+        self.frames(1);
+    }
+
     /// Puts the test piece on the desk.
     pub fn open_piece(&mut self) {
         self.edit(|s| s.show_document(lacuna::score::Document::new(piece()), None));

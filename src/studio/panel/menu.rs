@@ -49,7 +49,16 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
 }
 
 fn entries(ui: &mut Ui, state: &mut State, menu: Menu, asks: &mut Asks) {
+    let mut shown: Vec<&str> = Vec::new();
     for spec in of_menu(menu) {
+        if let Some(name) = spec.under {
+            // Once, where the first of them stands.
+            if !shown.contains(&name) {
+                shown.push(name);
+                inside(ui, state, menu, name, asks);
+            }
+            continue;
+        }
         if spec.separated {
             ui.separator();
         }
@@ -58,6 +67,20 @@ fn entries(ui: &mut Ui, state: &mut State, menu: Menu, asks: &mut Asks) {
             recent(ui, state);
         }
     }
+}
+
+/// A menu inside a menu.
+fn inside(ui: &mut Ui, state: &State, menu: Menu, name: &str, asks: &mut Asks) {
+    let blank = RichText::default().atom_size(ICON);
+    ui.menu_button((blank, name), |ui| {
+        ui.set_min_width(220.0);
+        for spec in of_menu(menu).filter(|s| s.under == Some(name)) {
+            if spec.separated {
+                ui.separator();
+            }
+            entry(ui, state, spec, asks);
+        }
+    });
 }
 
 /// One command as an entry of a menu.

@@ -101,6 +101,12 @@ fn ask(ui: &mut Ui, question: &Question) -> Option<Answer> {
             "Bring it back",
             "Throw it away",
         ),
+        Question::Dropped(paths) => (
+            "What are these files for?",
+            dropped(paths),
+            "Open the first",
+            "Import all as tracks",
+        ),
     };
     ui.label(RichText::new(heading).strong());
     ui.label(RichText::new(text).color(Theme::of(ui).text_weak));
@@ -114,7 +120,8 @@ fn ask(ui: &mut Ui, question: &Question) -> Option<Answer> {
         if yes.clicked() {
             answer = Some(Answer::Yes);
         }
-        if matches!(question, Question::Unsaved(_)) && ui.button("Cancel").clicked() {
+        let may_cancel = !matches!(question, Question::Recover(_));
+        if may_cancel && ui.button("Cancel").clicked() {
             answer = Some(Answer::Cancel);
         }
         if ui.button(no).clicked() {
@@ -122,4 +129,14 @@ fn ask(ui: &mut Ui, question: &Question) -> Option<Answer> {
         }
     });
     answer
+}
+
+/// The first files by name, and how many more there are.
+fn dropped(paths: &[std::path::PathBuf]) -> String {
+    const NAMED: usize = 5;
+    let mut lines: Vec<String> = paths.iter().take(NAMED).map(|p| files::short(p)).collect();
+    if paths.len() > NAMED {
+        lines.push(format!("and {} more", paths.len() - NAMED));
+    }
+    lines.join("\n")
 }
