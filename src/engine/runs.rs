@@ -49,8 +49,19 @@ impl Run {
 
     fn enter(&mut self, state: RunState, shared: &Shared) {
         self.tell_steps(shared);
+        let makes_a_model = self.tuning.is_some() && !matches!(state, RunState::Failed(_));
+        if state.ended() && !makes_a_model {
+            // The folder is free before anyone hears of the end and looks at it again.
+            self.let_go();
+        }
         self.state = state.clone();
         self.tell(TrainingFact::State(state), shared);
+    }
+
+    /// Closes the training. Even that may panic after a panic.
+    fn let_go(&mut self) {
+        let training = self.training.take();
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(training)));
     }
 
     fn tell_steps(&mut self, shared: &Shared) {
