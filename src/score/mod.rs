@@ -206,10 +206,12 @@ impl Score {
     /// tick, not a velocity, not the order of a controller. New notes that would fall outside the mask
     /// (a faulty model could ask for them) are left out.
     pub fn with_take(&self, mask: &Mask, take: &Take) -> Score {
-        self.with_notes(mask, &take.notes)
+        let mut score = self.with_notes(mask, &take.notes);
+        score.credit(self.next_id, take);
+        score
     }
 
-    /// As [`Score::with_take`], of the notes alone.
+    /// As [`Score::with_take`], of the notes alone: nobody is noted down as their writer.
     pub fn with_notes(&self, mask: &Mask, notes: &[TakeNote]) -> Score {
         let mut score = self.clone();
         for track in &mut score.tracks {
@@ -247,7 +249,6 @@ impl Score {
             }
             track.sort();
         }
-        score.credit(self.next_id, take);
         score
     }
 }
