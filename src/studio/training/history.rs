@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(figures(&folder).validation, b);
         let found = list(runs.path());
         assert_eq!((found[0].step, found[0].best()), (100, Some((100, 3.5))));
-        assert!(!found[0].finished() && found[0].steps() == Some(4000));
+        assert!(!found[0].finished() && found[0].steps() == Some(8000));
         assert!(figures(runs.path()).curves.loss.is_empty());
     }
 }

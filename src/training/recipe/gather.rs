@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_preset_put_over_a_recipe_takes_the_place_of_what_it_names() {
         let known = Presets::default();
-        let over = words(&["schedule/constant", "optimiser/muon"]);
+        let over = words(&["schedule/constant", "optimiser/adamw"]);
         let one = words(&["trainer.batch=5"]);
         let (recipe, layers) = gather_over(Some("pop"), &[], &over, &one, &known).unwrap();
         let (plain, _) = gather(Some("pop"), &[], &one, &known).unwrap();
