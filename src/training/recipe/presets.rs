@@ -43,12 +43,15 @@ pub static BUNDLED: &[(&str, &str)] = bundled![
     "trainer/smoke",
 ];
 
+/// Where a preset was found and its text, or why it could not be read.
+type Read = Result<(String, String), String>;
+
 /// Where presets are looked for.
 #[derive(Clone, Debug)]
 pub struct Presets {
     folder: PathBuf,
     /// Place and text of each file, or why it cannot be read, where they were all read at once.
-    read: Option<BTreeMap<String, Result<(String, String), String>>>,
+    read: Option<BTreeMap<String, Read>>,
 }
 
 impl Default for Presets {
