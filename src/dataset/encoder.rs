@@ -111,11 +111,13 @@ impl Encoder {
         off.then(|| format!("its onsets lie {grid_error:.2} steps from the 16ths on average"))
     }
 
-    /// The song as rows.
+    /// The song as rows. `spare` is a buffer of an earlier song to write them into: a new one a song would cost as
+    /// much as the writing.
     ///
     /// # Errors
     /// Why it cannot be written, as a clause.
-    pub fn encode(&self, song: &Song, plan: &Plan) -> Result<Encoded, String> {
+    pub fn encode(&self, song: &Song, plan: &Plan, mut spare: Vec<u8>) -> Result<Encoded, String> {
+        spare.clear();
         let mut score = Cow::Borrowed(&song.score);
         if plan.tempo != TempoPolicy::Keep {
             score = Cow::Owned(tempo::apply(&score, plan.tempo).map_err(|e| e.to_string())?);
@@ -148,15 +150,22 @@ impl Encoder {
                 })
             }
             Encoder::Registered { tokenizer, slicing } => {
-                let slices = slicing.slices(*tokenizer, score);
-                let slices = slices.map_err(|e| e.to_string())?;
-                if slices.items.is_empty() {
+                let encoded = match slicing.bytes(*tokenizer, score, &mut spare) {
+                    Some(made) => made.map(|items| Encoded {
+                        items,
+                        tokens: spare,
+                        ..Encoded::default()
+                    }),
+                    None => slicing.slices(*tokenizer, score).map(|s| self.packed(s)),
+                };
+                let encoded = encoded.map_err(|e| e.to_string())?;
+                if encoded.items.is_empty() {
                     return Err(format!(
                         "it has no window of {} bars with notes",
                         slicing.bars
                     ));
                 }
-                Ok(self.packed(slices))
+                Ok(encoded)
             }
         }
     }
@@ -182,6 +191,7 @@ impl Encoder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::score::Score;
 
     const WHOLE: Slicing = Slicing {
         bars: 0,
@@ -200,6 +210,36 @@ mod tests {
         );
         let e = Encoder::find("nothing", WHOLE).err().unwrap();
         assert!(e.contains("remi_z") && e.contains("octuple ("), "{e}");
+    }
+
+    #[test]
+    fn what_a_tokenizer_writes_in_bytes_is_what_it_writes() {
+        let mut score = Score::default();
+        let t = score.add_track("Piano", 0, 0);
+        for k in 0..90u32 {
+            score.add_note(t, k * 480, 400 + 7 * k, 30 + (k * 5 % 60) as u8, 80);
+        }
+        for (bars, per_song) in [(0, 0), (64, 0), (64, 2)] {
+            let slicing = Slicing {
+                bars,
+                per_song,
+                ..WHOLE
+            };
+            let mut seen = 0;
+            for t in registry::all() {
+                let mut bytes = Vec::new();
+                let Some(items) = slicing.bytes(*t, &score, &mut bytes) else {
+                    continue;
+                };
+                let items = items.unwrap();
+                let slices = slicing.slices(*t, &score).unwrap();
+                assert_eq!(items, slices.items, "{} by {bars}", t.id());
+                let ids: Vec<i32> = bytes.into_iter().map(i32::from).collect();
+                assert!(ids == slices.tokens.ids, "{} by {bars}", t.id());
+                seen += 1;
+            }
+            assert!(seen > 0);
+        }
     }
 
     #[test]

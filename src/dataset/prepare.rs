@@ -17,6 +17,7 @@ use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 /// Songs between two flushes of the journal; what a kill can cost.
 const FLUSH: usize = 32;
@@ -96,11 +97,16 @@ pub fn prepare(
     let mut going = on(progress);
     let mut failed = None;
     let rest = &songs[lines.len().min(songs.len())..];
+    let spare: Mutex<Vec<Vec<u8>>> = Mutex::default();
+    let spare = || spare.lock().unwrap_or_else(|e| e.into_inner());
     if going {
         in_order(
             rest,
             workers,
-            |song| line_of(source, encoder, plan, song),
+            |song| {
+                let buffer = spare().pop().unwrap_or_default();
+                line_of(source, encoder, plan, song, buffer)
+            },
             |(line, encoded)| {
                 let written = tables
                     .add(&encoded)
@@ -116,6 +122,7 @@ pub fn prepare(
                 progress.done += 1;
                 progress.left_out += usize::from(matches!(line, Line::LeftOut { .. }));
                 lines.push(line);
+                spare().push(encoded.tokens);
                 going = on(progress);
                 going
             },
@@ -135,13 +142,19 @@ pub fn prepare(
 }
 
 /// Reads and encodes one song. A panic in a reader is a bug of ours, but no reason to lose a night's work.
-fn line_of(source: &dyn Source, encoder: &Encoder, plan: &Plan, song: &SongRef) -> (Line, Encoded) {
+fn line_of(
+    source: &dyn Source,
+    encoder: &Encoder,
+    plan: &Plan,
+    song: &SongRef,
+    buffer: Vec<u8>,
+) -> (Line, Encoded) {
     let made = catch_unwind(AssertUnwindSafe(|| {
         let loaded = source.load(song).map_err(|e| match e {
             DatasetError::Refused { reason, .. } => reason,
             other => other.to_string(),
         })?;
-        let encoded = encoder.encode(&loaded, plan)?;
+        let encoded = encoder.encode(&loaded, plan, buffer)?;
         let told = (loaded.grid_error, loaded.on_beats);
         Ok((told, Fingerprint::of(&loaded.score), encoded))
     }))

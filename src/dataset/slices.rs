@@ -84,18 +84,41 @@ impl Slicing {
             Cut::ReferenceOctuple => Ok(self.reference_octuple(&tokenizer.encode(score)?)),
             Cut::Rows(rows) => {
                 let mut tokens = tokenizer.encode(score)?;
-                let count = (tokens.len() / rows.max(1)).min(self.limit().unwrap_or(usize::MAX));
-                tokens.ids.truncate(count * rows * tokens.fields);
-                let item = Item {
-                    bar: 0,
-                    rows: rows as u32,
-                };
-                Ok(Slices {
-                    tokens,
-                    items: vec![item; count],
-                })
+                let items = self.equal(tokens.len(), rows);
+                tokens.ids.truncate(items.len() * rows * tokens.fields);
+                Ok(Slices { tokens, items })
             }
         }
+    }
+
+    /// The items of [`Slicing::slices`], their ids written into `bytes`, from a tokenizer that writes bytes and is
+    /// cut by rows; `None` for the others.
+    pub fn bytes(
+        &self,
+        tokenizer: &dyn Tokenizer,
+        score: &Score,
+        bytes: &mut Vec<u8>,
+    ) -> Option<Result<Vec<Item>, TokenError>> {
+        let (Cut::Rows(rows), Some(writer)) = (tokenizer.cut(), tokenizer.bytes()) else {
+            return None;
+        };
+        Some(writer.write_bytes(score, bytes).map(|()| {
+            let fields = tokenizer.fields().len().max(1);
+            let have = bytes.len() / fields;
+            let items = self.equal(have, if self.bars == 0 { have } else { rows });
+            bytes.truncate(items.iter().map(|i| i.rows as usize).sum::<usize>() * fields);
+            items
+        }))
+    }
+
+    /// Items of so many rows each, of as many as there are.
+    fn equal(&self, have: usize, rows: usize) -> Vec<Item> {
+        let count = (have / rows.max(1)).min(self.limit().unwrap_or(usize::MAX));
+        let item = Item {
+            bar: 0,
+            rows: rows as u32,
+        };
+        vec![item; count]
     }
 
     fn bars(&self, tokenizer: &dyn Tokenizer, score: &Score) -> Result<Slices, TokenError> {

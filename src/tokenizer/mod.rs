@@ -129,6 +129,15 @@ pub enum TokenError {
     },
 }
 
+/// A representation so long that four bytes an id would cost more than all the rest.
+pub trait WriteBytes {
+    /// Appends what [`Tokenizer::encode`] gives, a byte an id.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::encode`].
+    fn write_bytes(&self, score: &Score, bytes: &mut Vec<u8>) -> Result<(), TokenError>;
+}
+
 /// A representation: a piece as rows of small numbers, and back.
 pub trait Tokenizer: Send + Sync {
     /// Name in the registry, on the command line and on cards.
@@ -175,6 +184,11 @@ pub trait Tokenizer: Send + Sync {
     /// # Errors
     /// When the piece lacks what the representation cannot do without.
     fn encode(&self, score: &Score) -> Result<Tokens, TokenError>;
+
+    /// The faster way to the same ids, where it has one.
+    fn bytes(&self) -> Option<&dyn WriteBytes> {
+        None
+    }
 
     /// A piece from tokens, whoever wrote them.
     ///

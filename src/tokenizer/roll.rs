@@ -7,7 +7,9 @@
 mod infill;
 
 use super::codes;
-use super::{Aspect, Cut, Field, Lowered, Refusal, TokenError, Tokenizer, Tokens, Written, empty};
+use super::{
+    Aspect, Cut, Field, Lowered, Refusal, TokenError, Tokenizer, Tokens, WriteBytes, Written, empty,
+};
 use crate::score::{ChannelEventKind, Mask, Score, Track};
 use std::ops::RangeInclusive;
 
@@ -46,6 +48,64 @@ pub const FRAME_ROLL: Roll = Roll {
 
 /// Rows in which keys of a track sound: (start, end, key), `end` excluded.
 type Spans = Vec<(usize, usize, usize)>;
+
+/// Rows of the roll, a bit a key: a roll is long, and eighty-eight numbers a row would be most of the work.
+struct Keyboards {
+    onset: Vec<u128>,
+    /// Empty where held on is not told from onset.
+    held: Vec<u128>,
+}
+
+/// Eight bits as eight bytes, the lowest first.
+const SPREAD: [u64; 256] = {
+    let mut table = [0; 256];
+    let mut bits = 0;
+    while bits < 256 {
+        let mut i = 0;
+        while i < 8 {
+            table[bits] |= ((bits as u64 >> i) & 1) << (8 * i);
+            i += 1;
+        }
+        bits += 1;
+    }
+    table
+};
+
+impl Keyboards {
+    fn held(&self, row: usize) -> u128 {
+        self.held.get(row).copied().unwrap_or(0)
+    }
+
+    /// The rows up to the last that sounds.
+    fn sounding(&self) -> usize {
+        let sounds = |&row: &usize| self.onset[row] | self.held(row) != 0;
+        (0..self.onset.len())
+            .rev()
+            .find(sounds)
+            .map_or(0, |r| r + 1)
+    }
+
+    /// Appends the ids of so many rows, a byte each.
+    fn write(&self, rows: usize, cells: &mut Vec<u8>) {
+        cells.reserve(rows * KEYS);
+        let mut row = [0; KEYS];
+        let mut before = (0, 0);
+        for (i, &onset) in self.onset.iter().take(rows).enumerate() {
+            let now = (onset, self.held(i));
+            // Most rows are like the one before.
+            if now != before {
+                before = now;
+                let (onset, held) = (now.0.to_le_bytes(), now.1.to_le_bytes());
+                for (k, ids) in row.chunks_exact_mut(8).enumerate() {
+                    let on = SPREAD[usize::from(onset[k])] * ONSET as u64;
+                    let held = SPREAD[usize::from(held[k])] * HELD as u64;
+                    ids.copy_from_slice(&(on + held).to_le_bytes());
+                }
+            }
+            cells.extend_from_slice(&row);
+        }
+    }
+}
 
 fn key(pitch: u8) -> Option<usize> {
     let key = pitch.checked_sub(LOWEST)? as usize;
@@ -97,16 +157,21 @@ fn frames(score: &Score, track: &Track) -> Spans {
         .into_iter()
         .map(|(a, b)| (frame(a), frame(b)))
         .collect();
+    // The stretches stand in order and apart, and a note ends near where the one before it did.
+    let mut over = 0;
     let span = |n: &crate::score::Note| {
         let (start, mut end) = (frame(n.start), frame(n.end()));
         if start == end {
             return None;
         }
-        if let Some(&(_, up)) = pedal
-            .iter()
-            .find(|(down, up)| (*down..*up).contains(&(end - 1)))
-        {
-            end = end.max(up);
+        while over > 0 && pedal[over - 1].1 >= end {
+            over -= 1;
+        }
+        while over < pedal.len() && pedal[over].1 < end {
+            over += 1;
+        }
+        if let Some(&(_, up)) = pedal.get(over).filter(|(down, _)| *down < end) {
+            end = up;
         }
         Some((start, end, key(n.pitch)?))
     };
@@ -115,27 +180,51 @@ fn frames(score: &Score, track: &Track) -> Spans {
 
 impl Roll {
     /// The keys of so many rows.
-    fn cells(&self, spans: &mut Spans, rows: usize) -> Vec<i32> {
+    fn keyboards(&self, spans: &mut Spans, rows: usize) -> Keyboards {
+        let mut onset = vec![0; rows];
+        if self.clock == Clock::Frames {
+            for &mut (start, end, key) in spans {
+                let sounding = onset.get_mut(start..end.min(rows)).unwrap_or_default();
+                sounding.iter_mut().for_each(|row| *row |= 1u128 << key);
+            }
+            let held = Vec::new();
+            return Keyboards { onset, held };
+        }
+        let mut held = vec![0; rows];
+        // Later spans go over earlier ones.
         spans.sort_unstable();
-        let mut ids = vec![OFF; rows * KEYS];
         for &mut (start, end, key) in spans {
-            for row in start..end.min(rows) {
-                let cell = &mut ids[row * KEYS + key];
-                *cell = match self.clock {
-                    Clock::Beats if row > start => HELD,
-                    _ => ONSET,
+            let bit = 1u128 << key;
+            let end = end.min(rows);
+            for row in start..end {
+                let (yes, no) = match row > start {
+                    true => (&mut held, &mut onset),
+                    false => (&mut onset, &mut held),
                 };
+                yes[row] |= bit;
+                no[row] &= !bit;
             }
             // The end of an earlier, longer note on this key goes with the key.
-            if self.clock == Clock::Beats {
-                let mut row = end;
-                while row < rows && ids[row * KEYS + key] == HELD {
-                    ids[row * KEYS + key] = OFF;
-                    row += 1;
-                }
+            let after = held[end.max(start)..].iter_mut();
+            for row in after.take_while(|row| **row & bit != 0) {
+                *row &= !bit;
             }
         }
-        ids
+        Keyboards { onset, held }
+    }
+
+    /// The keys of the whole piece.
+    fn piece(&self, score: &Score) -> Result<Keyboards, TokenError> {
+        let tracks = score.tracks.iter().filter(|t| !t.is_drums());
+        let mut spans: Spans = tracks
+            .flat_map(|t| self.spans(score, t))
+            .filter(|s| s.1 <= MOST_ROWS)
+            .collect();
+        let rows = spans.iter().map(|s| s.1).max().ok_or(TokenError::Lacks {
+            tokenizer: self.id(),
+            needs: "notes between A0 and C8",
+        })?;
+        Ok(self.keyboards(&mut spans, rows))
     }
 
     /// The tick a row begins at.
@@ -166,6 +255,14 @@ impl Roll {
             Clock::Beats => beats(score, track),
             Clock::Frames => frames(score, track),
         }
+    }
+}
+
+impl WriteBytes for Roll {
+    fn write_bytes(&self, score: &Score, bytes: &mut Vec<u8>) -> Result<(), TokenError> {
+        let keyboards = self.piece(score)?;
+        keyboards.write(keyboards.sounding(), bytes);
+        Ok(())
     }
 }
 
@@ -216,19 +313,14 @@ impl Tokenizer for Roll {
     }
 
     fn encode(&self, score: &Score) -> Result<Tokens, TokenError> {
-        let tracks = score.tracks.iter().filter(|t| !t.is_drums());
-        let mut spans: Spans = tracks
-            .flat_map(|t| self.spans(score, t))
-            .filter(|s| s.1 <= MOST_ROWS)
-            .collect();
-        let rows = spans.iter().map(|s| s.1).max().ok_or(TokenError::Lacks {
-            tokenizer: self.id(),
-            needs: "notes between A0 and C8",
-        })?;
-        let mut ids = self.cells(&mut spans, rows);
-        let last = ids.iter().rposition(|&id| id != OFF).unwrap_or(0) / KEYS + 1;
-        ids.truncate(last * KEYS);
+        let mut bytes = Vec::new();
+        self.write_bytes(score, &mut bytes)?;
+        let ids = bytes.into_iter().map(i32::from).collect();
         Ok(Tokens { fields: KEYS, ids })
+    }
+
+    fn bytes(&self) -> Option<&dyn WriteBytes> {
+        Some(self)
     }
 
     fn lower(&self, score: &Score, mask: &Mask) -> Result<Lowered, Refusal> {

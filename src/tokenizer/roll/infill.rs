@@ -53,7 +53,9 @@ pub(super) fn lower(roll: &Roll, score: &Score, mask: &Mask) -> Result<Lowered, 
         ..Track::clone(track)
     };
     let mut spans = roll.spans(score, &kept);
-    let mut ids = roll.cells(&mut spans, rows);
+    let mut known = Vec::new();
+    roll.keyboards(&mut spans, rows).write(rows, &mut known);
+    let mut ids: Vec<i32> = known.into_iter().map(i32::from).collect();
     let mut held = vec![false; ids.len()];
     for (start, end, key) in spans {
         for row in start..end.min(rows) {
