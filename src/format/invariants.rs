@@ -12,7 +12,19 @@ use std::sync::Arc;
 /// A grid that gives no tick a meaning, or ids used up to the last.
 pub fn mend(document: &mut Document) -> Result<Report, FormatError> {
     let mut report = Report::default();
-    let score = &document.score;
+    whole(&mut document.score, &mut report)?;
+    if document.versions.iter().any(|v| !in_order(&v.score)) {
+        for version in Arc::make_mut(&mut document.versions) {
+            whole(&mut version.score, &mut report)?;
+        }
+    }
+    takes(document, &mut report);
+    Ok(report)
+}
+
+/// Mends one score.
+fn whole(shared: &mut Arc<Score>, report: &mut Report) -> Result<(), FormatError> {
+    let score = &*shared;
     if score.ppq == 0 || score.ppq > 0x7FFF {
         return Err(FormatError::Damaged {
             what: format!(
@@ -23,12 +35,17 @@ pub fn mend(document: &mut Document) -> Result<Report, FormatError> {
     }
     // Only a faulty score is copied and changed.
     if !in_order(score) {
-        let score = Arc::make_mut(&mut document.score);
-        maps(score, &mut report);
-        tracks(score, &mut report);
-        ids(score, &mut report)?;
-        origins(score, &mut report);
+        let score = Arc::make_mut(shared);
+        maps(score, report);
+        tracks(score, report);
+        ids(score, report)?;
+        origins(score, report);
     }
+    Ok(())
+}
+
+/// Brings the notes of takes into range.
+fn takes(document: &mut Document, report: &mut Report) {
     let odd = |pitch: u8, velocity: u8, confidence: f32| {
         pitch > 127 || !(1..=127).contains(&velocity) || !(0.0..=1.0).contains(&confidence)
     };
@@ -55,7 +72,6 @@ pub fn mend(document: &mut Document) -> Result<Report, FormatError> {
             "{} note{s} of takes had values out of range, which were brought into range.",
         );
     }
-    Ok(report)
 }
 
 /// Whether the score keeps every rule.

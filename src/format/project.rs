@@ -176,11 +176,18 @@ mod tests {
             },
             millis: 12,
         };
+        let score = Arc::new(score);
+        let version = Version {
+            name: "Before \"it\"".into(),
+            kept: 1_795_000_000,
+            score: score.clone(),
+        };
         Project {
             document: Document {
-                score: Arc::new(score),
+                score,
                 mask: Arc::new(mask),
                 takes: Arc::new(vec![take]),
+                versions: Arc::new(vec![version]),
             },
             view: Some("(zoom:1.5)".into()),
         }

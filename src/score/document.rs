@@ -1,6 +1,6 @@
-//! What undo brings back: the piece, the mask on it, and the takes that answer the mask.
+//! What undo brings back: the piece, the mask on it, the takes that answer the mask, and kept versions.
 
-use super::{Mask, Score, Take};
+use super::{Mask, Score, Take, Version};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -11,6 +11,9 @@ pub struct Document {
     pub mask: Arc<Mask>,
     /// Takes of the present mask. The original is not among them: it is what the score holds.
     pub takes: Arc<Vec<Take>>,
+    /// States of the piece that were kept by name, the oldest first.
+    #[serde(default)]
+    pub versions: Arc<Vec<Version>>,
 }
 
 impl Document {

@@ -1,6 +1,8 @@
 //! Edits as values: what a gesture, a menu entry or a command line does to a document.
 
-use super::{Document, Mask, Meter, Mix, Note, NoteId, Score, Take, Tempo, Track, TrackId};
+use super::{
+    Document, Mask, Meter, Mix, Note, NoteId, Score, Take, Tempo, Track, TrackId, Version,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -51,6 +53,17 @@ pub enum Edit {
     },
     /// New notes, each with the note it is a part or a copy of: they are by the same hand.
     Inherit(Vec<(NoteId, NoteId)>),
+    /// A state of the piece to be kept, behind those that are.
+    KeepVersion(Version),
+    /// Version `version` (from 0) gets another name.
+    NameVersion {
+        version: usize,
+        name: String,
+    },
+    /// Version (from 0) is no longer kept.
+    DropVersion(usize),
+    /// The piece becomes what it was in this version (from 0). Mask and versions stay.
+    RestoreVersion(usize),
     /// Several edits as one, all of them or none.
     Together {
         label: String,
@@ -65,6 +78,8 @@ pub enum EditError {
     NoTrack(TrackId),
     #[error("there is no take {} (there are {have})", .asked + 1)]
     NoTake { asked: usize, have: usize },
+    #[error("there is no version {} (there are {have})", .asked + 1)]
+    NoVersion { asked: usize, have: usize },
     #[error("the piece already has as many notes as it can name")]
     Full,
     #[error("the beats of this piece cannot be counted otherwise without rounding")]
@@ -106,6 +121,10 @@ impl Edit {
             Edit::RecountBeats { halve: true } => "Half as many beats".into(),
             Edit::RecountBeats { halve: false } => "Twice as many beats".into(),
             Edit::Inherit(pairs) => notes("Copy", pairs.len()),
+            Edit::KeepVersion(v) => format!("Keep {}", v.name),
+            Edit::NameVersion { name, .. } => format!("Rename version to {name}"),
+            Edit::DropVersion(i) => format!("Forget version {}", i + 1),
+            Edit::RestoreVersion(i) => format!("Go back to version {}", i + 1),
             Edit::Together { label, .. } => label.clone(),
         }
     }
@@ -128,6 +147,7 @@ impl Edit {
             Edit::RemoveTrack(_)
             | Edit::SetMeter(_)
             | Edit::AcceptTake(_)
+            | Edit::RestoreVersion(_)
             | Edit::RecountBeats { .. } => true,
             Edit::Together { edits, .. } => edits.iter().any(Edit::ends_takes),
             other => other.changes_notes(),
@@ -156,6 +176,20 @@ impl Edit {
                     attributes: doc.mask.attributes,
                     ..Mask::default()
                 });
+            }
+            Edit::KeepVersion(version) => Arc::make_mut(&mut doc.versions).push(version),
+            Edit::NameVersion { version, name } => named(&mut doc, version)?.name = name,
+            Edit::DropVersion(index) => {
+                named(&mut doc, index)?;
+                Arc::make_mut(&mut doc.versions).remove(index);
+            }
+            Edit::RestoreVersion(index) => {
+                let next = doc.score.next_id;
+                doc.score = named(&mut doc, index)?.score.clone();
+                if doc.score.next_id < next {
+                    // An id never means two notes.
+                    Arc::make_mut(&mut doc.score).next_id = next;
+                }
             }
             Edit::Together { edits, .. } => {
                 for edit in edits {
@@ -269,6 +303,10 @@ impl Edit {
             Edit::RecountBeats { halve } => recount_beats(score, halve)?,
             Edit::Inherit(pairs) => score.inherit(&pairs),
             Edit::SetMask(_)
+            | Edit::KeepVersion(_)
+            | Edit::NameVersion { .. }
+            | Edit::DropVersion(_)
+            | Edit::RestoreVersion(_)
             | Edit::AddTakes(_)
             | Edit::ClearTakes
             | Edit::AcceptTake(_)
@@ -276,6 +314,15 @@ impl Edit {
         }
         Ok(())
     }
+}
+
+/// A kept version by its place.
+fn named(doc: &mut Document, asked: usize) -> Result<&mut Version, EditError> {
+    let have = doc.versions.len();
+    let versions = Arc::make_mut(&mut doc.versions);
+    versions
+        .get_mut(asked)
+        .ok_or(EditError::NoVersion { asked, have })
 }
 
 /// Slowest tempo a Standard MIDI File can write, in microseconds a quarter.

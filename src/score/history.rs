@@ -110,6 +110,11 @@ impl History {
         Some(label)
     }
 
+    /// Labels of what was taken back, the next to be done again first.
+    pub fn future_labels(&self) -> impl Iterator<Item = &str> {
+        self.future.iter().rev().map(|(l, _)| l.as_str())
+    }
+
     /// Labels of the past, oldest first.
     pub fn labels(&self) -> impl Iterator<Item = &str> {
         self.past.iter().map(|s| s.label.as_str())

@@ -1,6 +1,7 @@
 //! The piece and what may be done to it. Knows nothing of files, tensors, windows or sound.
 
 pub mod chord;
+pub mod difference;
 pub mod document;
 pub mod edit;
 pub mod history;
@@ -14,7 +15,9 @@ pub mod take;
 pub mod theory;
 pub mod time;
 pub mod track;
+pub mod version;
 
+pub use difference::Difference;
 pub use document::Document;
 pub use edit::{Edit, EditError};
 pub use history::History;
@@ -24,6 +27,7 @@ pub use origin::Origin;
 pub use take::{Constraints, Recipe, SamplerSettings, Take, TakeNote};
 pub use time::{Bars, Clock, KeySignature, Meter, Tempo};
 pub use track::{ChannelEvent, ChannelEventKind, Mix, Track, TrackId};
+pub use version::Version;
 
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

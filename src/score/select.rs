@@ -3,10 +3,11 @@
 use super::key::scale_tonic;
 use super::theory::in_major;
 use super::{Bars, Note, NoteId, Score, TrackId};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// How what was found joins what was selected before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Joining {
     /// It takes its place.
     #[default]

@@ -6,8 +6,9 @@ use super::panel::{self, Asks};
 use super::settings::Look;
 use super::state::{Overlay, State};
 use super::theme::{self, Theme, size};
-use super::{autosave, files, gauge, jobs, lens, roll_pane, shortcut};
+use super::{autosave, bindings, caret, files, gauge, held_tool, jobs, lens, roll_pane, shortcut};
 use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The studio.
@@ -17,6 +18,8 @@ pub struct Studio {
     scale: f32,
     title: String,
     stored: String,
+    /// The changed keys that the state's keys were made of.
+    changes: Option<bindings::Changes>,
 }
 
 impl Studio {
@@ -30,6 +33,7 @@ impl Studio {
             scale: 0.0,
             title: String::new(),
             stored,
+            changes: None,
         }
     }
 
@@ -86,6 +90,12 @@ impl Studio {
             ctx.set_zoom_factor(settings.scale);
         }
         self.scale = settings.scale;
+        if self.changes.as_ref() != Some(&settings.shortcuts) {
+            self.changes = Some(settings.shortcuts.clone());
+            self.state.bindings = Arc::new(bindings::Bindings::of(&settings.shortcuts));
+        }
+        // Each frame, because resetting the layout forgets it.
+        bindings::tell(&ctx, &self.state.bindings);
         let mark = if self.state.is_dirty() { " •" } else { "" };
         let title = format!("{}{mark} - Lacuna", self.state.document().score.title);
         if title != self.title {
@@ -182,6 +192,9 @@ impl Studio {
             // The player looks for a device from time to time, and must be asked for what it found.
             ctx.request_repaint_after(Duration::from_secs(2));
         }
+        if state.settings.options != state.options {
+            state.settings.options = state.options.clone();
+        }
         let text = state.settings.to_ron();
         if text != self.stored && !ctx.input(|i| i.pointer.any_down()) {
             self.stored.clone_from(&text);
@@ -254,7 +267,10 @@ impl Studio {
         {
             // Nothing is taken out of the events.
         } else {
-            for command in shortcut::take_commands(&ctx) {
+            held_tool::watch(&ctx, &mut self.state);
+            let bindings = self.state.bindings.clone();
+            for command in shortcut::take_commands(&ctx, &bindings) {
+                let command = caret::instead(command, &self.state);
                 if over(command, &self.state.overlay) {
                     invoke(command, &mut self.state);
                 }

@@ -92,6 +92,11 @@ pub enum Command {
     ToolLasso,
     ToolSplit,
     ToolSelectLasso,
+    History,
+    Versions,
+    KeepVersion,
+    CompareVersion,
+    RestoreVersion,
 
     SelectAll,
     SelectNone,
@@ -122,6 +127,23 @@ pub enum Command {
     Softer,
     Stamp,
     StampBy,
+    PutNote,
+    TakeNote,
+    CaretUp,
+    CaretDown,
+    CaretRight,
+    CaretLeft,
+    CaretOctaveUp,
+    CaretOctaveDown,
+    CaretBarForward,
+    CaretBarBack,
+    CaretNextNote,
+    CaretPreviousNote,
+    BoxUp,
+    BoxDown,
+    BoxRight,
+    BoxLeft,
+    CaretToPlayhead,
 
     Quantise,
     QuantiseBy,
@@ -145,6 +167,7 @@ pub enum Command {
     MaskBars,
     MaskLoop,
     MaskTrack,
+    MaskBox,
     MaskAll,
     MaskInvert,
     MaskClear,
@@ -167,6 +190,7 @@ pub enum Command {
     ToEnd,
     BarBack,
     BarForward,
+    PlayheadToCaret,
     Loop,
     LoopSelection,
     Metronome,
@@ -186,6 +210,14 @@ pub enum Command {
     ZoomSelection,
     ZoomIn,
     ZoomOut,
+    GridFiner,
+    GridCoarser,
+    GridTriplets,
+    GridSwing,
+    GridOff,
+    SnapNearest,
+    SnapRelative,
+    SnapAbsolute,
     Panels,
     ThemeToggle,
     ReduceMotion,
@@ -198,6 +230,7 @@ pub enum Command {
 
     Palette,
     Help,
+    Shortcuts,
     FirstSteps,
 }
 
@@ -209,7 +242,7 @@ pub struct Spec {
     pub id: &'static str,
     pub name: &'static str,
     pub tooltip: &'static str,
-    /// The first one is shown; the others work as well.
+    /// As long as nobody changes them. The first one is shown; the others work as well.
     pub keys: &'static [KeyboardShortcut],
     pub icon: Option<Icon>,
     pub menu: Menu,
@@ -294,6 +327,8 @@ use Menu as M;
 /// Menus inside menus.
 const TEMPLATE: &str = "New from template";
 const EXPORT: &str = "Export more";
+const CARET: &str = "Caret";
+const GRID: &str = "Grid";
 
 /// Every command, in the order of the enum, of the menus and of the palette.
 // A row or two a command: as a table it can be read at a glance.
@@ -364,6 +399,15 @@ pub static TABLE: &[Spec] = &[
         .keys(&[plain(Key::Num6)]).icon(Icon::Slice),
     entry(C::ToolSelectLasso, M::Edit, "tool.select_lasso", "Select lasso", "Draw a line around notes to select them; Shift adds, Alt takes away")
         .keys(&[plain(Key::Num7)]).icon(Icon::LassoSelect),
+    entry(C::History, M::Edit, "edit.history", "History...", "Lists every step since the piece was opened, to go back to any of them")
+        .keys(&[ctrl(Key::H)]).icon(Icon::History).separated(),
+    entry(C::Versions, M::Edit, "edit.versions", "Versions...", "Lists the versions of the piece you kept, to compare with and to go back to")
+        .keys(&[ctrl_shift(Key::V)]).icon(Icon::Layers),
+    entry(C::KeepVersion, M::Edit, "edit.keep_version", "Keep a version", "Keeps the piece as it is now in the project file, under a name you may change")
+        .keys(&[alt(Key::V)]).icon(Icon::BookmarkPlus),
+    entry(C::CompareVersion, M::Edit, "edit.compare_version", "Compare with version", "Shows on the roll what changed since the version last kept or chosen, or no longer")
+        .keys(&[shift(Key::V)]).icon(Icon::Diff),
+    entry(C::RestoreVersion, M::Edit, "edit.restore_version", "Go back to version", "Makes the piece what it was in the version last kept or chosen; one undo step"),
 
     entry(C::SelectAll, M::Select, "edit.select_all", "Select all", "Selects every note of the track in hand, or of all tracks if none is")
         .keys(&[ctrl(Key::A)]),
@@ -390,9 +434,9 @@ pub static TABLE: &[Spec] = &[
     entry(C::TransposeDown, M::Notes, "notes.down", "Down a semitone", "Moves the selected notes down a semitone")
         .keys(&[plain(Key::ArrowDown)]).icon(Icon::ArrowDown).repeats(),
     entry(C::OctaveUp, M::Notes, "notes.octave_up", "Up an octave", "Moves the selected notes up an octave")
-        .keys(&[shift(Key::ArrowUp), ctrl(Key::ArrowUp)]).repeats(),
+        .keys(&[shift(Key::ArrowUp)]).repeats(),
     entry(C::OctaveDown, M::Notes, "notes.octave_down", "Down an octave", "Moves the selected notes down an octave")
-        .keys(&[shift(Key::ArrowDown), ctrl(Key::ArrowDown)]).repeats(),
+        .keys(&[shift(Key::ArrowDown)]).repeats(),
     entry(C::ScaleUp, M::Notes, "notes.scale_up", "Up a step in key", "Moves the selected notes to the next pitch of the piece's key")
         .keys(&[alt(Key::ArrowUp)]).repeats(),
     entry(C::ScaleDown, M::Notes, "notes.scale_down", "Down a step in key", "Moves the selected notes to the pitch below in the piece's key")
@@ -403,9 +447,9 @@ pub static TABLE: &[Spec] = &[
     entry(C::NudgeLeft, M::Notes, "notes.left", "Earlier", "Moves the selected notes one grid step earlier")
         .keys(&[plain(Key::ArrowLeft)]).icon(Icon::ArrowLeft).repeats(),
     entry(C::Longer, M::Notes, "notes.longer", "Longer", "Makes the selected notes one grid step longer")
-        .keys(&[shift(Key::ArrowRight), ctrl(Key::ArrowRight)]).repeats(),
+        .keys(&[shift(Key::ArrowRight)]).repeats(),
     entry(C::Shorter, M::Notes, "notes.shorter", "Shorter", "Makes the selected notes one grid step shorter")
-        .keys(&[shift(Key::ArrowLeft), ctrl(Key::ArrowLeft)]).repeats(),
+        .keys(&[shift(Key::ArrowLeft)]).repeats(),
     entry(C::Louder, M::Notes, "notes.louder", "Louder", "Makes the selected notes louder")
         .keys(&[alt(Key::ArrowRight)]).repeats(),
     entry(C::Softer, M::Notes, "notes.softer", "Softer", "Makes the selected notes softer")
@@ -413,6 +457,40 @@ pub static TABLE: &[Spec] = &[
     entry(C::Stamp, M::Notes, "notes.stamp", "Stamp chord", "Writes a chord on the caret, in the track in hand, and moves the caret behind it")
         .keys(&[shift(Key::C)]).icon(Icon::Stamp).separated().repeats(),
     entry(C::StampBy, M::Notes, "notes.stamp_by", "Choose chord...", "Chooses the chord that is stamped: of the key, or of a fixed shape"),
+    entry(C::PutNote, M::Notes, "notes.put", "Put note", "Writes a note on the caret, in the track in hand, selects it and moves the caret behind it")
+        .keys(&[plain(Key::N)]).icon(Icon::Music2).separated().repeats(),
+    entry(C::TakeNote, M::Notes, "notes.take", "Select at caret", "Selects the note under the caret as well, or lets it go")
+        .keys(&[plain(Key::T)]),
+    entry(C::CaretUp, M::Notes, "caret.up", "Caret up", "Moves the caret up a semitone; the arrow alone does it while nothing is selected")
+        .keys(&[ctrl(Key::ArrowUp)]).repeats().under(CARET),
+    entry(C::CaretDown, M::Notes, "caret.down", "Caret down", "Moves the caret down a semitone; the arrow alone does it while nothing is selected")
+        .keys(&[ctrl(Key::ArrowDown)]).repeats().under(CARET),
+    entry(C::CaretRight, M::Notes, "caret.right", "Caret later", "Moves the caret a step of the grid later; the arrow alone does it while nothing is selected")
+        .keys(&[ctrl(Key::ArrowRight)]).repeats().under(CARET),
+    entry(C::CaretLeft, M::Notes, "caret.left", "Caret earlier", "Moves the caret a step of the grid earlier; the arrow alone does it while nothing is selected")
+        .keys(&[ctrl(Key::ArrowLeft)]).repeats().under(CARET),
+    entry(C::CaretOctaveUp, M::Notes, "caret.octave_up", "Caret up an octave", "Moves the caret up twelve semitones; Shift and the arrow do it while nothing is selected")
+        .keys(&[ctrl(Key::PageUp)]).repeats().separated().under(CARET),
+    entry(C::CaretOctaveDown, M::Notes, "caret.octave_down", "Caret down an octave", "Moves the caret down twelve semitones; Shift and the arrow do it while nothing is selected")
+        .keys(&[ctrl(Key::PageDown)]).repeats().under(CARET),
+    entry(C::CaretBarForward, M::Notes, "caret.bar_forward", "Caret to next bar", "Moves the caret to the beginning of the next bar; Shift and the arrow do it while nothing is selected")
+        .keys(&[ctrl(Key::Period)]).repeats().under(CARET),
+    entry(C::CaretBarBack, M::Notes, "caret.bar_back", "Caret a bar back", "Moves the caret to the beginning of its bar, then of the bar before")
+        .keys(&[ctrl(Key::Comma)]).repeats().under(CARET),
+    entry(C::CaretNextNote, M::Notes, "caret.next_note", "Caret to next note", "Moves the caret to the next note of the track in hand")
+        .keys(&[alt(Key::Period)]).repeats().separated().under(CARET),
+    entry(C::CaretPreviousNote, M::Notes, "caret.previous_note", "Caret to previous note", "Moves the caret to the note before, in the track in hand")
+        .keys(&[alt(Key::Comma)]).repeats().under(CARET),
+    entry(C::BoxUp, M::Notes, "caret.box_up", "Box up", "Draws the box from the caret a semitone up, and selects the notes in it")
+        .keys(&[ctrl_shift(Key::ArrowUp)]).repeats().separated().under(CARET),
+    entry(C::BoxDown, M::Notes, "caret.box_down", "Box down", "Draws the box from the caret a semitone down, and selects the notes in it")
+        .keys(&[ctrl_shift(Key::ArrowDown)]).repeats().under(CARET),
+    entry(C::BoxRight, M::Notes, "caret.box_right", "Box later", "Draws the box from the caret a step later, and selects the notes in it")
+        .keys(&[ctrl_shift(Key::ArrowRight)]).repeats().under(CARET),
+    entry(C::BoxLeft, M::Notes, "caret.box_left", "Box earlier", "Draws the box from the caret a step earlier, and selects the notes in it")
+        .keys(&[ctrl_shift(Key::ArrowLeft)]).repeats().under(CARET),
+    entry(C::CaretToPlayhead, M::Notes, "caret.to_playhead", "Caret to playhead", "Moves the caret to the step of the grid that the playhead stands in")
+        .keys(&[shift(Key::P)]).separated().under(CARET),
 
     entry(C::Quantise, M::Shape, "notes.quantise", "Quantise", "Moves the selected notes (or all notes of the track) onto the grid")
         .keys(&[plain(Key::Q)]).icon(Icon::Magnet),
@@ -451,6 +529,8 @@ pub static TABLE: &[Spec] = &[
         .keys(&[alt(Key::L)]),
     entry(C::MaskTrack, M::Mask, "mask.track", "Mask track in hand", "The whole track in hand will be written anew")
         .keys(&[alt(Key::T)]),
+    entry(C::MaskBox, M::Mask, "mask.box", "Mask box of caret", "What lies in the caret's box will be written anew; without a box, the caret's step at its pitch")
+        .keys(&[alt(Key::B)]),
     entry(C::MaskAll, M::Mask, "mask.all", "Mask everything", "The whole piece will be written anew"),
     entry(C::MaskInvert, M::Mask, "mask.invert", "Invert mask", "What is masked is kept, what was kept is masked")
         .keys(&[alt(Key::I)]).icon(Icon::Contrast).separated(),
@@ -491,6 +571,8 @@ pub static TABLE: &[Spec] = &[
         .keys(&[plain(Key::Comma)]).repeats(),
     entry(C::BarForward, M::Play, "play.bar_forward", "Bar forward", "Moves the playhead to the next bar")
         .keys(&[plain(Key::Period)]).repeats(),
+    entry(C::PlayheadToCaret, M::Play, "play.to_caret", "Playhead to caret", "Moves the playhead to where the caret stands")
+        .keys(&[plain(Key::P)]),
     entry(C::Loop, M::Play, "play.loop", "Loop", "Repeats the loop range; without one, what is masked or the whole piece")
         .keys(&[plain(Key::L)]).icon(Icon::Repeat).separated(),
     entry(C::LoopSelection, M::Play, "play.loop_selection", "Loop selection", "Loops the bars of the selected notes")
@@ -527,6 +609,22 @@ pub static TABLE: &[Spec] = &[
         .keys(&[plain(Key::Plus), plain(Key::Equals)]).repeats(),
     entry(C::ZoomOut, M::View, "view.zoom_out", "Zoom out", "Shows more of the piece, smaller")
         .keys(&[plain(Key::Minus)]).repeats(),
+    entry(C::GridFiner, M::View, "grid.finer", "Finer grid", "Halves the step of the grid")
+        .keys(&[ctrl(Key::Num1)]).under(GRID),
+    entry(C::GridCoarser, M::View, "grid.coarser", "Coarser grid", "Doubles the step of the grid")
+        .keys(&[ctrl(Key::Num2)]).under(GRID),
+    entry(C::GridTriplets, M::View, "grid.triplets", "Grid in triplets", "Changes between straight steps and triplets of them")
+        .keys(&[ctrl(Key::Num3)]).under(GRID),
+    entry(C::GridSwing, M::View, "grid.swing", "Grid that swings", "Lets every second line of the grid come late, or no longer")
+        .keys(&[ctrl(Key::Num5)]).under(GRID),
+    entry(C::GridOff, M::View, "grid.off", "Grid off", "Switches the grid off, or back on")
+        .keys(&[ctrl(Key::Num4)]).icon(Icon::Magnet).under(GRID),
+    entry(C::SnapNearest, M::View, "grid.nearest", "Snap to line or offset", "What is dragged lands on a line of the grid, or as far off one as it was: whichever is nearer")
+        .separated().under(GRID),
+    entry(C::SnapRelative, M::View, "grid.relative", "Snap keeps offsets", "What is dragged stays as far off the grid's lines as it was")
+        .under(GRID),
+    entry(C::SnapAbsolute, M::View, "grid.absolute", "Snap to lines only", "What is dragged lands on a line of the grid")
+        .under(GRID),
     entry(C::Panels, M::View, "view.panels", "Side panels", "Shows or hides the track list and the generate panel")
         .keys(&[plain(Key::B)]).separated(),
     entry(C::ThemeToggle, M::View, "view.theme", "Dark or light", "Changes between the dark and the light look").icon(Icon::Contrast),
@@ -546,6 +644,8 @@ pub static TABLE: &[Spec] = &[
         .keys(&[ctrl(Key::P), ctrl(Key::K)]).icon(Icon::Search).in_text(),
     entry(C::Help, M::Help, "help.keys", "Keys and gestures", "Shows every key on one page")
         .keys(&[plain(Key::Questionmark), plain(Key::F1)]).icon(Icon::Keyboard),
+    entry(C::Shortcuts, M::Help, "help.shortcuts", "Change shortcuts...", "Lists every command with its keys, to be found by name or key and changed")
+        .icon(Icon::Keyboard),
     entry(C::FirstSteps, M::Help, "help.first", "First steps", "Opens a demo piece with four bars masked, ready to generate").icon(Icon::Info),
 ];
 
@@ -583,9 +683,8 @@ pub fn key_text(ctx: &Context, key: &KeyboardShortcut) -> String {
 impl Spec {
     /// The key that is shown for it; empty if it has none.
     pub fn key(&self, ctx: &Context) -> String {
-        self.keys
-            .first()
-            .map(|k| key_text(ctx, k))
+        super::bindings::first(ctx, self.command)
+            .map(|k| key_text(ctx, &k))
             .unwrap_or_default()
     }
 }

@@ -3,11 +3,12 @@
 use super::command::{Command, Menu};
 use super::export::{self, Export};
 use super::options::{self, Pane};
+use super::roll::SnapMode;
 use super::selecting::{self, Criterion};
 use super::settings::{GenerateSettings, Look};
 use super::state::{Overlay, State};
 use super::templates::Template;
-use super::{demos, files, notes, palette::Palette, shaping};
+use super::{caret, demos, files, gridding, notes, palette::Palette, shaping, versions};
 use crate::engine::FillRequest;
 use crate::score::{Edit, Mask, Mix, Region, TrackId};
 use std::collections::BTreeSet;
@@ -32,6 +33,10 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
         C::Redo => no(
             state.history.redo_label().is_none(),
             "There is nothing to do again.",
+        ),
+        C::CompareVersion | C::RestoreVersion => no(
+            document.versions.is_empty(),
+            "No version is kept yet; Alt+V keeps one.",
         ),
         C::Paste => no(state.clipboard.is_empty(), "Copy some notes first."),
         C::Cut
@@ -103,6 +108,9 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
             "Drag in the ruler to make a loop first.",
         ),
         C::MaskTrack
+        | C::PutNote
+        | C::CaretNextNote
+        | C::CaretPreviousNote
         | C::Stamp
         | C::StampBy
         | C::NextTrack
@@ -111,7 +119,7 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
         | C::Mute
         | C::Solo
         | C::HideTrack => no(state.track.is_none(), "There are no tracks; add one first."),
-        C::MaskInvert | C::MaskAll => no(
+        C::MaskInvert | C::MaskAll | C::MaskBox => no(
             document.score.tracks.is_empty(),
             "There are no tracks; add one first.",
         ),
@@ -222,6 +230,12 @@ pub fn invoke(command: Command, state: &mut State) {
 
         C::Undo => state.step_history(true),
         C::Redo => state.step_history(false),
+        C::History => state.overlay = Some(Overlay::History),
+        C::Versions => state.overlay = Some(Overlay::Versions),
+        C::KeepVersion => versions::keep(state),
+        C::CompareVersion => versions::compare(state),
+        C::RestoreVersion => versions::restore(state),
+        C::Shortcuts => state.overlay = Some(Overlay::Shortcuts(Box::default())),
         C::Cut => {
             notes::copy(state);
             notes::delete(state);
@@ -259,6 +273,31 @@ pub fn invoke(command: Command, state: &mut State) {
         C::Softer => notes::louder(state, -8),
         C::Stamp => shaping::stamp(state),
         C::StampBy => options::open(state, Pane::Chord),
+        C::PutNote => caret::put(state),
+        C::TakeNote => caret::take(state),
+        C::CaretUp => caret::step(state, 1, 0),
+        C::CaretDown => caret::step(state, -1, 0),
+        C::CaretRight => caret::step(state, 0, 1),
+        C::CaretLeft => caret::step(state, 0, -1),
+        C::CaretOctaveUp => caret::step(state, 12, 0),
+        C::CaretOctaveDown => caret::step(state, -12, 0),
+        C::CaretBarForward => caret::bar(state, true),
+        C::CaretBarBack => caret::bar(state, false),
+        C::CaretNextNote => caret::to_note(state, true),
+        C::CaretPreviousNote => caret::to_note(state, false),
+        C::BoxUp => caret::extend(state, 1, 0),
+        C::BoxDown => caret::extend(state, -1, 0),
+        C::BoxRight => caret::extend(state, 0, 1),
+        C::BoxLeft => caret::extend(state, 0, -1),
+        C::CaretToPlayhead => caret::to_playhead(state),
+        C::MaskBox => caret::mask(state),
+        C::PlayheadToCaret => state.transport.seek(state.roll.caret.tick),
+        C::GridFiner | C::GridCoarser | C::GridTriplets | C::GridSwing | C::GridOff => {
+            gridding::change(state, command)
+        }
+        C::SnapNearest => gridding::keep_to(state, SnapMode::Nearest),
+        C::SnapRelative => gridding::keep_to(state, SnapMode::Relative),
+        C::SnapAbsolute => gridding::keep_to(state, SnapMode::Absolute),
         C::ToolSelect
         | C::ToolDraw
         | C::ToolErase
@@ -434,6 +473,7 @@ pub fn invoke(command: Command, state: &mut State) {
 
         C::Palette => state.overlay = Some(Overlay::Palette(Palette::default())),
         C::Help => {
+            state.help_query.clear();
             state.overlay = match state.overlay {
                 Some(Overlay::Help) => None,
                 _ => Some(Overlay::Help),
@@ -469,7 +509,10 @@ fn let_go(state: &mut State) {
     } else if state.jobs.running.as_ref().is_some_and(|r| !r.cancelling) {
         state.jobs.cancel();
     } else if !state.selection.is_empty() {
+        state.roll.anchor = None;
         state.selection.clear();
+    } else if state.compared.take().is_some() || state.roll.anchor.take().is_some() {
+        // Comparing is over, or the box.
     } else {
         state.toasts.clear();
     }

@@ -3,13 +3,17 @@
 
 mod app;
 mod autosave;
+pub mod bindings;
 mod browser;
+mod caret;
 pub mod command;
 mod data;
 mod demos;
 mod export;
 mod files;
 mod gauge;
+mod gridding;
+mod held_tool;
 mod import;
 mod instruments;
 mod invoke;
@@ -26,6 +30,7 @@ mod selecting;
 mod settings;
 mod shaping;
 mod shortcut;
+mod shortcuts;
 mod state;
 mod stats;
 mod tasks;
@@ -34,6 +39,8 @@ pub mod theme;
 mod toasts;
 mod training;
 mod transport;
+mod trial;
+mod versions;
 mod view;
 
 pub use app::Studio;

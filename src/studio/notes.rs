@@ -80,10 +80,16 @@ pub fn nudge(state: &mut State, steps: i32) {
 /// Makes the selection longer or shorter by grid steps.
 pub fn resize(state: &mut State, steps: i32) {
     let (preview, bars) = (state.preview(), state.derived().bars.clone());
+    let end = |state: &mut State| state.selected_notes().iter().map(|(_, n)| n.end()).max();
+    let behind = end(state) == Some(state.roll.caret.tick);
     change(
         state,
         commands::resize_by_grid(&preview, &bars, state.snap, &state.selection, steps),
     );
+    // The caret stays right behind a note that was just put.
+    if let (true, Some(tick)) = (behind, end(state)) {
+        state.roll.caret.tick = tick;
+    }
 }
 
 /// Moves onsets of the selection, or of the track in hand, to the grid.

@@ -2,7 +2,8 @@
 
 use super::selecting::SelectBy;
 use super::state::{Overlay, State};
-use crate::score::shape::{Direction, Humanise, Quantise};
+use crate::score::shape::{CHORDS, Direction, Humanise, Quantise};
+use serde::{Deserialize, Serialize};
 
 /// A small pane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +16,9 @@ pub enum Pane {
     Select,
 }
 
-/// What the panes are set to, for as long as the window is open.
-#[derive(Clone, Debug)]
+/// What the panes are set to; remembered with the settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Options {
     pub quantise: Quantise,
     pub humanise: Humanise,
@@ -42,6 +44,33 @@ impl Default for Options {
             chord: 0,
             select: SelectBy::default(),
         }
+    }
+}
+
+impl Options {
+    /// Values of a file edited by hand, brought back into their ranges.
+    pub fn sane(mut self) -> Self {
+        fn real(v: f32, low: f32, high: f32, otherwise: f32) -> f32 {
+            if v.is_finite() {
+                v.clamp(low, high)
+            } else {
+                otherwise
+            }
+        }
+        let q = &mut self.quantise;
+        q.division = q.division.clamp(1, 64);
+        q.swing = real(q.swing, 50.0, 75.0, 50.0);
+        q.strength = real(q.strength, 0.0, 1.0, 1.0);
+        let h = &mut self.humanise;
+        h.millis = real(h.millis, 0.0, 60.0, 12.0);
+        h.velocity = h.velocity.min(40);
+        self.strum.0 = real(self.strum.0, 1.0, 150.0, 20.0);
+        let (a, b) = self.ramp;
+        self.ramp = (a.clamp(1, 127), b.clamp(1, 127));
+        self.chord = self.chord.min(CHORDS.len() - 1);
+        let s = &mut self.select;
+        (s.every, s.first) = (s.every.clamp(1, 16), s.first.clamp(1, 16));
+        self
     }
 }
 

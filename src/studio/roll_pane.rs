@@ -11,6 +11,9 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
     state.roll_width = rect.width();
     state.derived();
     let mut view = std::mem::take(&mut state.roll);
+    // A pane that is open shows what it would do.
+    let trial = super::trial::of_pane(state);
+    let compared = super::trial::of_version(state);
     let actions = {
         let derived = state.derived();
         let (preview, bars, take_notes) = (
@@ -27,8 +30,12 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
             None
         };
         let running = state.jobs.running.as_ref().filter(|r| !r.stale);
+        let (shown, difference) = match trial {
+            Some((score, difference)) => (score, Some(difference)),
+            None => (preview, compared),
+        };
         let input = RollInput {
-            score: &preview,
+            score: &shown,
             original: &document.score,
             bars: &bars,
             mask: &document.mask,
@@ -50,6 +57,7 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
             progress: running.filter(|_| watching).map(|r| r.share()),
             take_notes: &take_notes,
             lens: lens.as_deref(),
+            difference: difference.as_deref(),
             reduce_motion: state.settings.reduce_motion,
         };
         roll::show(ui, &mut view, &input)

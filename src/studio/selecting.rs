@@ -4,10 +4,11 @@ use super::roll::Grid;
 use super::state::State;
 use crate::score::select::{self, Joining};
 use crate::score::{NoteId, Region, TrackId};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// What notes are found by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Criterion {
     #[default]
     Pitch,
@@ -47,7 +48,8 @@ pub static JOININGS: [(Joining, &str); 4] = [
 ];
 
 /// What the pane is set to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SelectBy {
     pub criterion: Criterion,
     /// Of every so many beats of a bar one is meant, 1..=16.

@@ -61,6 +61,10 @@ pub struct Settings {
     pub recent: Vec<PathBuf>,
     /// The hint on the first start was followed or closed.
     pub welcomed: bool,
+    /// Keys that are not the table's, by the ids of commands.
+    pub shortcuts: super::bindings::Changes,
+    /// What the small panes were last set to.
+    pub options: super::options::Options,
 }
 
 /// As many recent files as the menu shows.
@@ -81,6 +85,8 @@ impl Default for Settings {
             reduce_motion: false,
             recent: Vec::new(),
             welcomed: false,
+            shortcuts: Default::default(),
+            options: Default::default(),
         }
     }
 }
@@ -115,6 +121,7 @@ impl Settings {
         g.constraints.density = real(g.constraints.density, -1.0, 1.0, 0.0);
         g.constraints.in_key = real(g.constraints.in_key, 0.0, 4.0, 0.0);
         self.recent.truncate(RECENT);
+        self.options = self.options.sane();
         self
     }
 

@@ -1,6 +1,7 @@
 //! What the shaping commands do to the selected notes: the score's operations, applied to what is shown.
 
 use super::notes::{hear_first, show_selection};
+use super::options::Pane;
 use super::roll::Grid;
 use super::state::State;
 use crate::score::key::scale_tonic;
@@ -161,41 +162,65 @@ pub fn flatten(state: &mut State) {
     );
 }
 
+/// What an open pane would do with what it is set to now; `None` for a pane that changes no notes.
+pub fn of_pane(state: &mut State, pane: Pane) -> Option<Change> {
+    let (preview, bars) = shown(state);
+    let options = state.options.clone();
+    let selection = &state.selection;
+    Some(match pane {
+        Pane::Quantise => shape::quantise(&preview, &bars, &chosen(state), &options.quantise),
+        Pane::Humanise => {
+            let mut rng = crate::process::generator(options.seed, 0);
+            shape::humanise(&preview, selection, options.humanise, &mut rng)
+        }
+        Pane::Strum => {
+            let (millis, direction) = options.strum;
+            shape::strum(&preview, selection, millis, direction)
+        }
+        Pane::Ramp => {
+            let (from, to) = options.ramp;
+            shape::ramp(&preview, selection, from, to)
+        }
+        Pane::Chord => stamped(state)?.1,
+        Pane::Select => return None,
+    })
+}
+
+/// Does what an open pane says; `otherwise` is said where nothing would change.
+fn as_the_pane_says(state: &mut State, pane: Pane, verb: &str, otherwise: &str) {
+    if let Some(change) = of_pane(state, pane) {
+        apply(state, verb, change, otherwise);
+    }
+}
+
 /// Draws notes to a grid, as the pane says.
 pub fn quantise(state: &mut State) {
-    let notes = chosen(state);
-    let (preview, bars) = shown(state);
-    let change = shape::quantise(&preview, &bars, &notes, &state.options.quantise);
-    apply(state, "Quantise", change, "The notes are there already.");
+    let otherwise = "The notes are there already.";
+    as_the_pane_says(state, Pane::Quantise, "Quantise", otherwise);
 }
 
 /// Moves notes by chance, as the pane says; the next time by another chance.
 pub fn humanise(state: &mut State) {
-    let options = &mut state.options;
-    let (how, seed) = (options.humanise, options.seed);
-    options.seed = seed.wrapping_add(1);
-    let mut rng = crate::process::generator(seed, 0);
-    let change = shape::humanise(&state.preview(), &state.selection, how, &mut rng);
-    apply(state, "Humanise", change, "Nothing was allowed to move.");
+    let otherwise = "Nothing was allowed to move.";
+    as_the_pane_says(state, Pane::Humanise, "Humanise", otherwise);
+    state.options.seed = state.options.seed.wrapping_add(1);
 }
 
 /// Spreads chords, as the pane says.
 pub fn strum(state: &mut State) {
-    let (millis, direction) = state.options.strum;
-    let change = shape::strum(&state.preview(), &state.selection, millis, direction);
-    apply(state, "Strum", change, "Select notes that begin together.");
+    let otherwise = "Select notes that begin together.";
+    as_the_pane_says(state, Pane::Strum, "Strum", otherwise);
 }
 
 /// Lets loudness grow or fade, as the pane says.
 pub fn ramp(state: &mut State) {
-    let (from, to) = state.options.ramp;
-    let change = shape::ramp(&state.preview(), &state.selection, from, to);
-    apply(state, "Ramp", change, "The notes are as loud already.");
+    let otherwise = "The notes are as loud already.";
+    as_the_pane_says(state, Pane::Ramp, "Ramp", otherwise);
 }
 
-/// Writes the chosen chord on the caret, selects it and moves the caret behind it.
-pub fn stamp(state: &mut State) {
-    let Some(track) = state.track else { return };
+/// The chosen chord on the caret: its root, and the change that writes it.
+fn stamped(state: &mut State) -> Option<(Note, Change)> {
+    let track = state.track?;
     let (preview, bars) = shown(state);
     let (_, chord) = shape::CHORDS[state.options.chord.min(shape::CHORDS.len() - 1)];
     let grid = Grid {
@@ -214,6 +239,15 @@ pub fn stamp(state: &mut State) {
         release: Some(64),
     };
     let change = shape::stamp(track, &root, chord, scale_tonic(&preview));
+    Some((root, change))
+}
+
+/// Writes the chosen chord on the caret, selects it and moves the caret behind it.
+pub fn stamp(state: &mut State) {
+    let Some((root, change)) = stamped(state) else {
+        return;
+    };
+    let preview = state.preview();
     if let Some((edit, new)) = change.edit(&preview, "Stamp") {
         state.edit(edit);
         state.selection = new;

@@ -1,11 +1,12 @@
 //! From key events to commands, before any widget sees them.
 
-use super::command::{Command, TABLE};
+use super::bindings::Bindings;
+use super::command::Command;
 use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 
 /// Whether the pressed key with these modifiers is the shortcut. Exact, because `Shift+Up` must not be
-/// `Up`; but for signs that need Shift or AltGr on some keyboards those modifiers do not count.
-fn matches(shortcut: &KeyboardShortcut, key: Key, pressed: Modifiers) -> bool {
+/// `Up`; but for signs that need Shift or AltGr on some keyboards those modifiers do not count, unless `exact`.
+pub fn matches(shortcut: &KeyboardShortcut, key: Key, pressed: Modifiers, exact: bool) -> bool {
     if shortcut.logical_key != key {
         return false;
     }
@@ -19,7 +20,7 @@ fn matches(shortcut: &KeyboardShortcut, key: Key, pressed: Modifiers) -> bool {
             | Key::Comma
             | Key::Period
     );
-    if sign && wanted == Modifiers::NONE {
+    if sign && wanted == Modifiers::NONE && !exact {
         let alt_gr = pressed.alt && pressed.ctrl;
         return alt_gr || !(pressed.command || pressed.ctrl);
     }
@@ -29,29 +30,21 @@ fn matches(shortcut: &KeyboardShortcut, key: Key, pressed: Modifiers) -> bool {
         && wanted.alt == pressed.alt
 }
 
-/// The command a key event asks for, if any.
-pub fn command_for(key: Key, modifiers: Modifiers, repeat: bool, in_text: bool) -> Option<Command> {
-    TABLE
-        .iter()
-        .filter(|s| (!in_text || s.in_text) && (!repeat || s.repeats))
-        .find(|s| s.keys.iter().any(|k| matches(k, key, modifiers)))
-        .map(|s| s.command)
-}
-
 /// Takes the shortcuts out of this frame's events and returns their commands, in order.
 ///
 /// Cut, copy and paste come as events of their own from a real window, and as keys from a test.
-pub fn take_commands(ctx: &Context) -> Vec<Command> {
+pub fn take_commands(ctx: &Context, bindings: &Bindings) -> Vec<Command> {
     let in_text = ctx.text_edit_focused();
     let focused = ctx.memory(|m| m.focused().is_some());
     let dragging = ctx.input(|i| i.pointer.any_down());
     let mut commands = Vec::new();
+    let ctrl = |key| bindings.command_for(key, Modifiers::COMMAND, false, in_text);
     ctx.input_mut(|input| {
         input.events.retain(|event| {
             let command = match event {
-                Event::Copy if !in_text => Some(Command::Copy),
-                Event::Cut if !in_text => Some(Command::Cut),
-                Event::Paste(_) if !in_text => Some(Command::Paste),
+                Event::Copy => ctrl(Key::C),
+                Event::Cut => ctrl(Key::X),
+                Event::Paste(_) => ctrl(Key::V),
                 // Somebody who walks the widgets by keyboard presses them with Enter.
                 Event::Key {
                     key: Key::Enter,
@@ -68,7 +61,7 @@ pub fn take_commands(ctx: &Context) -> Vec<Command> {
                     repeat,
                     pressed: true,
                     ..
-                } => command_for(*key, *modifiers, *repeat, in_text),
+                } => bindings.command_for(*key, *modifiers, *repeat, in_text),
                 _ => None,
             };
             match command {
@@ -86,6 +79,10 @@ pub fn take_commands(ctx: &Context) -> Vec<Command> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn command_for(key: Key, modifiers: Modifiers, repeat: bool, in_text: bool) -> Option<Command> {
+        Bindings::default().command_for(key, modifiers, repeat, in_text)
+    }
 
     #[test]
     fn modifiers_are_exact() {
@@ -110,6 +107,11 @@ mod tests {
         assert_eq!(
             command_for(Key::Questionmark, Modifiers::SHIFT, false, false),
             Some(Command::Help)
+        );
+        // A command of its own on the sign with a modifier goes first.
+        assert_eq!(
+            command_for(Key::Comma, Modifiers::ALT, false, false),
+            Some(Command::CaretPreviousNote)
         );
         assert_eq!(
             command_for(Key::OpenBracket, alt_gr, false, false),

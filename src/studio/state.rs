@@ -1,5 +1,6 @@
 //! Everything the window knows. Panels read it and ask for commands; only here and in `invoke` it changes.
 
+use super::bindings::Bindings;
 use super::data::Data;
 use super::files::Question;
 use super::gauge::Gauging;
@@ -28,6 +29,9 @@ pub enum Overlay {
     /// A small pane that asks how.
     Options(Pane),
     Help,
+    History,
+    Versions,
+    Shortcuts(Box<super::shortcuts::Shortcuts>),
     Browser(Box<Browser>),
     Question(Question),
 }
@@ -75,6 +79,21 @@ pub struct State {
     pub roll: RollView,
     pub tool: Tool,
     pub snap: Snap,
+    /// The key of a tool that is down, and what it gives back.
+    pub held_tool: Option<super::held_tool::HeldTool>,
+    /// What the open pane would do.
+    pub trial: Option<super::trial::Trial>,
+    /// The version in hand, from 0; the newest if none was chosen.
+    pub version: Option<usize>,
+    /// The version that the roll is compared with, from 0.
+    pub compared: Option<usize>,
+    pub comparison: Option<super::trial::Comparison>,
+    /// The gesture of a version's name being typed.
+    pub naming: u64,
+    /// What is looked for on the page of keys.
+    pub help_query: String,
+    /// Which key asks for what.
+    pub bindings: Arc<Bindings>,
     /// New masks mean the track in hand only.
     pub mask_in_hand_only: bool,
     pub takes: Shown,
@@ -191,10 +210,18 @@ impl State {
             roll: RollView::default(),
             tool: Tool::default(),
             snap: Snap::default(),
+            held_tool: None,
+            trial: None,
+            version: None,
+            compared: None,
+            comparison: None,
+            naming: 0,
+            help_query: String::new(),
+            bindings: Arc::default(),
             mask_in_hand_only: false,
             takes: Shown::default(),
             clipboard: Vec::new(),
-            options: Options::default(),
+            options: parts.settings.options.clone(),
             jobs: parts.jobs,
             data: Data::default(),
             training: Training::default(),
@@ -246,6 +273,8 @@ impl State {
         self.history = History::new(document);
         self.file = file;
         self.selection.clear();
+        (self.version, self.compared) = (None, None);
+        (self.trial, self.comparison) = (None, None);
         self.hidden.clear();
         self.takes = Shown::default();
         self.renaming = None;
@@ -264,13 +293,18 @@ impl State {
     /// Whether the document differs from its file.
     pub fn is_dirty(&self) -> bool {
         let (a, b) = (self.document(), &self.saved);
-        !(same(&a.score, &b.score) && same(&a.mask, &b.mask) && same(&a.takes, &b.takes))
+        !(same(&a.score, &b.score)
+            && same(&a.mask, &b.mask)
+            && same(&a.takes, &b.takes)
+            && same(&a.versions, &b.versions))
     }
 
     /// Whether closing now would lose work one would miss: a mask alone is drawn again in a second.
     pub fn would_lose_work(&self) -> bool {
         let (a, b) = (self.document(), &self.saved);
-        !same(&a.score, &b.score) || (!a.takes.is_empty() && !same(&a.takes, &b.takes))
+        !same(&a.score, &b.score)
+            || !same(&a.versions, &b.versions)
+            || (!a.takes.is_empty() && !same(&a.takes, &b.takes))
     }
 
     /// Whether the present revision is in an automatic copy (or needs none).
@@ -436,6 +470,8 @@ impl State {
         let takes = document.takes.len();
         self.takes.take = self.takes.take.filter(|&i| i < takes);
         let tracks: BTreeSet<TrackId> = document.score.tracks.iter().map(|t| t.id).collect();
+        let versions = document.versions.len();
+        self.compared = self.compared.filter(|&v| v < versions);
         self.hidden.retain(|t| tracks.contains(t));
         if !self.track.is_some_and(|t| tracks.contains(&t)) {
             self.track = document.score.tracks.first().map(|t| t.id);
@@ -461,13 +497,36 @@ impl State {
 
     /// Takes one step back or forth; says what it was.
     pub fn step_history(&mut self, back: bool) {
+        let before = self.document().score.clone();
+        let Some(label) = self.step_quietly(back) else {
+            return;
+        };
+        self.show_change(&before);
+        let verb = if back { "Undone" } else { "Done again" };
+        self.toasts.info(&format!("{verb}: {label}"));
+    }
+
+    /// Goes to a step of the history: the first so many steps are then done, all others taken back.
+    pub fn go_to_step(&mut self, step: usize) {
+        let before = self.document().score.clone();
+        loop {
+            let done = self.history.labels().count();
+            if done == step || self.step_quietly(done > step).is_none() {
+                break;
+            }
+        }
+        self.show_change(&before);
+    }
+
+    /// Takes one step back or forth; the label of it.
+    fn step_quietly(&mut self, back: bool) -> Option<String> {
         let before = self.document().clone();
         let label = if back {
             self.history.undo()
         } else {
             self.history.redo()
         };
-        let Some(label) = label else { return };
+        let label = label?;
         let now = self.document();
         let same_question =
             same(&now.mask, &before.mask) && same_but_mix(&now.score, &before.score);
@@ -484,21 +543,17 @@ impl State {
             self.takes = Shown::default();
         }
         self.tidy();
-        self.show_change(&before.score);
-        self.toasts.info(&format!(
-            "{}: {label}",
-            if back { "Undone" } else { "Done again" }
-        ));
+        Some(label)
     }
 
-    /// Brings the first thing that differs from `before` into view.
-    fn show_change(&mut self, before: &Score) {
+    /// Brings the first thing that differs from `before` into view, in time and in pitch.
+    pub fn show_change(&mut self, before: &Score) {
         let now = self.document().score.clone();
         let ticks = |a: &Score, b: &Score| {
             let known: std::collections::HashSet<Note> = b.notes().map(|(_, n)| *n).collect();
             a.notes()
                 .filter(|(_, n)| !known.contains(n))
-                .map(|(_, n)| n.start..n.end().max(n.start + 1))
+                .map(|(_, n)| (n.start..n.end().max(n.start.saturating_add(1)), n.pitch))
                 .collect::<Vec<_>>()
         };
         let changed: Vec<_> = ticks(&now, before)
@@ -506,10 +561,12 @@ impl State {
             .chain(ticks(before, &now))
             .collect();
         if let (Some(a), Some(b)) = (
-            changed.iter().map(|r| r.start).min(),
-            changed.iter().map(|r| r.end).max(),
+            changed.iter().map(|r| r.0.start).min(),
+            changed.iter().map(|r| r.0.end).max(),
         ) {
             self.reveal(a, b);
+            let first = changed.iter().find(|r| r.0.start == a);
+            self.roll.show_pitch(first.map_or(60, |r| r.1));
         }
     }
 

@@ -88,6 +88,7 @@ pub fn write(run: &Path, step: u64, samples: &[(Probe, Take)]) -> Result<(), Sam
                 score: Arc::new(probe.score.clone()),
                 mask: Arc::new(probe.mask.clone()),
                 takes: Arc::new(vec![take.clone()]),
+                ..Document::default()
             };
             let project = Project {
                 document,

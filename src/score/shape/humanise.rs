@@ -3,10 +3,12 @@
 use super::{Change, each};
 use crate::score::{Note, NoteId, Score};
 use rand::RngCore;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// How far notes may go.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Humanise {
     /// Most milliseconds an onset goes either way.
     pub millis: f32,

@@ -2,10 +2,12 @@
 
 use super::{Change, each};
 use crate::score::{Bars, Note, NoteId, Score};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// What is drawn to which grid, and how far.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Quantise {
     /// Lines a quarter note: 4 are sixteenths, 3 triplets of eighths. At least 1.
     pub division: u32,

@@ -2,10 +2,11 @@
 
 use super::{Change, chosen};
 use crate::score::{Note, NoteId, Score, TrackId};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which string is first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Direction {
     /// The lowest note first.
     #[default]

@@ -1,6 +1,6 @@
 //! What lies over everything: palette, keys, small panes, file browser, questions.
 
-use super::{Asks, keys, options};
+use super::{Asks, keys, options, shortcuts, steps};
 use crate::studio::browser;
 use crate::studio::files::{self, Answer, Question, Then};
 use crate::studio::palette;
@@ -28,7 +28,7 @@ pub fn show(ctx: &Context, state: &mut State, asks: &mut Asks) {
         Overlay::Options(pane) => {
             // A name each: the size one pane had is not for the next.
             let name = format!("options {pane:?}");
-            let modal = modal(ctx, &name, 80.0).show(ctx, |ui| options::show(ui, state, pane));
+            let modal = clear(ctx, &name).show(ctx, |ui| options::show(ui, state, pane));
             match modal.inner {
                 options::Choice::Done => None,
                 options::Choice::Open if modal.should_close() => None,
@@ -36,8 +36,22 @@ pub fn show(ctx: &Context, state: &mut State, asks: &mut Asks) {
             }
         }
         Overlay::Help => {
-            let modal = modal(ctx, "keys", 40.0).show(ctx, keys::show);
-            (!modal.should_close()).then_some(Overlay::Help)
+            let modal = modal(ctx, "keys", 40.0).show(ctx, |ui| keys::show(ui, state));
+            (!modal.inner && !modal.should_close()).then_some(Overlay::Help)
+        }
+        Overlay::History => {
+            let modal = clear(ctx, "history").show(ctx, |ui| steps::history(ui, state));
+            (!modal.should_close()).then_some(Overlay::History)
+        }
+        Overlay::Versions => {
+            let modal = clear(ctx, "versions").show(ctx, |ui| steps::versions(ui, state));
+            (!modal.should_close()).then_some(Overlay::Versions)
+        }
+        Overlay::Shortcuts(mut pane) => {
+            let modal = modal(ctx, "shortcuts", 40.0).show(ctx, |ui| {
+                shortcuts::show(ui, &mut pane, &mut state.settings.shortcuts)
+            });
+            (!modal.should_close()).then_some(Overlay::Shortcuts(pane))
         }
         Overlay::Browser(mut browser) => {
             let modal = modal(ctx, "browser", 80.0).show(ctx, |ui| browser.ui(ui));
@@ -74,6 +88,16 @@ fn modal(ctx: &Context, name: &str, top: f32) -> Modal {
     let top = top.min(ctx.content_rect().height() * 0.2);
     Modal::new(id)
         .area(Modal::default_area(id).anchor(egui::Align2::CENTER_TOP, egui::vec2(0.0, top)))
+        .frame(egui::Frame::popup(&ctx.global_style()).inner_margin(size::PAD))
+}
+
+/// A pane at the right that leaves the roll to be seen: one looks there at what it does.
+fn clear(ctx: &Context, name: &str) -> Modal {
+    let id = Id::unique(name);
+    let corner = egui::vec2(-size::PAD, 80.0_f32.min(ctx.content_rect().height() * 0.12));
+    Modal::new(id)
+        .area(Modal::default_area(id).anchor(egui::Align2::RIGHT_TOP, corner))
+        .backdrop_color(egui::Color32::TRANSPARENT)
         .frame(egui::Frame::popup(&ctx.global_style()).inner_margin(size::PAD))
 }
 

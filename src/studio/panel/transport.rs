@@ -4,7 +4,7 @@ use super::{Asks, icon_button};
 use crate::score::{Bars, Edit, Meter, Tempo};
 use crate::studio::command::Command as C;
 use crate::studio::invoke::tool;
-use crate::studio::roll::Snap;
+use crate::studio::roll::{Snap, SnapMode};
 use crate::studio::state::State;
 use crate::studio::theme::{Theme, size};
 use eframe::egui::{self, Align, Layout, RichText, Ui};
@@ -214,11 +214,24 @@ pub fn snap_name(snap: Snap) -> &'static str {
         Snap::Division(4) => "1/16",
         Snap::Division(6) => "1/16 triplet",
         Snap::Division(8) => "1/32",
+        Snap::Swing { division: 2, .. } => "1/8 swing",
+        Snap::Swing { division: 4, .. } => "1/16 swing",
+        Snap::Swing { .. } => "swing",
+        Snap::Division(12) => "1/32 triplet",
+        Snap::Division(16) => "1/64",
         Snap::Division(_) => "fine",
     }
 }
 
-const SNAPS: [Snap; 9] = [
+/// Grids that swing as triplets do.
+const fn swing(division: u32) -> Snap {
+    Snap::Swing {
+        division,
+        percent: 67,
+    }
+}
+
+const SNAPS: [Snap; 11] = [
     Snap::Off,
     Snap::Bar,
     Snap::Beat,
@@ -228,6 +241,8 @@ const SNAPS: [Snap; 9] = [
     Snap::Division(4),
     Snap::Division(6),
     Snap::Division(8),
+    swing(2),
+    swing(4),
 ];
 
 fn snap(ui: &mut Ui, state: &mut State) {
@@ -237,6 +252,16 @@ fn snap(ui: &mut Ui, state: &mut State) {
         .show_ui(ui, |ui| {
             for snap in SNAPS {
                 ui.selectable_value(&mut state.snap, snap, snap_name(snap));
+            }
+            if let Snap::Swing { percent, .. } = &mut state.snap {
+                let late = egui::DragValue::new(percent).range(50..=75).suffix(" %");
+                ui.add(late)
+                    .accessible_name("Swing of the grid")
+                    .on_hover_text("Where every second line stands in its pair: 50 is straight, 67 as triplets swing");
+            }
+            ui.separator();
+            for mode in SnapMode::ALL {
+                ui.radio_value(&mut state.roll.snap_mode, mode, mode.words());
             }
         });
     combo

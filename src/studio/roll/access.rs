@@ -1,15 +1,18 @@
 //! What a screen reader is told, and what tests take hold of.
 
 use super::scene::{Look, Scene};
+use super::snap::Grid;
+use super::view::{Caret, RollView};
 use crate::score::{Note, pitch_name};
 use crate::tokenizer::lens::{Fate, Kind};
-use eframe::egui::{Response, Role, Sense, Ui, WidgetInfo};
+use eframe::egui::accesskit::Live;
+use eframe::egui::{Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Most notes that get a node of their own.
 const MOST: usize = 300;
 
 /// Describes the canvas, and the notes in view if anybody asks.
-pub fn describe(ui: &Ui, scene: &Scene, canvas: &Response) {
+pub fn describe(ui: &Ui, view: &RollView, scene: &Scene, canvas: &Response) {
     canvas.widget_info(|| {
         let mut info = WidgetInfo::labeled(Role::Canvas, true, "Piano roll");
         info.current_text_value = Some(summary(scene));
@@ -17,6 +20,9 @@ pub fn describe(ui: &Ui, scene: &Scene, canvas: &Response) {
     });
     if !ui.ctx().has_accesskit_node(canvas.id) {
         return;
+    }
+    if view.has_caret {
+        caret(ui, view, scene, canvas);
     }
     let mut left = MOST;
     for (place, look) in scene.drawing_order(scene.input.score).into_iter().rev() {
@@ -56,6 +62,79 @@ pub fn describe(ui: &Ui, scene: &Scene, canvas: &Response) {
     }
 }
 
+/// Says where the caret is and what sounds there, whenever that changes: a live region, which a screen reader reads
+/// out by itself.
+fn caret(ui: &Ui, view: &RollView, scene: &Scene, canvas: &Response) {
+    let c = view.caret;
+    let corner = pos2(scene.g.x(c.tick as f64), scene.g.y(c.pitch as f64 + 1.0));
+    let rect = Rect::from_min_size(corner, vec2(2.0, scene.g.row)).intersect(scene.g.canvas);
+    let rect = if rect.is_positive() {
+        rect
+    } else {
+        Rect::from_min_size(scene.g.canvas.min, vec2(2.0, 2.0))
+    };
+    let id = canvas.id.with("caret");
+    let node = ui.interact(rect, id, Sense::hover());
+    let words = caret_words(view, scene);
+    node.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
+    ui.ctx()
+        .accesskit_node_builder(id, |b| b.set_live(Live::Polite));
+}
+
+/// "C4, bar 2 beat 3, on C4, bar 2 beat 3, 1 beat, Melody".
+fn caret_words(view: &RollView, scene: &Scene) -> String {
+    let c = view.caret;
+    let mut words = place(scene, c);
+    let grid = Grid {
+        snap: scene.input.snap,
+        bars: scene.input.bars,
+        ppq: scene.input.score.ppq,
+    };
+    let area = view.caret_box(&grid);
+    if view.anchor.is_some() {
+        let chosen = scene.input.selection.len();
+        words = format!("Box to {words}, {} selected", plural(chosen, "note"));
+    }
+    let (from, to) = (c.tick, area.end.max(c.tick.saturating_add(1)));
+    for (position, look) in scene.drawing_order(scene.input.score).into_iter().rev() {
+        let track = scene.input.score.tracks.get(position);
+        let Some(track) = track.filter(|_| look > Look::Ghost) else {
+            continue;
+        };
+        let here = super::scene::reaching(track, from, to);
+        let under = |n: &&Note| n.pitch == c.pitch && n.start < to && n.end() > from;
+        if let Some(n) = here.iter().find(under) {
+            let chosen = match scene.input.selection.contains(&n.id) {
+                true => ", selected",
+                false => "",
+            };
+            words += &format!(", on {}{chosen}", describe_note(scene, &track.name, n));
+            break;
+        }
+    }
+    words
+}
+
+/// "C4, bar 2 beat 3".
+fn place(scene: &Scene, c: Caret) -> String {
+    let bars = scene.input.bars;
+    let bar = bars.bar_at(c.tick);
+    let beat = bars.meter(bar).beat_ticks(scene.input.score.ppq) as f64;
+    let at = (c.tick - bars.start(bar)) as f64 / beat + 1.0;
+    format!(
+        "{}, bar {} beat {}",
+        pitch_name(c.pitch),
+        bar + 1,
+        number(at)
+    )
+}
+
+/// At most two places, no zeros at the end.
+fn number(v: f64) -> String {
+    let text = format!("{v:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 fn plural(n: usize, thing: &str) -> String {
     format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
 }
@@ -76,6 +155,9 @@ fn summary(scene: &Scene) -> String {
     if let Some(trip) = scene.input.lens {
         words.push_str(&format!(", {} lost through the lens", trip.counts.lost()));
     }
+    if let Some(difference) = scene.input.difference {
+        words.push_str(&format!(", compared: {}", difference.words()));
+    }
     if let Some(p) = scene.input.progress {
         words.push_str(&format!(", writing {:.0} %", p.clamp(0.0, 1.0) * 100.0));
     }
@@ -87,10 +169,6 @@ fn describe_note(scene: &Scene, track: &str, n: &Note) -> String {
     let bars = scene.input.bars;
     let bar = bars.bar_at(n.start);
     let beat = bars.meter(bar).beat_ticks(scene.input.score.ppq) as f64;
-    let number = |v: f64| {
-        let text = format!("{v:.2}");
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    };
     let at = (n.start - bars.start(bar)) as f64 / beat + 1.0;
     let long = n.length as f64 / beat;
     format!(

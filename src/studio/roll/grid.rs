@@ -90,18 +90,28 @@ pub fn lines(scene: &Scene, area: Rect, line: &mut dyn FnMut(f32, Color32)) {
             let end = bars.end(bar);
             let beat = bars.meter(bar).beat_ticks(ppq) as f64;
             let finer = match scene.input.snap {
-                Snap::Division(n) => ppq as f64 / n.max(1) as f64,
+                Snap::Division(n) | Snap::Swing { division: n, .. } => ppq as f64 / n.max(1) as f64,
                 _ => beat,
+            };
+            let late = match scene.input.snap {
+                Snap::Swing { percent, .. } => {
+                    (f64::from(percent.clamp(50, 75)) - 50.0) / 50.0 * finer
+                }
+                _ => 0.0,
             };
             for (gap, colour) in [(finer, t.line_division), (beat, t.line_beat)] {
                 let strength = fade((gap * g.scale) as f32);
                 if strength <= 0.0 || (gap == finer && finer >= beat && colour == t.line_division) {
                     continue;
                 }
+                let of_grid = colour == t.line_division;
                 let colour = mix(t.row, colour, strength);
                 let mut k = 1.0;
                 while (start as f64 + k * gap) < end as f64 - 0.5 {
-                    place(start as f64 + (k * gap).round(), colour);
+                    // Every second line of a grid that swings is late.
+                    let swung = of_grid && k % 2.0 == 1.0;
+                    let line = k * gap + if swung { late } else { 0.0 };
+                    place(start as f64 + line.round(), colour);
                     k += 1.0;
                 }
             }

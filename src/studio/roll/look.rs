@@ -70,6 +70,7 @@ impl Scenery {
             progress: self.progress,
             take_notes: &self.take,
             lens: None,
+            difference: None,
             reduce_motion: true,
         };
         super::show(ui, &mut self.view, &input);

@@ -3,7 +3,7 @@
 //! one looks at it.
 
 use crate::engine::Snapshot;
-use crate::score::{Bars, Edit, Mask, NoteId, Score, TrackId};
+use crate::score::{Bars, Difference, Edit, Mask, NoteId, Score, TrackId};
 use crate::studio::theme::{Theme, size};
 use crate::tokenizer::lens::RoundTrip;
 use eframe::egui::{self, FontId, Rect, Sense, pos2, vec2};
@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 mod access;
 mod cells;
 pub mod commands;
+mod difference_layer;
 mod geometry;
 mod gesture;
 mod grid;
@@ -33,7 +34,7 @@ mod velocity;
 mod view;
 
 pub use keyboard::drum_name;
-pub use snap::Grid;
+pub use snap::{Grid, SnapMode};
 pub use thumbnail::{ThumbNote, hole, of_score, of_take, pitches, thumbnail, thumbnail_between};
 pub use view::{Caret, RollView};
 
@@ -61,6 +62,11 @@ pub enum Snap {
     Beat,
     /// So many steps a quarter note: 4 is sixteenths, 3 is eighth triplets.
     Division(u32),
+    /// So many steps a quarter note, every second line late: 50 % of its pair is straight, 67 as triplets swing.
+    Swing {
+        division: u32,
+        percent: u8,
+    },
 }
 
 impl Default for Snap {
@@ -102,6 +108,8 @@ pub struct RollInput<'a> {
     pub take_notes: &'a BTreeMap<NoteId, f32>,
     /// What a representation would lose of the notes shown, while the lens lies on the roll.
     pub lens: Option<&'a RoundTrip>,
+    /// What differs from another state of the piece, while it is compared with one.
+    pub difference: Option<&'a Difference>,
     pub reduce_motion: bool,
 }
 
@@ -156,6 +164,7 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
     let parts = layout::Parts::of(all, view, drums);
     let mut g = view.geometry(parts.canvas, input.score, end);
     let areas = pointer::Areas::interact(ui, id, &parts);
+    view.give_keyboard(&areas.canvas);
     pointer::navigate(ui, view, input, &areas, &mut g, end);
     if !view.is_busy() {
         cells.update(input.mask, &tracks);
@@ -185,7 +194,7 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
     let dt = ui.input(|i| i.stable_dt).min(0.1);
     let moving = view.writing.update(input.snapshot, dt, input.reduce_motion);
     paint(ui, view, &scene, &areas, &pointed);
-    access::describe(ui, &scene, &areas.canvas);
+    access::describe(ui, view, &scene, &areas.canvas);
 
     if !actions.is_empty() {
         ui.ctx().request_repaint();
@@ -213,6 +222,7 @@ fn paint(
     mask_layer::paint_under(&inside, scene);
     notes::paint(&inside, scene);
     lens_layer::paint(&inside, scene);
+    difference_layer::paint(&inside, scene);
     view.writing.paint(&inside, scene);
     mask_layer::paint_over(&inside, scene);
     overlay::loop_edges(&inside, scene);
@@ -226,6 +236,12 @@ fn paint(
             ppq: scene.input.score.ppq,
         };
         let caret = view.caret;
+        if view.anchor.is_some() {
+            let area = view.caret_box(&grid);
+            let ends = (area.start as f64, area.end as f64);
+            let rect = scene.g.cell(ends.0, ends.1, area.low, area.high);
+            overlay::marquee(&inside, scene, rect);
+        }
         overlay::caret(
             &inside,
             scene,

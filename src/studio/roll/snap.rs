@@ -2,6 +2,33 @@
 
 use super::Snap;
 use crate::score::Bars;
+use serde::{Deserialize, Serialize};
+
+/// How something that is dragged keeps to the grid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SnapMode {
+    /// On a line, or as far off one as it was: whichever is nearer.
+    #[default]
+    Nearest,
+    /// As far off a line as it was.
+    Relative,
+    /// On a line.
+    Absolute,
+}
+
+impl SnapMode {
+    /// Every way, as menus list them.
+    pub const ALL: [SnapMode; 3] = [SnapMode::Nearest, SnapMode::Relative, SnapMode::Absolute];
+
+    /// What it is in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            SnapMode::Nearest => "Snap to line or offset",
+            SnapMode::Relative => "Snap keeps offsets",
+            SnapMode::Absolute => "Snap to lines only",
+        }
+    }
+}
 
 /// A snap setting on the bars of a piece.
 #[derive(Clone, Copy)]
@@ -27,12 +54,22 @@ impl Grid<'_> {
             Snap::Off => return (tick, tick.saturating_add(1)),
             Snap::Bar => return (start, end.max(start + 1)),
             Snap::Beat => self.bars.meter(bar).beat_ticks(self.ppq) as f64,
-            Snap::Division(n) => self.ppq.max(1) as f64 / n.max(1) as f64,
+            Snap::Division(n) | Snap::Swing { division: n, .. } => {
+                self.ppq.max(1) as f64 / n.max(1) as f64
+            }
         };
         let step = step.max(1.0);
         // Steps need not be whole ticks (a fifth of 96), so the cell is found by its rounded edges.
         let mut k = ((tick - start) as f64 / step).floor();
-        let edge = |k: f64| start.saturating_add((k * step).round() as u32);
+        // Every second line is late by this part of a step, as in quantising.
+        let late = match self.snap {
+            Snap::Swing { percent, .. } => (f64::from(percent.clamp(50, 75)) - 50.0) / 50.0,
+            _ => 0.0,
+        };
+        let edge = |k: f64| {
+            let swung = if k % 2.0 == 1.0 { late } else { 0.0 };
+            start.saturating_add(((k + swung) * step).round() as u32)
+        };
         if edge(k) > tick {
             k -= 1.0;
         } else if edge(k + 1.0) <= tick {
@@ -77,9 +114,10 @@ impl Grid<'_> {
         (b - a).max(1)
     }
 
-    /// Where something that lay at `from` lands when dragged by `by` ticks: on the nearest of the grid's
-    /// lines and the lines as far off the grid as it was before. So loose timing can be kept, or mended.
-    pub fn drag(&self, from: u32, by: f64) -> u32 {
+    /// Where something that lay at `from` lands when dragged by `by` ticks: on one of the grid's lines, on one of
+    /// the lines as far off the grid as it was before, or on the nearest of both. So loose timing can be kept, or
+    /// mended.
+    pub fn drag(&self, mode: SnapMode, from: u32, by: f64) -> u32 {
         let to = (from as f64 + by).max(0.0);
         if self.snap == Snap::Off {
             return to.round() as u32;
@@ -87,7 +125,8 @@ impl Grid<'_> {
         let on = self.round(to);
         let offset = from as f64 - self.floor(from as f64) as f64;
         let kept = self.round((to - offset).max(0.0)) as f64 + offset;
-        if (kept - to).abs() < (on as f64 - to).abs() {
+        let nearer = (kept - to).abs() < (on as f64 - to).abs();
+        if mode == SnapMode::Relative || (mode == SnapMode::Nearest && nearer) {
             kept as u32
         } else {
             on
@@ -134,10 +173,10 @@ mod tests {
             bars: &bars,
             ppq: 480,
         };
-        assert_eq!(g.drag(10, 118.0), 130);
-        assert_eq!(g.drag(10, 111.0), 120);
-        assert_eq!(g.drag(10, -300.0), 0);
-        assert_eq!(g.unless(true).drag(10, 118.4), 128);
+        assert_eq!(g.drag(SnapMode::Nearest, 10, 118.0), 130);
+        assert_eq!(g.drag(SnapMode::Nearest, 10, 111.0), 120);
+        assert_eq!(g.drag(SnapMode::Nearest, 10, -300.0), 0);
+        assert_eq!(g.unless(true).drag(SnapMode::Nearest, 10, 118.4), 128);
     }
 
     proptest! {

@@ -76,6 +76,7 @@ impl Desk {
             progress: None,
             take_notes: &none,
             lens: None,
+            difference: None,
             reduce_motion: true,
         };
         for action in super::show(ui, &mut self.view, &input) {

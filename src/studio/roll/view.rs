@@ -5,8 +5,10 @@ use super::geometry::Geometry;
 use super::gesture::Held;
 use super::minimap::Picture;
 use super::overlay::Writing;
+use super::snap::{Grid, SnapMode};
 use crate::score::Score;
-use eframe::egui::Rect;
+use crate::score::mask::Rect as Area;
+use eframe::egui::{Rect, Response};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -34,6 +36,8 @@ enum Wish {
     Fit,
     /// These ticks, with as little movement as will do.
     Range(Range<u32>),
+    /// This pitch, with as little movement as will do.
+    Pitch(u8),
     /// This point, with as little movement as will do.
     Point(Caret),
 }
@@ -60,6 +64,18 @@ pub struct RollView {
     pub draw_length: Option<u32>,
     /// Velocity of the next drawn note, 1..=127.
     pub draw_velocity: u8,
+    /// How what is dragged keeps to the grid.
+    pub snap_mode: SnapMode,
+    /// The grid that was on before it was switched off.
+    pub last_grid: super::Snap,
+    /// Where the caret's box was begun, while there is one.
+    #[serde(skip)]
+    pub anchor: Option<Caret>,
+    /// Whether the caret was drawn in the last frame.
+    #[serde(skip)]
+    pub has_caret: bool,
+    #[serde(skip)]
+    wants_keyboard: bool,
     /// A saved view is shown as it was left.
     #[serde(skip, default = "Vec::new")]
     wishes: Vec<Wish>,
@@ -110,6 +126,11 @@ impl Default for RollView {
             caret: Caret { tick: 0, pitch: 60 },
             draw_length: None,
             draw_velocity: 96,
+            snap_mode: SnapMode::default(),
+            last_grid: super::Snap::default(),
+            anchor: None,
+            has_caret: false,
+            wants_keyboard: false,
             wishes: vec![Wish::Open],
             end: 0.0,
             cells: MaskCells::default(),
@@ -130,6 +151,36 @@ impl RollView {
     /// Brings the caret into view.
     pub fn show_caret(&mut self) {
         self.wishes.push(Wish::Point(self.caret));
+    }
+
+    /// Gives the roll the keyboard in the next frame, so that the caret is seen.
+    pub fn take_keyboard(&mut self) {
+        self.wants_keyboard = true;
+    }
+
+    /// Hands the keyboard over, if it is wanted, and sees whether the roll has it.
+    pub(super) fn give_keyboard(&mut self, canvas: &Response) {
+        if std::mem::take(&mut self.wants_keyboard) {
+            canvas.request_focus();
+        }
+        self.has_caret = canvas.has_focus();
+    }
+
+    /// The caret's box: its step of the grid at its pitch, together with that of the place where the box was begun.
+    pub fn caret_box(&self, grid: &Grid) -> Area {
+        let (a, b) = (self.caret, self.anchor.unwrap_or(self.caret));
+        let end = |c: Caret| c.tick.saturating_add(grid.step(c.tick).max(1));
+        Area {
+            start: a.tick.min(b.tick),
+            end: end(a).max(end(b)),
+            low: a.pitch.min(b.pitch),
+            high: a.pitch.max(b.pitch),
+        }
+    }
+
+    /// Brings a pitch into view, time as it is.
+    pub fn show_pitch(&mut self, pitch: u8) {
+        self.wishes.push(Wish::Pitch(pitch));
     }
 
     /// Shows the whole piece: every bar and every pitch that is used.
@@ -201,10 +252,9 @@ impl RollView {
                         tick + margin - view,
                         (tick - margin).max(tick + margin - view),
                     );
-                    let rows = (canvas.height() / g.row) as f64;
-                    let p = c.pitch as f64;
-                    g.top = g.top.clamp(p + 2.0, (p - 1.0 + rows).max(p + 2.0));
+                    into_rows(&mut g, c.pitch);
                 }
+                Wish::Pitch(p) => into_rows(&mut g, p),
             }
         }
         g.scale = g.scale.clamp(scales.0, scales.1);
@@ -228,6 +278,13 @@ impl RollView {
     pub(super) fn keep(&mut self, g: &Geometry) {
         (self.start, self.scale, self.top, self.row) = (g.start, g.scale, g.top, g.row);
     }
+}
+
+/// Scrolls so far that a pitch is seen with a row beside it.
+fn into_rows(g: &mut Geometry, pitch: u8) {
+    let rows = (g.canvas.height() / g.row) as f64;
+    let p = pitch as f64;
+    g.top = g.top.clamp(p + 2.0, (p - 1.0 + rows).max(p + 2.0));
 }
 
 /// Puts the used pitches in the middle, in rows as tall as fit but at most `tallest` points.

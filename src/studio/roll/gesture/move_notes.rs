@@ -103,7 +103,9 @@ impl Drag for MoveNotes {
         if self.by.is_none() && self.copied.is_none() && cx.mods.shift {
             self.copy(cx);
         }
-        let to = cx.snapped().drag(self.grabbed.start, cx.tick() - self.tick);
+        let to = cx
+            .snapped()
+            .drag(cx.view.snap_mode, self.grabbed.start, cx.tick() - self.tick);
         let by = (
             to as i64 - self.grabbed.start as i64,
             cx.pitch() as i32 - self.pitch as i32,

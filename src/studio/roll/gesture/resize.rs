@@ -55,7 +55,7 @@ impl Drag for Resize {
         } else {
             self.grabbed.end()
         };
-        let by = grid.drag(edge, cx.tick() - self.tick) as i64 - edge as i64;
+        let by = grid.drag(cx.view.snap_mode, edge, cx.tick() - self.tick) as i64 - edge as i64;
         if self.by.unwrap_or(0) == by {
             return;
         }

@@ -51,7 +51,7 @@ impl Drag for Stretch {
             _ => grid.step(self.first),
         };
         let end = grid
-            .drag(was, cx.tick() - self.tick)
+            .drag(cx.view.snap_mode, was, cx.tick() - self.tick)
             .max(self.first.saturating_add(least.min(was - self.first)));
         if self.end.unwrap_or(was) == end || was <= self.first {
             self.end = Some(end);

@@ -1,0 +1,123 @@
+//! The pane of the history: every step, to go back to any of them; and that of the versions.
+
+use crate::score::Edit;
+use crate::studio::state::State;
+use crate::studio::theme::{Theme, size};
+use crate::studio::{trial, versions};
+use eframe::egui::{self, Key, Modifiers, RichText, ScrollArea, Ui};
+
+/// Height of a list, in points.
+const HEIGHT: f32 = 320.0;
+
+/// Draws the history. A click, or the arrows, go to a step at once.
+pub fn history(ui: &mut Ui, state: &mut State) {
+    ui.set_width(320.0);
+    ui.label(RichText::new("History").strong());
+    let now = state.history.labels().count();
+    let labels: Vec<String> = std::iter::once("As it was opened")
+        .chain(state.history.labels())
+        .chain(state.history.future_labels())
+        .map(str::to_owned)
+        .collect();
+    let mut to = now;
+    ui.input_mut(|i| {
+        let up = i.count_and_consume_key(Modifiers::NONE, Key::ArrowUp);
+        let down = i.count_and_consume_key(Modifiers::NONE, Key::ArrowDown);
+        to = (to + down).saturating_sub(up).min(labels.len() - 1);
+    });
+    let moved = to != now;
+    let weak = Theme::of(ui).text_weak;
+    list(ui, |ui| {
+        for (i, label) in labels.iter().enumerate() {
+            let text = RichText::new(format!("{i}  {label}"));
+            let text = if i > now { text.color(weak) } else { text };
+            let row = ui.add(egui::Button::selectable(i == now, text));
+            if i == to && moved {
+                row.scroll_to_me(None);
+            }
+            if row.clicked() {
+                to = i;
+            }
+        }
+    });
+    let words = "Arrows and clicks go to a step. What comes after it can be done again until you change something.";
+    ui.label(RichText::new(words).small().color(weak));
+    if to != now {
+        state.go_to_step(to);
+    }
+}
+
+/// Draws the versions.
+pub fn versions(ui: &mut Ui, state: &mut State) {
+    ui.set_width(360.0);
+    ui.label(RichText::new("Versions").strong());
+    let all = state.document().versions.clone();
+    let weak = Theme::of(ui).text_weak;
+    let hand = versions::in_hand(state);
+    if all.is_empty() {
+        let words = "Keep the piece as it is now, to compare with later or to go back to. Versions are part of the project file.";
+        ui.label(RichText::new(words).color(weak));
+    }
+    list(ui, |ui| {
+        for (i, version) in all.iter().enumerate() {
+            let when = RichText::new(versions::ago(version.kept)).small();
+            let name = RichText::new(&version.name);
+            let row = egui::Button::selectable(Some(i) == hand, (name, when.color(weak)));
+            if ui.add(row).clicked() {
+                state.version = Some(i);
+                state.compared = Some(i);
+            }
+        }
+    });
+    if let Some((i, version)) = hand.and_then(|i| Some((i, all.get(i)?))) {
+        ui.add_space(size::UNIT);
+        let mut name = version.name.clone();
+        let field = egui::TextEdit::singleline(&mut name).desired_width(f32::INFINITY);
+        let field = ui.add(field).accessible_name("Name of the version");
+        if field.gained_focus() {
+            state.naming = state.next_gesture();
+        }
+        if field.changed() {
+            let gesture = state.naming;
+            state.edit_in(gesture, Edit::NameVersion { version: i, name });
+        }
+        if let Some(difference) = trial::of_version(state) {
+            let words = format!("Since then: {}", difference.words());
+            ui.label(RichText::new(words).color(weak));
+        }
+    }
+    ui.add_space(size::UNIT);
+    ui.horizontal(|ui| {
+        if ui.button("Keep a version").clicked() {
+            versions::keep(state);
+        }
+        ui.add_enabled_ui(hand.is_some(), |ui| {
+            let compared = state.compared.is_some();
+            let compare = ui.selectable_label(compared, "Compare");
+            if compare
+                .on_hover_text("Shows on the roll what came, went and changed")
+                .clicked()
+            {
+                versions::compare(state);
+            }
+            if ui.button("Go back to it").clicked() {
+                versions::restore(state);
+            }
+            if ui.button("Forget it").clicked()
+                && let Some(i) = hand
+            {
+                state.edit(Edit::DropVersion(i));
+                (state.version, state.compared) = (None, None);
+            }
+        });
+    });
+}
+
+fn list(ui: &mut Ui, rows: impl FnOnce(&mut Ui)) {
+    ScrollArea::vertical()
+        .max_height(HEIGHT)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            ui.with_layout(egui::Layout::top_down_justified(egui::Align::LEFT), rows);
+        });
+}
