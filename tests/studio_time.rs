@@ -5,6 +5,7 @@
 #[path = "studio/support.rs"]
 mod support;
 
+use eframe::egui::{Event, Modifiers};
 use egui_kittest::kittest::Queryable;
 use lacuna::score::Document;
 use lacuna::studio::Overlay;
@@ -229,7 +230,11 @@ fn shift_on_the_ruler_marks_time_without_looping() {
     let (a, b) = (ruler.left() + 200.0, ruler.left() + 500.0);
     desk.edit(|s| s.transport.set_loop(None, false));
     for (shift, looping) in [(true, false), (false, true)] {
-        desk.harness.input_mut().modifiers.shift = shift;
+        let modifiers = match shift {
+            true => Modifiers::SHIFT,
+            false => Modifiers::NONE,
+        };
+        desk.harness.event(Event::ModifiersChanged(modifiers));
         desk.harness.drag_at(eframe::egui::pos2(a, y));
         desk.frames(1);
         desk.harness.hover_at(eframe::egui::pos2(
