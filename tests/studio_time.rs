@@ -132,7 +132,7 @@ fn tempo_and_metre_are_lists_and_a_ramp_is_one_step() {
     assert_eq!(score.bpm_at(0).round(), 120.0);
     assert_eq!(score.bpm_at(2 * BAR).round(), 110.0);
     assert_eq!(score.bpm_at(9 * BAR).round(), 100.0);
-    desk.click("Close");
+    desk.key("Esc");
     assert!(desk.state().overlay.is_none());
     one_step(&mut desk, &before, "Ramp tempo");
 }
