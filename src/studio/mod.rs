@@ -31,6 +31,7 @@ mod stats;
 mod tasks;
 mod templates;
 pub mod theme;
+mod time;
 mod toasts;
 mod training;
 mod transport;

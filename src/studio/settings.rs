@@ -53,6 +53,10 @@ pub struct Settings {
     pub metronome: bool,
     /// The roll follows the playhead.
     pub follow: bool,
+    /// It follows without turning pages.
+    pub follow_smooth: bool,
+    /// A bar is counted in before playing.
+    pub count_in: bool,
     pub ghosts: bool,
     pub panels: bool,
     /// Nothing moves by itself but the playhead.
@@ -76,6 +80,8 @@ impl Default for Settings {
             generate: GenerateSettings::default(),
             metronome: false,
             follow: true,
+            follow_smooth: false,
+            count_in: false,
             ghosts: true,
             panels: true,
             reduce_motion: false,

@@ -27,6 +27,8 @@ pub enum Overlay {
     Palette(Palette),
     /// A small pane that asks how.
     Options(Pane),
+    /// Tempo, metre and markers.
+    Time,
     Help,
     Browser(Box<Browser>),
     Question(Question),
@@ -226,6 +228,8 @@ impl State {
             .transport
             .player
             .set_metronome(state.settings.metronome);
+        let count_in = u8::from(state.settings.count_in);
+        state.transport.player.set_count_in(count_in);
         state.show_document(Document::new(empty_piece()), None);
         state
     }

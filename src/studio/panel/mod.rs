@@ -13,6 +13,7 @@ pub mod options;
 pub mod overlay;
 pub mod status;
 pub mod takes;
+pub mod time;
 pub mod tracks;
 pub mod training;
 pub mod transport;
