@@ -171,6 +171,11 @@ pub enum Command {
     LoopSelection,
     Metronome,
     Follow,
+    Record,
+    StepInput,
+    PianoKeys,
+    PianoUp,
+    PianoDown,
 
     NextTrack,
     PreviousTrack,
@@ -499,6 +504,16 @@ pub static TABLE: &[Spec] = &[
         .keys(&[plain(Key::K)]).icon(Icon::Metronome),
     entry(C::Follow, M::Play, "play.follow", "Follow", "Keeps the playhead in view while playing")
         .keys(&[plain(Key::F)]).icon(Icon::LocateFixed),
+    entry(C::Record, M::Play, "play.record", "Record", "Writes what is played at a MIDI port or at the piano keys on the track in hand; each round of a loop adds to the last and is one undo step")
+        .keys(&[ctrl(Key::R)]).icon(Icon::Circle).separated(),
+    entry(C::StepInput, M::Play, "play.step", "Step input", "Each chord that is played goes onto the caret, which then moves on by a step of the grid")
+        .keys(&[ctrl_shift(Key::R)]).icon(Icon::StepForward),
+    entry(C::PianoKeys, M::Play, "play.piano", "Keys as piano", "Letters play notes: Z to M is an octave, Q to U the next; shortcuts with Ctrl, Alt or Shift still work")
+        .keys(&[shift(Key::K)]).icon(Icon::Piano),
+    entry(C::PianoUp, M::Play, "play.piano_up", "Piano keys up an octave", "The letters that play notes play them an octave higher")
+        .keys(&[shift(Key::PageUp)]),
+    entry(C::PianoDown, M::Play, "play.piano_down", "Piano keys down an octave", "The letters that play notes play them an octave lower")
+        .keys(&[shift(Key::PageDown)]),
 
     entry(C::NextTrack, M::Track, "track.next", "Next track", "Takes the track below in hand")
         .keys(&[plain(Key::PageDown), plain(Key::S)]).repeats(),
