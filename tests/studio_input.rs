@@ -7,7 +7,7 @@ mod support;
 
 use eframe::egui::{Event, Key, Modifiers};
 use lacuna::audio::midi::{FakeKeyboard, FakePorts};
-use lacuna::score::{ChannelEventKind, Note};
+use lacuna::score::{ChannelEventKind, Document, Note, Score};
 use lacuna::studio::command::Command;
 use support::Desk;
 
@@ -19,6 +19,9 @@ fn desk() -> (Desk, FakeKeyboard) {
     let (ports, hands) = FakePorts::new();
     hands.plug(PORT);
     desk.edit(|s| {
+        let mut empty = Score::default();
+        empty.add_track("Piano", 0, 0);
+        s.show_document(Document::new(empty), None);
         s.input.set_ports(Box::new(ports));
         s.settings.midi_input = Some(PORT.into());
         s.settings.count_in = 0;

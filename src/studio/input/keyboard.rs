@@ -108,9 +108,14 @@ pub fn take_keys(ctx: &Context, state: &mut State) {
             false
         });
     });
+    if played.is_empty() {
+        return;
+    }
     for message in played {
         super::play(state, message);
     }
+    // Heard in this frame, not in the next.
+    super::take_in(state);
 }
 
 #[cfg(test)]

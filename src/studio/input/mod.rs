@@ -118,6 +118,7 @@ fn play(state: &mut State, message: Message) {
     let at = Instant::now();
     // The receiver lives as long as the sender.
     let _ = state.input.sender.send(Played { at, message });
+    state.context.request_repaint();
 }
 
 /// Sounds it with the track in hand.
@@ -154,7 +155,7 @@ fn sound(state: &mut State, message: Message) {
 
 /// Keeps the connection to the chosen port: opens it when it comes, says so when it goes.
 fn look(state: &mut State) {
-    let wanted = state.settings.midi_input.clone();
+    let chosen = state.settings.midi_input.clone();
     let input = &mut state.input;
     let Some(ports) = &mut input.ports else {
         return;
@@ -170,13 +171,19 @@ fn look(state: &mut State) {
             return;
         }
     }
+    // Without a choice the first keyboard there is; ALSA's own loop is none.
+    let first = input.names.iter().find(|n| !n.starts_with("Midi Through"));
+    let wanted = chosen.or_else(|| first.cloned());
     let there = |name: &str| input.names.iter().any(|n| n == name);
     let gone = input
         .connection
         .take_if(|(name, _)| Some(&*name) != wanted.as_ref() || !there(name));
-    let unplugged = gone.is_some_and(|(name, _)| Some(name) == wanted);
+    let unplugged = gone.is_some();
     let Some(name) = wanted else {
         input.trouble = None;
+        if unplugged {
+            silence(state);
+        }
         return;
     };
     if input.connection.is_none() {
@@ -204,19 +211,23 @@ fn look(state: &mut State) {
         }
     }
     if unplugged {
-        // No note-off will come any more.
-        let_go(state);
-        for key in state.input.held() {
-            play(state, Message::Off { key, velocity: 64 });
-        }
-        if state.input.pedal.is_some() {
-            let up = ChannelEventKind::Controller {
-                controller: 64,
-                value: 0,
-            };
-            play(state, Message::Control(up));
-        }
+        silence(state);
     }
     // So that it is found when it is plugged in again, or missed when it goes; nothing else asks for a frame.
     state.context.request_repaint_after(LOOK);
+}
+
+/// Ends all that hands hold: no note-off will come any more.
+fn silence(state: &mut State) {
+    let_go(state);
+    for key in state.input.held() {
+        play(state, Message::Off { key, velocity: 64 });
+    }
+    if state.input.pedal.is_some() {
+        let up = ChannelEventKind::Controller {
+            controller: 64,
+            value: 0,
+        };
+        play(state, Message::Control(up));
+    }
 }
