@@ -1,7 +1,8 @@
 //! Edits as values: what a gesture, a menu entry or a command line does to a document.
 
 use super::{
-    Document, Mask, Meter, Mix, Note, NoteId, Score, Take, Tempo, Track, TrackId, timeline,
+    ChannelEvent, Document, Mask, Meter, Mix, Note, NoteId, Score, Take, Tempo, Track, TrackId,
+    timeline,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,6 +16,11 @@ pub enum Edit {
         notes: Vec<Note>,
     },
     RemoveNotes(BTreeSet<NoteId>),
+    /// New channel events on a track, behind those of their tick.
+    AddEvents {
+        track: TrackId,
+        events: Vec<ChannelEvent>,
+    },
     /// Notes by id with their new values (moves, resizes, velocities, transpositions).
     ChangeNotes(Vec<Note>),
     AddTrack {
@@ -112,6 +118,7 @@ impl Edit {
         match self {
             Edit::AddNotes { notes: n, .. } => notes("Add", n.len()),
             Edit::RemoveNotes(n) => notes("Delete", n.len()),
+            Edit::AddEvents { .. } => "Add controllers".into(),
             Edit::ChangeNotes(n) => notes("Change", n.len()),
             Edit::AddTrack { name, .. } => format!("Add track {name}"),
             Edit::RemoveTrack(_) => "Remove track".into(),
@@ -242,6 +249,11 @@ impl Edit {
                 );
                 t.sort();
                 score.next_id = next;
+            }
+            Edit::AddEvents { track: id, events } => {
+                let t = track(score, id)?;
+                t.events.extend(events);
+                t.events.sort_by_key(|e| e.tick);
             }
             Edit::RemoveNotes(ids) => {
                 for t in &mut score.tracks {

@@ -125,7 +125,7 @@ pub(super) fn insert(score: &mut Score, mask: &mut Mask, at: u32, length: u32) -
         }
     }
     score.metas.sort_by_key(|m| m.tick);
-    score.chunk_ends.iter_mut().for_each(|t| state(t));
+    score.chunk_ends.iter_mut().for_each(&state);
     for track in &mut score.tracks {
         if track.end() < at {
             continue;

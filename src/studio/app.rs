@@ -6,7 +6,7 @@ use super::panel::{self, Asks};
 use super::settings::Look;
 use super::state::{Overlay, State};
 use super::theme::{self, Theme, size};
-use super::{autosave, files, gauge, jobs, lens, roll_pane, shortcut};
+use super::{autosave, files, gauge, input, jobs, lens, roll_pane, shortcut};
 use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
 use std::time::Duration;
 
@@ -51,6 +51,7 @@ impl Studio {
         files::dropped(state, dropped);
         lens::refresh(state);
         gauge::refresh(state);
+        input::take_in(state);
         if ctx.input(|i| i.viewport().close_requested()) && !state.quitting {
             if state.would_lose_work() {
                 ctx.send_viewport_cmd(ViewportCommand::CancelClose);
@@ -252,8 +253,10 @@ impl Studio {
             || popup
             || self.state.renaming.is_some()
         {
-            // Nothing is taken out of the events.
+            // Nothing is taken out of the events; a key held when something opened would hang.
+            input::let_go(&mut self.state);
         } else {
+            input::take_keys(&ctx, &mut self.state);
             for command in shortcut::take_commands(&ctx) {
                 if over(command, &self.state.overlay) {
                     invoke(command, &mut self.state);

@@ -179,6 +179,11 @@ pub enum Command {
     NextMarker,
     PreviousMarker,
     TimeMaps,
+    Record,
+    StepInput,
+    PianoKeys,
+    PianoUp,
+    PianoDown,
 
     NextTrack,
     PreviousTrack,
@@ -510,7 +515,7 @@ pub static TABLE: &[Spec] = &[
     entry(C::Follow, M::Play, "play.follow", "Follow", "Keeps the playhead in view while playing")
         .keys(&[plain(Key::F)]).icon(Icon::LocateFixed),
     entry(C::CountIn, M::Play, "play.count_in", "Count-in", "Clicks a bar before playing begins")
-        .keys(&[shift(Key::K)]),
+        .keys(&[ctrl_shift(Key::K)]),
     entry(C::FollowSmooth, M::Play, "play.follow_smooth", "Follow smoothly", "Lets the notes run under a playhead that stands still, instead of turning pages")
         .keys(&[shift(Key::F)]),
     entry(C::InsertBars, M::Play, "time.insert_bars", "Insert bars", "Puts empty bars in front of those marked on the ruler, of the selected notes, or of the playhead, as many as they are")
@@ -525,6 +530,16 @@ pub static TABLE: &[Spec] = &[
         .keys(&[alt(Key::P)]).repeats(),
     entry(C::TimeMaps, M::Play, "time.maps", "Tempo, metre, markers...", "Shows the tempo as a curve, and every change of tempo and metre and every marker as a list one can edit")
         .keys(&[shift(Key::T)]).icon(Icon::Timer),
+    entry(C::Record, M::Play, "play.record", "Record", "Writes what is played at a MIDI port or at the piano keys on the track in hand; each round of a loop adds to the last and is one undo step")
+        .keys(&[ctrl(Key::R)]).icon(Icon::Circle).separated(),
+    entry(C::StepInput, M::Play, "play.step", "Step input", "Each chord that is played goes onto the caret, which then moves on by a step of the grid")
+        .keys(&[ctrl_shift(Key::R)]).icon(Icon::StepForward),
+    entry(C::PianoKeys, M::Play, "play.piano", "Keys as piano", "Letters play notes: Z to M is an octave, Q to U the next; shortcuts with Ctrl, Alt or Shift still work")
+        .keys(&[shift(Key::K)]).icon(Icon::Piano),
+    entry(C::PianoUp, M::Play, "play.piano_up", "Piano keys up an octave", "The letters that play notes play them an octave higher")
+        .keys(&[shift(Key::PageUp)]),
+    entry(C::PianoDown, M::Play, "play.piano_down", "Piano keys down an octave", "The letters that play notes play them an octave lower")
+        .keys(&[shift(Key::PageDown)]),
 
     entry(C::NextTrack, M::Track, "track.next", "Next track", "Takes the track below in hand")
         .keys(&[plain(Key::PageDown), plain(Key::S)]).repeats(),

@@ -7,7 +7,7 @@ use super::selecting::{self, Criterion};
 use super::settings::{GenerateSettings, Look};
 use super::state::{Overlay, State};
 use super::templates::Template;
-use super::{demos, files, notes, palette::Palette, shaping, time};
+use super::{demos, files, input, notes, palette::Palette, shaping, time};
 use crate::engine::FillRequest;
 use crate::score::{Edit, Mask, Mix, Region, TrackId};
 use std::collections::BTreeSet;
@@ -103,6 +103,9 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
             "Drag in the ruler to make a loop first.",
         ),
         C::MaskTrack
+        | C::Record
+        | C::StepInput
+        | C::PianoKeys
         | C::Stamp
         | C::StampBy
         | C::NextTrack
@@ -407,6 +410,14 @@ pub fn invoke(command: Command, state: &mut State) {
         C::TimeMaps => state.overlay = Some(Overlay::Time),
         C::TrackUp => time::move_track(state, -1),
         C::TrackDown => time::move_track(state, 1),
+        C::Record => input::toggle_record(state),
+        C::StepInput => state.input.step = !state.input.step,
+        C::PianoKeys => {
+            state.input.piano = !state.input.piano;
+            input::let_go(state);
+        }
+        C::PianoUp => state.input.octave = (state.input.octave + 1).min(4),
+        C::PianoDown => state.input.octave = (state.input.octave - 1).max(-4),
 
         C::NextTrack => step_track(state, 1),
         C::PreviousTrack => step_track(state, -1),

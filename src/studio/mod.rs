@@ -11,6 +11,7 @@ mod export;
 mod files;
 mod gauge;
 mod import;
+pub mod input;
 mod instruments;
 mod invoke;
 mod jobs;

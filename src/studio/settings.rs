@@ -65,6 +65,14 @@ pub struct Settings {
     pub recent: Vec<PathBuf>,
     /// The hint on the first start was followed or closed.
     pub welcomed: bool,
+    /// The MIDI port that is listened to; none if not chosen.
+    pub midi_input: Option<String>,
+    /// Milliseconds recorded notes are moved earlier by, -200..=500.
+    pub record_latency: f32,
+    /// Bars of clicks before recording, 0..=4.
+    pub record_count_in: u8,
+    /// Recorded onsets go to the grid.
+    pub quantise_input: bool,
 }
 
 /// As many recent files as the menu shows.
@@ -87,6 +95,10 @@ impl Default for Settings {
             reduce_motion: false,
             recent: Vec::new(),
             welcomed: false,
+            midi_input: None,
+            record_latency: 0.0,
+            record_count_in: 1,
+            quantise_input: false,
         }
     }
 }
@@ -109,6 +121,8 @@ impl Settings {
             }
         }
         self.scale = real(self.scale, 0.5, 3.0, 1.0);
+        self.record_latency = real(self.record_latency, -200.0, 500.0, 0.0);
+        self.record_count_in = self.record_count_in.min(4);
         let g = &mut self.generate;
         g.takes = g.takes.clamp(1, 16);
         let d = SamplerSettings::default();

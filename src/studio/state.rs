@@ -3,6 +3,7 @@
 use super::data::Data;
 use super::files::Question;
 use super::gauge::Gauging;
+use super::input::Input;
 use super::jobs::Jobs;
 use super::lens::Lens;
 use super::options::{Options, Pane};
@@ -88,6 +89,7 @@ pub struct State {
     pub training: Training,
     pub lens: Lens,
     pub gauge: Gauging,
+    pub input: Input,
     pub transport: Transport,
     pub settings: Settings,
     pub settings_file: SettingsFile,
@@ -202,6 +204,7 @@ impl State {
             training: Training::default(),
             lens: Lens::default(),
             gauge: Gauging::default(),
+            input: Input::default(),
             transport: parts.transport,
             settings: parts.settings,
             settings_file: parts.settings_file,

@@ -21,6 +21,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
         icon_button(ui, state, C::ToStart, false, asks);
         play_button(ui, state, playing, asks);
         icon_button(ui, state, C::Stop, false, asks);
+        icon_button(ui, state, C::Record, state.input.recording.is_some(), asks);
         icon_button(ui, state, C::Loop, state.transport.looping, asks);
         icon_button(ui, state, C::Metronome, state.settings.metronome, asks);
         icon_button(ui, state, C::Follow, state.settings.follow, asks);
