@@ -163,7 +163,7 @@ fn the_curve_is_dragged_in_one_step() {
 #[test]
 fn a_bar_is_counted_in_before_the_playhead_moves() {
     let mut desk = desk();
-    desk.key("shift K");
+    desk.key("ctrl shift K");
     assert!(desk.state().settings.count_in);
     desk.key("Space");
     std::thread::sleep(std::time::Duration::from_millis(200));

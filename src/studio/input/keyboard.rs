@@ -129,7 +129,8 @@ mod tests {
         assert_eq!(key_pitch(Key::Q, 0), Some(72));
         assert_eq!(key_pitch(Key::I, -1), Some(72));
         assert_eq!(key_pitch(Key::A, 0), None);
-        assert_eq!(key_pitch(Key::P, 4), Some(124 + 12 - 12));
+        assert_eq!(key_pitch(Key::P, 3), Some(124));
+        assert_eq!(key_pitch(Key::P, 4), None, "beyond the highest key");
         assert_eq!(key_pitch(Key::Z, -6), None);
     }
 }
