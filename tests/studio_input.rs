@@ -141,6 +141,7 @@ fn letters_play_while_the_mode_is_on_and_are_shortcuts_otherwise() {
     let (mut desk, _hands) = desk();
     desk.key("shift K");
     assert!(desk.state().input.piano);
+    desk.click("Keys are a piano");
     key(&mut desk, Key::M, true);
     assert!(desk.state().input.held().contains(&71));
     assert!(!desk.state().document().score.tracks[0].mix.mute);

@@ -129,9 +129,9 @@ fn tempo_and_metre_are_lists_and_a_ramp_is_one_step() {
     assert_eq!(desk.state().document().score.meters, before.score.meters);
     desk.click("Ramp");
     let score = desk.state().document().score.clone();
-    assert_eq!(score.bpm_at(0).round(), 120.0);
-    assert_eq!(score.bpm_at(2 * BAR).round(), 110.0);
-    assert_eq!(score.bpm_at(9 * BAR).round(), 100.0);
+    assert_eq!(score.bpm_at(0).round(), 96.0);
+    assert_eq!(score.bpm_at(2 * BAR).round(), 91.0);
+    assert_eq!(score.bpm_at(9 * BAR).round(), 86.0);
     desk.key("Esc");
     assert!(desk.state().overlay.is_none());
     one_step(&mut desk, &before, "Ramp tempo");

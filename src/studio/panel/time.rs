@@ -174,9 +174,10 @@ fn tempos(ui: &mut Ui, state: &mut State) {
 
 fn ramps(ui: &mut Ui, state: &mut State) {
     let id = ui.scope_id().with("ramp");
+    let now = state.document().score.bpm_at(head(state)).round();
     let first = Ramp {
         bars: (1, 5),
-        bpm: (120.0, 100.0),
+        bpm: (now, (now * 0.9).round()),
     };
     let mut r: Ramp = ui.data(|d| d.get_temp(id)).unwrap_or(first);
     ui.horizontal(|ui| {
