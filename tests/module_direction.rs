@@ -30,6 +30,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rfd", &["studio"]),
     ("rodio", &["audio"]),
     ("cpal", &["audio"]),
+    ("midir", &["audio"]),
     (
         "burn",
         &[

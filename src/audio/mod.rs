@@ -7,6 +7,7 @@ pub mod bank;
 pub mod engine;
 pub mod font;
 mod font_check;
+pub mod midi;
 pub mod output;
 pub mod player;
 pub mod render;

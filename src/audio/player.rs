@@ -3,7 +3,7 @@
 use super::engine::{Command, DELAY, PREVIEW, Rack};
 use super::font::Font;
 use super::output::{Output, OutputInfo, device_likely, open_device};
-use super::sequence::{Routing, SLOTS, Sequence};
+use super::sequence::{EventKind, Routing, SLOTS, Sequence};
 use crate::score::{Score, TrackId};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -39,6 +39,7 @@ pub struct Player {
     looped: Option<(u32, u32)>,
     metronome: bool,
     count_in: u8,
+    endless: bool,
     /// Commands sent to the present output.
     sent: u64,
     /// What a command not yet carried out will bring about: its number, and the state from then on.
@@ -82,6 +83,7 @@ impl Player {
             looped: None,
             metronome: false,
             count_in: 0,
+            endless: false,
             sent: 0,
             expected_playing: None,
             expected_tick: None,
@@ -139,7 +141,7 @@ impl Player {
         let loops_beyond = self
             .looped
             .is_some_and(|l| f64::from(l.1) > self.position());
-        if self.position() >= end - 0.5 && !loops_beyond {
+        if self.position() >= end - 0.5 && !loops_beyond && !self.endless {
             self.seek(0);
         }
         self.run(true, self.count_in);
@@ -250,6 +252,35 @@ impl Player {
     /// Bars of clicks before playing starts; 0 for none.
     pub fn set_count_in(&mut self, bars: u8) {
         self.count_in = bars.min(8);
+    }
+
+    /// Whether playing goes on beyond the end of the piece, as recording wants it.
+    pub fn set_endless(&mut self, on: bool) {
+        if self.endless != on {
+            self.endless = on;
+            self.send(Command::Endless(on));
+        }
+    }
+
+    /// Whether the clicks of a count-in are heard and the playhead waits.
+    pub fn is_counting_in(&self) -> bool {
+        let moving = self
+            .output
+            .as_ref()
+            .is_some_and(|o| o.remote.shared().is_moving());
+        self.is_playing() && !moving
+    }
+
+    /// Sounds what somebody plays on a track, beside the piece and with the track's instrument and mix. The engine
+    /// takes it in at its next block. Says nothing where the track is unknown.
+    pub fn live(&mut self, track: TrackId, kind: EventKind) {
+        if let Some((slot, channel)) = self.routing.place(track) {
+            self.send(Command::Live {
+                slot,
+                channel,
+                kind,
+            });
+        }
     }
 
     /// Plays with another SoundFont from now on.
@@ -396,6 +427,7 @@ impl Player {
         self.send_gains_unlike(&[(-1.0, -1.0); SLOTS]);
         self.send(Command::Loop(self.looped));
         self.send(Command::Metronome(self.metronome));
+        self.send(Command::Endless(self.endless));
         self.seek(tick);
         self.run(playing, 0);
     }

@@ -11,7 +11,7 @@ use crate::evaluation::copies::Copies;
 use crate::evaluation::{Case, HoleMetrics, Protocol, Row, Table, baselines, variety};
 use crate::model::fill::{FillError, Filling};
 use crate::process::generator;
-use crate::score::{SamplerSettings, Score, Take, TakeNote};
+use crate::score::{Score, Take, TakeNote};
 use clap::Args;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -74,6 +74,8 @@ pub struct EvaluateArgs {
     pub output_dir: Option<PathBuf>,
 }
 
+/// Take numbers of one round of holes: more holes than an evaluation has.
+const HOLES_A_TAKE: u32 = 1 << 16;
 /// Training songs that random bars are drawn from.
 const SONGS_TO_DRAW_FROM: usize = 200;
 
@@ -157,11 +159,6 @@ pub fn run(args: EvaluateArgs) -> Result<(), CliError> {
     let takes = args.takes.max(1);
     let fill = |&(index, song, ref case): &(u32, &Score, Case)| {
         let mask = case.mask(song);
-        // A request a song, its takes numbered as in the studio.
-        let settings = SamplerSettings {
-            seed: settings.seed.wrapping_add(u64::from(index)),
-            ..settings.clone()
-        };
         let filling = Filling {
             score: song,
             mask: &mask,
@@ -170,7 +167,8 @@ pub fn run(args: EvaluateArgs) -> Result<(), CliError> {
             device: &device,
         };
         let one = |take| {
-            filling.take(&*model, take, |_| {
+            // The first takes are numbered by their songs, whatever the number of takes.
+            filling.take(&*model, take * HOLES_A_TAKE + index, |_| {
                 if stop.load(Ordering::Acquire) {
                     ControlFlow::Break(())
                 } else {

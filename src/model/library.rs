@@ -26,6 +26,11 @@ static BUNDLED: &[Bundled] = &[
         weights: include_bytes!("../../models/chorale/model.safetensors"),
         domain: include_str!("../../models/chorale/domain.ron"),
     },
+    Bundled {
+        card: include_str!("../../models/piano-roll/card.ron"),
+        weights: include_bytes!("../../models/piano-roll/model.safetensors"),
+        domain: include_str!("../../models/piano-roll/domain.ron"),
+    },
 ];
 
 enum Place {

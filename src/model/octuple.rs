@@ -7,9 +7,9 @@ use super::fill::{Draft, FillError, FillStep, Filling};
 use super::store::{ModelError, load_weights};
 use super::windows::{BEYOND, SPAN, Window, masked_bars, windows, within};
 use crate::network::{Fused, Input, Transformer, TransformerConfig};
+use crate::process::generator;
 use crate::process::likelihood::bound;
-use crate::process::sampler::{Chance, Denoiser, Sampled, Step, sample};
-use crate::process::{Spread, generator};
+use crate::process::sampler::{Denoiser, Sampled, Step, sample};
 use crate::score::{Bars, Mask, NoteId, Score, Take, TakeNote, TrackId};
 use crate::tokenizer::octuple::features::{WIDTH, features};
 use crate::tokenizer::octuple::rows::{Row, masked};
@@ -201,9 +201,7 @@ impl Model for OctupleModel {
         let end = filling.score.bar_count();
         let windows = windows(&masked_bars, end, self.card.window_bars, SPAN);
         let needed = masked_tracks(filling.score, &bars, &mask);
-        let seed = filling.settings.seed;
-        let mut rng = generator(seed, index.into());
-        let mut spread = Spread::new(seed, index);
+        let mut rng = generator(filling.settings.seed, index as u64);
         let mut current = filling.score.clone();
         let mut notes: Vec<TakeNote> = Vec::new();
         let count = windows.len() as u32;
@@ -220,11 +218,7 @@ impl Model for OctupleModel {
                 &hole,
                 filling.settings,
                 filling.constraints,
-                Chance {
-                    rng: &mut rng,
-                    spread: &mut spread,
-                    window: i as u32,
-                },
+                &mut rng,
                 |step: Step<'_>| {
                     let draft = || {
                         let guess = |i: usize, c: crate::tokenizer::octuple::Channel| {

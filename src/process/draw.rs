@@ -36,12 +36,6 @@ pub fn softmax(values: &mut [f32], temperature: f32) {
 /// A draw from the probabilities `p` at a temperature, within the nucleus of the likeliest values that hold the
 /// share `top_p` (Holtzman et al. 2020). Values of probability 0 are never drawn unless all are 0.
 pub fn nucleus(p: &[f32], temperature: f32, top_p: f32, rng: &mut (impl Rng + ?Sized)) -> usize {
-    nucleus_at(p, temperature, top_p, rng.random_range(0.0..1.0f32))
-}
-
-/// [`nucleus`] by a uniform number of 0..1: the values stand on it in their own order, so that numbers near each
-/// other draw values near each other.
-pub fn nucleus_at(p: &[f32], temperature: f32, top_p: f32, uniform: f32) -> usize {
     let likeliest = argmax(p);
     if temperature <= COLDEST {
         return likeliest;
@@ -64,10 +58,8 @@ pub fn nucleus_at(p: &[f32], temperature: f32, top_p: f32, uniform: f32) -> usiz
             break;
         }
     }
-    let kept_values = &mut order[..cut];
-    kept_values.sort_unstable();
-    let mut x = uniform * kept;
-    for &v in kept_values.iter() {
+    let mut x = rng.random_range(0.0..1.0f32) * kept;
+    for &v in &order[..cut] {
         x -= q[v];
         if x < 0.0 && q[v] > 0.0 {
             return v;

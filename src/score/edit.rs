@@ -1,7 +1,8 @@
 //! Edits as values: what a gesture, a menu entry or a command line does to a document.
 
 use super::{
-    Document, Mask, Meter, Mix, Note, NoteId, Score, Take, Tempo, Track, TrackId, Version,
+    ChannelEvent, Document, Mask, Meter, Mix, Note, NoteId, Score, Take, Tempo, Track, TrackId,
+    Version, timeline,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,6 +16,11 @@ pub enum Edit {
         notes: Vec<Note>,
     },
     RemoveNotes(BTreeSet<NoteId>),
+    /// New channel events on a track, behind those of their tick.
+    AddEvents {
+        track: TrackId,
+        events: Vec<ChannelEvent>,
+    },
     /// Notes by id with their new values (moves, resizes, velocities, transpositions).
     ChangeNotes(Vec<Note>),
     AddTrack {
@@ -45,6 +51,34 @@ pub enum Edit {
     AcceptTake(usize),
     SetTempo(Tempo),
     SetMeter(Meter),
+    /// Whole maps, sorted by tick, in place of those there are.
+    SetTempos(Vec<Tempo>),
+    SetMeters(Vec<Meter>),
+    /// A marker at a tick, in place of those there; `None` takes them away.
+    SetMarker {
+        tick: u32,
+        name: Option<String>,
+    },
+    /// Empty time in front of `at`, in ticks; everything behind it goes on later, the mask too.
+    InsertTime {
+        at: u32,
+        length: u32,
+    },
+    /// The ticks `[from, to)` go, with all that begins in them.
+    RemoveTime {
+        from: u32,
+        to: u32,
+    },
+    /// A track to another place of the list, from 0.
+    MoveTrack {
+        track: TrackId,
+        to: usize,
+    },
+    /// A track's place among the theme's colours.
+    SetColour {
+        track: TrackId,
+        colour: u8,
+    },
     SetTitle(String),
     /// The same music counted in half or twice as many quarters. No tick moves and nothing sounds
     /// otherwise: only what a quarter is changes, and the tempo with it.
@@ -84,6 +118,8 @@ pub enum EditError {
     Full,
     #[error("the beats of this piece cannot be counted otherwise without rounding")]
     Uneven,
+    #[error("the piece would be longer than its ticks can count")]
+    TooLong,
 }
 
 impl Edit {
@@ -95,6 +131,7 @@ impl Edit {
         match self {
             Edit::AddNotes { notes: n, .. } => notes("Add", n.len()),
             Edit::RemoveNotes(n) => notes("Delete", n.len()),
+            Edit::AddEvents { .. } => "Add controllers".into(),
             Edit::ChangeNotes(n) => notes("Change", n.len()),
             Edit::AddTrack { name, .. } => format!("Add track {name}"),
             Edit::RemoveTrack(_) => "Remove track".into(),
@@ -117,6 +154,16 @@ impl Edit {
             Edit::AcceptTake(i) => format!("Accept take {}", i + 1),
             Edit::SetTempo(t) => format!("Set tempo to {:.1}", t.bpm()),
             Edit::SetMeter(m) => format!("Set meter to {}/{}", m.numerator, m.denominator),
+            Edit::SetTempos(_) => "Change tempo map".into(),
+            Edit::SetMeters(_) => "Change metre map".into(),
+            Edit::SetMarker {
+                name: Some(name), ..
+            } => format!("Set marker {name}"),
+            Edit::SetMarker { name: None, .. } => "Remove marker".into(),
+            Edit::InsertTime { .. } => "Insert time".into(),
+            Edit::RemoveTime { .. } => "Delete time".into(),
+            Edit::MoveTrack { .. } => "Move track".into(),
+            Edit::SetColour { .. } => "Change colour".into(),
             Edit::SetTitle(t) => format!("Rename piece to {t}"),
             Edit::RecountBeats { halve: true } => "Half as many beats".into(),
             Edit::RecountBeats { halve: false } => "Twice as many beats".into(),
@@ -135,7 +182,9 @@ impl Edit {
             Edit::AddNotes { .. }
             | Edit::RemoveNotes(_)
             | Edit::ChangeNotes(_)
-            | Edit::AddTracks(_) => true,
+            | Edit::AddTracks(_)
+            | Edit::InsertTime { .. }
+            | Edit::RemoveTime { .. } => true,
             Edit::Together { edits, .. } => edits.iter().any(Edit::changes_notes),
             _ => false,
         }
@@ -146,6 +195,7 @@ impl Edit {
         match self {
             Edit::RemoveTrack(_)
             | Edit::SetMeter(_)
+            | Edit::SetMeters(_)
             | Edit::AcceptTake(_)
             | Edit::RestoreVersion(_)
             | Edit::RecountBeats { .. } => true,
@@ -191,6 +241,16 @@ impl Edit {
                     Arc::make_mut(&mut doc.score).next_id = next;
                 }
             }
+            Edit::InsertTime { at, length } => {
+                let mask = Arc::make_mut(&mut doc.mask);
+                if !timeline::insert(Arc::make_mut(&mut doc.score), mask, at, length) {
+                    return Err(EditError::TooLong);
+                }
+            }
+            Edit::RemoveTime { from, to } => {
+                let mask = Arc::make_mut(&mut doc.mask);
+                timeline::remove(Arc::make_mut(&mut doc.score), mask, from, to.max(from));
+            }
             Edit::Together { edits, .. } => {
                 for edit in edits {
                     doc = edit.apply(&doc)?;
@@ -221,6 +281,11 @@ impl Edit {
                 );
                 t.sort();
                 score.next_id = next;
+            }
+            Edit::AddEvents { track: id, events } => {
+                let t = track(score, id)?;
+                t.events.extend(events);
+                t.events.sort_by_key(|e| e.tick);
             }
             Edit::RemoveNotes(ids) => {
                 for t in &mut score.tracks {
@@ -266,6 +331,7 @@ impl Edit {
                     }
                     if let Some(t) = score.track_mut(id) {
                         (t.notes, t.events, t.mix) = (new.notes, new.events, new.mix);
+                        t.colour = new.colour;
                         t.sort();
                     }
                 }
@@ -299,6 +365,14 @@ impl Edit {
                 let at = score.meters.partition_point(|m| m.tick < meter.tick);
                 score.meters.insert(at, meter);
             }
+            Edit::SetTempos(tempos) => score.tempos = tempos,
+            Edit::SetMeters(meters) => score.meters = meters,
+            Edit::SetMarker { tick, name } => score.set_marker(tick, name),
+            Edit::MoveTrack { track: id, to } => {
+                let from = score.tracks.iter().position(|t| t.id == id);
+                score.move_track(from.ok_or(EditError::NoTrack(id))?, to);
+            }
+            Edit::SetColour { track: id, colour } => track(score, id)?.colour = Some(colour),
             Edit::SetTitle(title) => score.title = title,
             Edit::RecountBeats { halve } => recount_beats(score, halve)?,
             Edit::Inherit(pairs) => score.inherit(&pairs),
@@ -310,6 +384,8 @@ impl Edit {
             | Edit::AddTakes(_)
             | Edit::ClearTakes
             | Edit::AcceptTake(_)
+            | Edit::InsertTime { .. }
+            | Edit::RemoveTime { .. }
             | Edit::Together { .. } => {}
         }
         Ok(())

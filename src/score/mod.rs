@@ -14,6 +14,7 @@ pub mod shape;
 pub mod take;
 pub mod theory;
 pub mod time;
+pub mod timeline;
 pub mod track;
 pub mod version;
 
@@ -26,6 +27,7 @@ pub use note::{Note, NoteId, pitch_name};
 pub use origin::Origin;
 pub use take::{Constraints, Recipe, SamplerSettings, Take, TakeNote};
 pub use time::{Bars, Clock, KeySignature, Meter, Tempo};
+pub use timeline::Marker;
 pub use track::{ChannelEvent, ChannelEventKind, Mix, Track, TrackId};
 pub use version::Version;
 

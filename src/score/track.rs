@@ -67,6 +67,10 @@ pub struct Track {
     /// Program that sounds before (or without) any program event.
     pub program: u8,
     pub mix: Mix,
+    /// Its own colour, by its place among the theme's track colours; else its place among the tracks decides.
+    /// Not part of the MIDI file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colour: Option<u8>,
 }
 
 impl Track {
@@ -81,6 +85,7 @@ impl Track {
             events: Vec::new(),
             program,
             mix: Mix::default(),
+            colour: None,
         }
     }
 

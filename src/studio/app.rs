@@ -6,7 +6,9 @@ use super::panel::{self, Asks};
 use super::settings::Look;
 use super::state::{Overlay, State};
 use super::theme::{self, Theme, size};
-use super::{autosave, bindings, caret, files, gauge, held_tool, jobs, lens, roll_pane, shortcut};
+use super::{
+    autosave, bindings, caret, files, gauge, held_tool, input, jobs, lens, roll_pane, shortcut,
+};
 use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,6 +57,7 @@ impl Studio {
         files::dropped(state, dropped);
         lens::refresh(state);
         gauge::refresh(state);
+        input::take_in(state);
         if ctx.input(|i| i.viewport().close_requested()) && !state.quitting {
             if state.would_lose_work() {
                 ctx.send_viewport_cmd(ViewportCommand::CancelClose);
@@ -265,8 +268,10 @@ impl Studio {
             || popup
             || self.state.renaming.is_some()
         {
-            // Nothing is taken out of the events.
+            // Nothing is taken out of the events; a key held when something opened would hang.
+            input::let_go(&mut self.state);
         } else {
+            input::take_keys(&ctx, &mut self.state);
             held_tool::watch(&ctx, &mut self.state);
             let bindings = self.state.bindings.clone();
             for command in shortcut::take_commands(&ctx, &bindings) {

@@ -195,6 +195,19 @@ pub enum Command {
     LoopSelection,
     Metronome,
     Follow,
+    CountIn,
+    FollowSmooth,
+    InsertBars,
+    DeleteBars,
+    AddMarker,
+    NextMarker,
+    PreviousMarker,
+    TimeMaps,
+    Record,
+    StepInput,
+    PianoKeys,
+    PianoUp,
+    PianoDown,
 
     NextTrack,
     PreviousTrack,
@@ -203,6 +216,8 @@ pub enum Command {
     Mute,
     Solo,
     HideTrack,
+    TrackUp,
+    TrackDown,
 
     Ghosts,
     Lens,
@@ -581,6 +596,32 @@ pub static TABLE: &[Spec] = &[
         .keys(&[plain(Key::K)]).icon(Icon::Metronome),
     entry(C::Follow, M::Play, "play.follow", "Follow", "Keeps the playhead in view while playing")
         .keys(&[plain(Key::F)]).icon(Icon::LocateFixed),
+    entry(C::CountIn, M::Play, "play.count_in", "Count-in", "Clicks a bar before playing begins")
+        .keys(&[ctrl_shift(Key::K)]),
+    entry(C::FollowSmooth, M::Play, "play.follow_smooth", "Follow smoothly", "Lets the notes run under a playhead that stands still, instead of turning pages")
+        .keys(&[shift(Key::F)]),
+    entry(C::InsertBars, M::Play, "time.insert_bars", "Insert bars", "Puts empty bars in front of those marked on the ruler, of the selected notes, or of the playhead, as many as they are")
+        .keys(&[ctrl_shift(Key::B)]).icon(Icon::BetweenVerticalStart).separated(),
+    entry(C::DeleteBars, M::Play, "time.delete_bars", "Delete bars", "Takes the bars marked on the ruler, of the selected notes, or of the playhead out, with everything on them")
+        .keys(&[ctrl_shift(Key::Delete)]),
+    entry(C::AddMarker, M::Play, "time.marker", "Add marker", "Names the bar of the playhead: A, B and so on, until you call it otherwise")
+        .keys(&[shift(Key::M)]).icon(Icon::Flag).separated(),
+    entry(C::NextMarker, M::Play, "time.next_marker", "Next marker", "Moves the playhead to the marker behind it")
+        .keys(&[alt(Key::N)]).repeats(),
+    entry(C::PreviousMarker, M::Play, "time.previous_marker", "Previous marker", "Moves the playhead to the marker before it")
+        .keys(&[alt(Key::P)]).repeats(),
+    entry(C::TimeMaps, M::Play, "time.maps", "Tempo, metre, markers...", "Shows the tempo as a curve, and every change of tempo and metre and every marker as a list one can edit")
+        .keys(&[shift(Key::T)]).icon(Icon::Timer),
+    entry(C::Record, M::Play, "play.record", "Record", "Writes what is played at a MIDI port or at the piano keys on the track in hand; each round of a loop adds to the last and is one undo step")
+        .keys(&[ctrl(Key::R)]).icon(Icon::Circle).separated(),
+    entry(C::StepInput, M::Play, "play.step", "Step input", "Each chord that is played goes onto the caret, which then moves on by a step of the grid")
+        .keys(&[ctrl_shift(Key::R)]).icon(Icon::StepForward),
+    entry(C::PianoKeys, M::Play, "play.piano", "Keys as piano", "Letters play notes: Z to M is an octave, Q to U the next; shortcuts with Ctrl, Alt or Shift still work")
+        .keys(&[shift(Key::K)]).icon(Icon::Piano),
+    entry(C::PianoUp, M::Play, "play.piano_up", "Piano keys up an octave", "The letters that play notes play them an octave higher")
+        .keys(&[shift(Key::PageUp)]),
+    entry(C::PianoDown, M::Play, "play.piano_down", "Piano keys down an octave", "The letters that play notes play them an octave lower")
+        .keys(&[shift(Key::PageDown)]),
 
     entry(C::NextTrack, M::Track, "track.next", "Next track", "Takes the track below in hand")
         .keys(&[plain(Key::PageDown), plain(Key::S)]).repeats(),
@@ -596,6 +637,10 @@ pub static TABLE: &[Spec] = &[
         .keys(&[shift(Key::S)]).icon(Icon::Headphones),
     entry(C::HideTrack, M::Track, "track.hide", "Hide track", "Takes the notes of the track in hand out of the roll; they still sound")
         .keys(&[shift(Key::H)]).icon(Icon::EyeOff),
+    entry(C::TrackUp, M::Track, "track.up", "Move track up", "Moves the track in hand up the list; it keeps its colour")
+        .keys(&[alt(Key::PageUp)]).separated(),
+    entry(C::TrackDown, M::Track, "track.down", "Move track down", "Moves the track in hand down the list; it keeps its colour")
+        .keys(&[alt(Key::PageDown)]),
 
     entry(C::Ghosts, M::View, "view.ghosts", "Ghosts of hidden tracks", "Shows the notes of hidden tracks faintly behind the others")
         .keys(&[plain(Key::H)]).icon(Icon::Ghost),

@@ -8,7 +8,9 @@ use super::selecting::{self, Criterion};
 use super::settings::{GenerateSettings, Look};
 use super::state::{Overlay, State};
 use super::templates::Template;
-use super::{caret, demos, files, gridding, notes, palette::Palette, shaping, versions};
+use super::{
+    caret, demos, files, gridding, input, notes, palette::Palette, shaping, time, versions,
+};
 use crate::engine::FillRequest;
 use crate::score::{Edit, Mask, Mix, Region, TrackId};
 use std::collections::BTreeSet;
@@ -111,6 +113,9 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
         | C::PutNote
         | C::CaretNextNote
         | C::CaretPreviousNote
+        | C::Record
+        | C::StepInput
+        | C::PianoKeys
         | C::Stamp
         | C::StampBy
         | C::NextTrack
@@ -118,6 +123,8 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
         | C::RemoveTrack
         | C::Mute
         | C::Solo
+        | C::TrackUp
+        | C::TrackDown
         | C::HideTrack => no(state.track.is_none(), "There are no tracks; add one first."),
         C::MaskInvert | C::MaskAll | C::MaskBox => no(
             document.score.tracks.is_empty(),
@@ -145,6 +152,10 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
         C::ZoomSelection => no(
             state.selection.is_empty() && document.mask.is_empty(),
             "Select some notes or mask something first.",
+        ),
+        C::NextMarker | C::PreviousMarker => no(
+            document.score.markers().is_empty(),
+            "There are no markers; add one first (Shift+M).",
         ),
         C::FineTune => super::training::why_not_tune(state),
         C::UseRun => super::training::why_not_use_in_hand(state),
@@ -423,6 +434,31 @@ pub fn invoke(command: Command, state: &mut State) {
                 .set_metronome(state.settings.metronome);
         }
         C::Follow => state.settings.follow = !state.settings.follow,
+        C::CountIn => {
+            state.settings.count_in = !state.settings.count_in;
+            let bars = u8::from(state.settings.count_in);
+            state.transport.player.set_count_in(bars);
+        }
+        C::FollowSmooth => {
+            state.settings.follow_smooth = !state.settings.follow_smooth;
+            state.settings.follow |= state.settings.follow_smooth;
+        }
+        C::InsertBars => time::insert_bars(state),
+        C::DeleteBars => time::delete_bars(state),
+        C::AddMarker => time::add_marker(state),
+        C::NextMarker => time::step_marker(state, true),
+        C::PreviousMarker => time::step_marker(state, false),
+        C::TimeMaps => state.overlay = Some(Overlay::Time),
+        C::TrackUp => time::move_track(state, -1),
+        C::TrackDown => time::move_track(state, 1),
+        C::Record => input::toggle_record(state),
+        C::StepInput => state.input.step = !state.input.step,
+        C::PianoKeys => {
+            state.input.piano = !state.input.piano;
+            input::let_go(state);
+        }
+        C::PianoUp => state.input.octave = (state.input.octave + 1).min(4),
+        C::PianoDown => state.input.octave = (state.input.octave - 1).max(-4),
 
         C::NextTrack => step_track(state, 1),
         C::PreviousTrack => step_track(state, -1),

@@ -49,10 +49,9 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
             playhead: Some(state.transport.position()),
             playing: state.transport.is_playing(),
             follow: state.settings.follow,
-            loop_range: state
-                .transport
-                .loop_range
-                .filter(|_| state.transport.looping),
+            follow_smooth: state.settings.follow_smooth,
+            loop_range: state.transport.loop_range,
+            looping: state.transport.looping,
             snapshot: snapshot.as_deref(),
             progress: running.filter(|_| watching).map(|r| r.share()),
             take_notes: &take_notes,
@@ -83,6 +82,7 @@ fn carry_out(state: &mut State, action: RollAction, renumber: &mut Option<Renumb
         }
         RollAction::Mask(mask) => state.edit(Edit::SetMask(mask)),
         RollAction::Seek(tick) => state.transport.seek(tick),
+        RollAction::Range(range) => state.transport.set_loop(Some(range), false),
         RollAction::Loop(range) => state.transport.set_loop(range, range.is_some()),
         RollAction::Audition {
             track,

@@ -202,6 +202,12 @@ pub fn start(context: &egui::Context, options: StudioOptions) -> Result<Studio, 
         own_browser: !files::has_system_dialog(),
     });
     state.quiet = options.silent;
+    #[cfg(feature = "audio-device")]
+    if !options.silent {
+        state
+            .input
+            .set_ports(Box::new(crate::audio::midi::SystemPorts));
+    }
     if let Some(why) = broken {
         state.toasts.warning(&why, "");
     }

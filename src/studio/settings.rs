@@ -53,6 +53,10 @@ pub struct Settings {
     pub metronome: bool,
     /// The roll follows the playhead.
     pub follow: bool,
+    /// It follows without turning pages.
+    pub follow_smooth: bool,
+    /// A bar is counted in before playing.
+    pub count_in: bool,
     pub ghosts: bool,
     pub panels: bool,
     /// Nothing moves by itself but the playhead.
@@ -65,6 +69,14 @@ pub struct Settings {
     pub shortcuts: super::bindings::Changes,
     /// What the small panes were last set to.
     pub options: super::options::Options,
+    /// The MIDI port that is listened to; none if not chosen.
+    pub midi_input: Option<String>,
+    /// Milliseconds recorded notes are moved earlier by, -200..=500.
+    pub record_latency: f32,
+    /// Bars of clicks before recording, 0..=4.
+    pub record_count_in: u8,
+    /// Recorded onsets go to the grid.
+    pub quantise_input: bool,
 }
 
 /// As many recent files as the menu shows.
@@ -80,6 +92,8 @@ impl Default for Settings {
             generate: GenerateSettings::default(),
             metronome: false,
             follow: true,
+            follow_smooth: false,
+            count_in: false,
             ghosts: true,
             panels: true,
             reduce_motion: false,
@@ -87,6 +101,10 @@ impl Default for Settings {
             welcomed: false,
             shortcuts: Default::default(),
             options: Default::default(),
+            midi_input: None,
+            record_latency: 0.0,
+            record_count_in: 1,
+            quantise_input: false,
         }
     }
 }
@@ -109,6 +127,8 @@ impl Settings {
             }
         }
         self.scale = real(self.scale, 0.5, 3.0, 1.0);
+        self.record_latency = real(self.record_latency, -200.0, 500.0, 0.0);
+        self.record_count_in = self.record_count_in.min(4);
         let g = &mut self.generate;
         g.takes = g.takes.clamp(1, 16);
         let d = SamplerSettings::default();

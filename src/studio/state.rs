@@ -4,6 +4,7 @@ use super::bindings::Bindings;
 use super::data::Data;
 use super::files::Question;
 use super::gauge::Gauging;
+use super::input::Input;
 use super::jobs::Jobs;
 use super::lens::Lens;
 use super::options::{Options, Pane};
@@ -28,6 +29,8 @@ pub enum Overlay {
     Palette(Palette),
     /// A small pane that asks how.
     Options(Pane),
+    /// Tempo, metre and markers.
+    Time,
     Help,
     History,
     Versions,
@@ -105,6 +108,7 @@ pub struct State {
     pub training: Training,
     pub lens: Lens,
     pub gauge: Gauging,
+    pub input: Input,
     pub transport: Transport,
     pub settings: Settings,
     pub settings_file: SettingsFile,
@@ -227,6 +231,7 @@ impl State {
             training: Training::default(),
             lens: Lens::default(),
             gauge: Gauging::default(),
+            input: Input::default(),
             transport: parts.transport,
             settings: parts.settings,
             settings_file: parts.settings_file,
@@ -253,6 +258,8 @@ impl State {
             .transport
             .player
             .set_metronome(state.settings.metronome);
+        let count_in = u8::from(state.settings.count_in);
+        state.transport.player.set_count_in(count_in);
         state.show_document(Document::new(empty_piece()), None);
         state
     }

@@ -179,9 +179,10 @@ impl Theme {
         self.tracks[index % self.tracks.len()]
     }
 
-    /// Colour of a track of a score: its place decides.
+    /// Colour of a track of a score: its own, else by its place.
     pub fn track_of(&self, score: &Score, id: TrackId) -> Color32 {
-        self.track(score.tracks.iter().position(|t| t.id == id).unwrap_or(0))
+        let place = score.tracks.iter().position(|t| t.id == id).unwrap_or(0);
+        self.track(score.colour(place))
     }
 
     /// A note's fill: louder is fuller. Even the softest keeps a contrast of 3 against its row.

@@ -17,7 +17,7 @@ pub use rack::{PREVIEW, Rack};
 pub use shared::Shared;
 
 use super::font::Font;
-use super::sequence::{SLOTS, Sequence};
+use super::sequence::{EventKind, SLOTS, Sequence};
 use limiter::Limiter;
 use metronome::Metronome;
 use reverb::Reverb;
@@ -56,6 +56,14 @@ pub enum Command {
         gain: (f32, f32),
     },
     Metronome(bool),
+    /// Plays on beyond the end of the piece, for recording.
+    Endless(bool),
+    /// An event somebody plays on a track's synth, whatever the transport does.
+    Live {
+        slot: u8,
+        channel: u8,
+        kind: EventKind,
+    },
     Preview {
         like: Option<u8>,
         program: u8,
@@ -274,6 +282,12 @@ impl AudioEngine {
                 }
             }
             Command::Metronome(on) => self.transport.metronome = on,
+            Command::Endless(on) => self.transport.endless = on,
+            Command::Live {
+                slot,
+                channel,
+                kind,
+            } => rack.live(slot, channel, kind),
             Command::Preview {
                 like,
                 program,

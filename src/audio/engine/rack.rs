@@ -26,6 +26,8 @@ struct Slot {
     synth: Synthesizer,
     /// Keys that are down, a bit each, by channel.
     down: [u128; CHANNELS],
+    /// Those of them that somebody holds at a keyboard.
+    live: [u128; CHANNELS],
     gain: (f32, f32),
     target: (f32, f32),
     send: u8,
@@ -127,6 +129,7 @@ impl Rack {
                 Ok(Slot {
                     synth: Synthesizer::new(font.sound_font(), &settings)?,
                     down: [0; CHANNELS],
+                    live: [0; CHANNELS],
                     gain: unit,
                     target: unit,
                     send: DEFAULT_SEND,
@@ -145,6 +148,19 @@ impl Rack {
     /// Passes an event on.
     pub fn event(&mut self, slot: u8, channel: u8, kind: EventKind) {
         if let Some(s) = self.slots.get_mut(slot as usize) {
+            s.send_event(channel, kind);
+        }
+    }
+
+    /// Passes on what somebody plays. A new version of the piece does not let go of keys held by hand.
+    pub fn live(&mut self, slot: u8, channel: u8, kind: EventKind) {
+        let c = usize::from(channel).min(CHANNELS - 1);
+        if let Some(s) = self.slots.get_mut(usize::from(slot)) {
+            match kind {
+                EventKind::On { key, .. } => s.live[c] |= 1 << (key & 127),
+                EventKind::Off { key } => s.live[c] &= !(1 << (key & 127)),
+                _ => {}
+            }
             s.send_event(channel, kind);
         }
     }
@@ -177,7 +193,7 @@ impl Rack {
             for channel in 0..CHANNELS as u8 {
                 slot.send_event(channel, PEDAL_UP);
             }
-            slot.down = [0; CHANNELS];
+            (slot.down, slot.live) = ([0; CHANNELS], [0; CHANNELS]);
             slot.guarded(|s| s.note_off_all(false));
         }
     }
@@ -186,7 +202,7 @@ impl Rack {
     pub fn release_vanished(&mut self, sequence: &Sequence, frame: u64) {
         for (i, slot) in self.slots[..SLOTS].iter_mut().enumerate() {
             for channel in 0..CHANNELS {
-                let mut keys = slot.down[channel];
+                let mut keys = slot.down[channel] & !slot.live[channel];
                 while keys != 0 {
                     let key = keys.trailing_zeros() as u8;
                     keys &= keys - 1;

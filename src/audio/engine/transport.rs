@@ -30,6 +30,8 @@ pub(super) struct Transport {
     count_beat: u64,
     count_bar: u32,
     pub metronome: bool,
+    /// The end of the piece does not stop it.
+    pub endless: bool,
     loop_ticks: Option<(u32, u32)>,
     loop_frames: Option<(u64, u64)>,
     pub origin: u64,
@@ -50,6 +52,7 @@ impl Transport {
             count_beat: 1,
             count_bar: 1,
             metronome: false,
+            endless: false,
             loop_ticks: None,
             loop_frames: None,
             origin: 0,
@@ -154,6 +157,7 @@ impl Transport {
             }
             let border = match self.loop_frames {
                 Some((_, to)) if self.frame < to => to,
+                _ if self.endless => u64::MAX,
                 _ => self.sequence.end().max(self.frame),
             };
             let to = (self.frame + left).min(border);

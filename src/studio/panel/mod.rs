@@ -15,6 +15,7 @@ pub mod shortcuts;
 pub mod status;
 pub mod steps;
 pub mod takes;
+pub mod time;
 pub mod tracks;
 pub mod training;
 pub mod transport;

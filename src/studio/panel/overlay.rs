@@ -35,6 +35,10 @@ pub fn show(ctx: &Context, state: &mut State, asks: &mut Asks) {
                 options::Choice::Open => Some(Overlay::Options(pane)),
             }
         }
+        Overlay::Time => {
+            let modal = modal(ctx, "time", 60.0).show(ctx, |ui| super::time::show(ui, state));
+            (!modal.inner && !modal.should_close()).then_some(Overlay::Time)
+        }
         Overlay::Help => {
             let modal = modal(ctx, "keys", 40.0).show(ctx, |ui| keys::show(ui, state));
             (!modal.inner && !modal.should_close()).then_some(Overlay::Help)

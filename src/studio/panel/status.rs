@@ -55,6 +55,13 @@ pub fn show(ui: &mut Ui, state: &mut State, _asks: &mut Asks) {
             if cancelled {
                 state.tasks.cancel();
             }
+            let modes = [
+                (state.input.piano, "Keys are a piano"),
+                (state.input.step, "Step input"),
+            ];
+            for (_, name) in modes.into_iter().filter(|(on, _)| *on) {
+                ui.label(small(name, t.playing));
+            }
             if !state.selection.is_empty() {
                 ui.label(small(
                     &format!("{} selected", count(state.selection.len(), "note")),

@@ -61,7 +61,7 @@ fn row(ui: &mut Ui, state: &mut State, index: usize, track: &Track, asks: &mut A
         _ => t.panel,
     };
     ui.painter().rect_filled(rect, size::RADIUS, fill);
-    let colour = t.track(index);
+    let colour = t.track(state.document().score.colour(index));
     let stripe = Rect::from_min_max(rect.min, pos2(rect.left() + 4.0, rect.bottom()));
     ui.painter().rect_filled(
         stripe,
@@ -79,6 +79,10 @@ fn row(ui: &mut Ui, state: &mut State, index: usize, track: &Track, asks: &mut A
         for command in [C::MaskTrack, C::Mute, C::Solo, C::HideTrack, C::RemoveTrack] {
             super::menu::entry(ui, state, command.spec(), asks);
         }
+        for command in [C::TrackUp, C::TrackDown] {
+            super::menu::entry(ui, state, command.spec(), asks);
+        }
+        colours(ui, state, track);
         if ui.button("Rename").clicked() {
             state.renaming = Some(Renaming::Track(track.id, track.name.clone()));
         }
@@ -110,6 +114,27 @@ fn row(ui: &mut Ui, state: &mut State, index: usize, track: &Track, asks: &mut A
         });
     });
     level(ui, state, track.id, rect);
+}
+
+/// The theme's track colours, to choose one from.
+fn colours(ui: &mut Ui, state: &mut State, track: &Track) {
+    let t = Theme::of(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        for place in 0..t.tracks.len() {
+            let button = egui::Button::new("").fill(t.track(place));
+            let button = ui
+                .add(button.min_size(vec2(16.0, 16.0)))
+                .accessible_name(format!("Colour {} for {}", place + 1, track.name));
+            if button.clicked() {
+                state.edit(Edit::SetColour {
+                    track: track.id,
+                    colour: place as u8,
+                });
+                ui.close();
+            }
+        }
+    });
 }
 
 fn switches(ui: &mut Ui, state: &mut State, track: &Track, hidden: bool) {

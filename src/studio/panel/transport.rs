@@ -21,6 +21,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
         icon_button(ui, state, C::ToStart, false, asks);
         play_button(ui, state, playing, asks);
         icon_button(ui, state, C::Stop, false, asks);
+        record_button(ui, state, asks);
         icon_button(ui, state, C::Loop, state.transport.looping, asks);
         icon_button(ui, state, C::Metronome, state.settings.metronome, asks);
         icon_button(ui, state, C::Follow, state.settings.follow, asks);
@@ -78,6 +79,19 @@ fn play_button(ui: &mut Ui, state: &State, playing: bool, asks: &mut Asks) {
     };
     let name = if playing { "Pause" } else { "Play" };
     super::button(ui, state, spec, button, asks).accessible_name(name);
+}
+
+/// Red while it records: what is played is kept.
+fn record_button(ui: &mut Ui, state: &State, asks: &mut Asks) {
+    let recording = state.input.recording.is_some();
+    if !recording {
+        icon_button(ui, state, C::Record, false, asks);
+        return;
+    }
+    let t = Theme::of(ui);
+    let glyph = crate::studio::theme::icon(lucide_icons::Icon::Circle).color(t.text_on_accent);
+    let button = egui::Button::new(glyph).fill(t.error);
+    super::button(ui, state, C::Record.spec(), button, asks).accessible_name("Stop recording");
 }
 
 /// "12.3.240": bar, beat and tick, all but the ticks from 1.

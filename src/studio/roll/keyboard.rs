@@ -153,7 +153,8 @@ fn sounding(scene: &Scene) -> [Option<Color32>; 128] {
         }
         for n in reaching(track, tick, tick.saturating_add(1)) {
             if n.start <= tick && tick < n.end() {
-                lit[n.pitch as usize & 127] = Some(scene.theme.track(place));
+                lit[n.pitch as usize & 127] =
+                    Some(scene.theme.track(scene.input.score.colour(place)));
             }
         }
     }

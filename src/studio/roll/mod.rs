@@ -98,8 +98,12 @@ pub struct RollInput<'a> {
     pub playing: bool,
     /// Keep the playhead in view while playing.
     pub follow: bool,
+    /// Follow without turning pages.
+    pub follow_smooth: bool,
     /// Ticks `[start, end)`.
     pub loop_range: Option<(u32, u32)>,
+    /// Whether it is repeated; otherwise it only marks time.
+    pub looping: bool,
     /// What the model has written so far.
     pub snapshot: Option<&'a Snapshot>,
     /// 0..=1 while generating.
@@ -125,6 +129,8 @@ pub enum RollAction {
     Mask(Mask),
     /// Ticks.
     Seek(u32),
+    /// Marks ticks `[start, end)` without repeating them.
+    Range((u32, u32)),
     /// Ticks `[start, end)`.
     Loop(Option<(u32, u32)>),
     Audition {

@@ -155,7 +155,11 @@ pub fn knife(painter: &Painter, scene: &Scene, from: Pos2, to: Pos2) {
 
 /// The loop's ends, faintly through the notes.
 pub fn loop_edges(painter: &Painter, scene: &Scene) {
-    let Some((a, b)) = scene.input.loop_range.filter(|(a, b)| a < b) else {
+    let Some((a, b)) = scene
+        .input
+        .loop_range
+        .filter(|(a, b)| scene.input.looping && a < b)
+    else {
         return;
     };
     let canvas = scene.g.canvas;

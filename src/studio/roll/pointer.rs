@@ -114,7 +114,11 @@ pub fn navigate(
         }
     } else if let Some(head) = input.playhead.filter(|_| input.playing && input.follow) {
         let at = (head - g.start) / width;
-        if !view.is_busy() && !(0.0..PAGE.1).contains(&at) {
+        if view.is_busy() {
+            // Whoever drags wants the notes to stay where they are.
+        } else if input.follow_smooth {
+            g.start = head - width / 2.0;
+        } else if !(0.0..PAGE.1).contains(&at) {
             g.start = head - width * PAGE.0;
         }
     }

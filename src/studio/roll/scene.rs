@@ -105,7 +105,9 @@ impl Scene<'_> {
 
     /// Fill of a note by its track's prominence.
     pub fn fill(&self, place: usize, look: Look, velocity: u8) -> Color32 {
-        let full = self.theme.note(self.theme.track(place), velocity);
+        let full = self
+            .theme
+            .note(self.theme.track(self.input.score.colour(place)), velocity);
         match look {
             Look::Full => full,
             Look::Dim => crate::studio::theme::mix(full, self.theme.row, 0.42),

@@ -74,7 +74,9 @@ pub fn paint(painter: &Painter, scene: &Scene) {
     for (place, track, notes) in shown(scene) {
         for n in notes {
             let chosen = scene.input.selection.contains(&n.id);
-            let mut colour = scene.theme.note(t.track(place), 127);
+            let mut colour = scene
+                .theme
+                .note(t.track(scene.input.score.colour(place)), 127);
             if !is_new(scene.input, n.id) && scene.cells.selects(track, n) {
                 colour = alpha(colour, 0.4);
             } else if any && !chosen {

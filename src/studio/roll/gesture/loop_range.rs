@@ -1,4 +1,5 @@
-//! The upper half of the ruler: dragging makes a loop or moves an end of it, a click moves the playhead.
+//! The upper half of the ruler: dragging makes a loop or moves an end of it, with Shift it only
+//! marks the time; a click moves the playhead.
 
 use super::seek::Seek;
 use super::{Cx, Drag};
@@ -68,7 +69,10 @@ impl Drag for LoopRange {
         let end = grid.round(b).max(start.saturating_add(grid.step(start)));
         if self.now != Some((start, end)) {
             self.now = Some((start, end));
-            cx.out.push(RollAction::Loop(self.now));
+            cx.out.push(match cx.mods.shift {
+                true => RollAction::Range((start, end)),
+                false => RollAction::Loop(self.now),
+            });
         }
     }
 
