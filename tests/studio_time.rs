@@ -132,7 +132,9 @@ fn tempo_and_metre_are_lists_and_a_ramp_is_one_step() {
     assert_eq!(score.bpm_at(0).round(), 96.0);
     assert_eq!(score.bpm_at(2 * BAR).round(), 91.0);
     assert_eq!(score.bpm_at(9 * BAR).round(), 86.0);
-    desk.key("Esc");
+    // The pane has grown by the steps of the ramp and comes to rest.
+    desk.frames(10);
+    desk.click("Close");
     assert!(desk.state().overlay.is_none());
     one_step(&mut desk, &before, "Ramp tempo");
 }
@@ -252,4 +254,23 @@ fn shift_on_the_ruler_marks_time_without_looping() {
         desk.edit(|s| s.transport.set_loop(None, false));
         desk.frames(30);
     }
+}
+
+#[test]
+fn escape_gives_a_marked_range_back_without_looping_it() {
+    let mut desk = desk();
+    let ruler = desk.harness.get_by_label("Ruler").rect();
+    let at = |x: f32| eframe::egui::pos2(ruler.left() + x, ruler.top() + 4.0);
+    desk.edit(|s| s.transport.set_loop(Some((0, BAR)), false));
+    desk.harness
+        .event(Event::ModifiersChanged(Modifiers::SHIFT));
+    desk.harness.drag_at(at(300.0));
+    desk.frames(1);
+    desk.harness.hover_at(at(500.0));
+    desk.frames(1);
+    assert_ne!(desk.state().transport.loop_range, Some((0, BAR)));
+    desk.harness.event(Event::ModifiersChanged(Modifiers::NONE));
+    desk.key("Esc");
+    assert_eq!(desk.state().transport.loop_range, Some((0, BAR)));
+    assert!(!desk.state().transport.looping);
 }

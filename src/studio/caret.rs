@@ -156,6 +156,19 @@ pub fn area(state: &mut State) -> Rect {
     state.roll.caret_box(&grid)
 }
 
+/// A note on the caret, as loud as the last one, not written yet.
+pub fn note(state: &State, length: u32) -> Note {
+    let caret = state.roll.caret;
+    Note {
+        id: NoteId(0),
+        start: caret.tick,
+        length: length.clamp(1, (u32::MAX - caret.tick).max(1)),
+        pitch: caret.pitch,
+        velocity: state.roll.draw_velocity.clamp(1, 127),
+        release: Some(64),
+    }
+}
+
 /// Writes a note on the caret, selects it and moves the caret behind it.
 pub fn put(state: &mut State) {
     let Some(track) = state.track else { return };
@@ -168,14 +181,7 @@ pub fn put(state: &mut State) {
         return;
     }
     let length = state.roll.draw_length.unwrap_or(area.end - area.start);
-    let note = Note {
-        id: NoteId(0),
-        start: caret.tick,
-        length: length.clamp(1, (u32::MAX - caret.tick).max(1)),
-        pitch: caret.pitch,
-        velocity: state.roll.draw_velocity.clamp(1, 127),
-        release: Some(64),
-    };
+    let note = note(state, length);
     let change = Change {
         added: vec![(track, note)],
         ..Change::default()

@@ -228,16 +228,9 @@ fn stamped(state: &mut State) -> Option<(Note, Change)> {
         bars: &bars,
         ppq: preview.ppq,
     };
-    let caret = state.roll.caret;
-    let length = state.roll.draw_length.unwrap_or(grid.step(caret.tick));
-    let root = Note {
-        id: NoteId(0),
-        start: caret.tick,
-        length: length.clamp(1, (u32::MAX - caret.tick).max(1)),
-        pitch: caret.pitch,
-        velocity: state.roll.draw_velocity.clamp(1, 127),
-        release: Some(64),
-    };
+    let step = grid.step(state.roll.caret.tick);
+    let length = state.roll.draw_length.unwrap_or(step);
+    let root = super::caret::note(state, length);
     let change = shape::stamp(track, &root, chord, scale_tonic(&preview));
     Some((root, change))
 }

@@ -63,7 +63,11 @@ fn fits(ui: &Ui, query: &str, spec: &Spec, now: &Bindings) -> bool {
 fn row(ui: &mut Ui, pane: &mut Shortcuts, changes: &mut Changes, spec: &Spec, now: &Bindings) {
     ui.horizontal(|ui| {
         let name = spec.name.trim_end_matches("...");
-        ui.add_sized([240.0, 20.0], egui::Label::new(name).truncate());
+        let row = egui::Layout::left_to_right(egui::Align::Center);
+        ui.allocate_ui_with_layout(egui::vec2(240.0, 20.0), row, |ui| {
+            ui.set_min_width(240.0);
+            ui.add(egui::Label::new(name).truncate());
+        });
         if bindings::is_fixed(spec.command) {
             ui.weak("Esc");
             return;

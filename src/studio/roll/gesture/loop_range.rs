@@ -14,6 +14,8 @@ const NEAR: f32 = 5.0;
 pub struct LoopRange {
     fixed: f64,
     before: Option<(u32, u32)>,
+    /// Whether it was played in a circle before.
+    looping: bool,
     now: Option<(u32, u32)>,
 }
 
@@ -45,6 +47,7 @@ pub fn or_seek(cx: &mut Cx) -> Box<dyn Drag> {
     Box::new(LoopRange {
         fixed: other_end(cx.scene, cx.pos).map_or(cx.tick(), |t| t as f64),
         before,
+        looping: cx.input.looping,
         now: before,
     })
 }
@@ -83,7 +86,10 @@ impl Drag for LoopRange {
     }
 
     fn cancel(&mut self, cx: &mut Cx) {
-        cx.out.push(RollAction::Loop(self.before));
+        cx.out.push(match self.before {
+            Some(range) if !self.looping => RollAction::Range(range),
+            before => RollAction::Loop(before),
+        });
     }
 
     fn cursor(&self) -> CursorIcon {

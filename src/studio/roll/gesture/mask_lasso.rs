@@ -1,30 +1,23 @@
 //! A freehand line pulled with the lasso.
 
+use super::freehand::Freehand;
 use super::masking::{clicked, emit, joined, scope};
 use super::{Cx, Drag};
 use crate::score::mask::lasso_rects;
 use crate::score::{Rect, Region};
 use crate::studio::roll::Snap;
-use crate::studio::roll::overlay;
 use crate::studio::roll::scene::Scene;
-use eframe::egui::{CursorIcon, Painter, Pos2, pos2};
-
-/// Ticks and heights closer than this many points to the last are left out.
-const NEAR: f32 = 3.0;
-/// More points than this are no line a hand draws.
-const MOST: usize = 4000;
+use eframe::egui::{CursorIcon, Painter};
 
 /// The inside of the line, in columns of the grid. A click masks the note it falls on.
 pub struct MaskLasso {
-    points: Vec<(f64, f64)>,
-    last: Pos2,
+    line: Freehand,
 }
 
 impl MaskLasso {
     pub fn new(cx: &mut Cx) -> Self {
         MaskLasso {
-            points: vec![cx.scene.g.point(cx.pos)],
-            last: cx.pos,
+            line: Freehand::new(cx),
         }
     }
 }
@@ -48,10 +41,7 @@ fn merged(rects: Vec<Rect>) -> Vec<Rect> {
 
 impl Drag for MaskLasso {
     fn update(&mut self, cx: &mut Cx) {
-        if self.points.len() < MOST && self.last.distance(cx.pos) >= NEAR {
-            self.points.push(cx.scene.g.point(cx.pos));
-            self.last = cx.pos;
-        }
+        self.line.follow(cx);
     }
 
     fn finish(&mut self, cx: &mut Cx) {
@@ -64,7 +54,7 @@ impl Drag for MaskLasso {
             Snap::Division(_) => cx.grid.step(0),
             _ => sixteenth,
         };
-        let rects = merged(lasso_rects(&self.points, step));
+        let rects = merged(lasso_rects(&self.line.points, step));
         if rects.is_empty() {
             return;
         }
@@ -78,12 +68,7 @@ impl Drag for MaskLasso {
     }
 
     fn paint(&self, painter: &Painter, scene: &Scene) {
-        let points: Vec<Pos2> = self
-            .points
-            .iter()
-            .map(|p| pos2(scene.g.x(p.0), scene.g.y(p.1)))
-            .collect();
-        overlay::lasso(painter, scene, &points, scene.theme.mask);
+        self.line.paint(painter, scene, scene.theme.mask);
     }
 
     fn cursor(&self) -> CursorIcon {

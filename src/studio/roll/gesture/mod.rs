@@ -2,6 +2,7 @@
 
 mod draw;
 mod erase;
+mod freehand;
 mod keys;
 mod knife;
 mod lane_height;

@@ -1,31 +1,25 @@
 //! A freehand line that gathers the notes inside it.
 
+use super::freehand::Freehand;
 use super::marquee::join;
 use super::move_notes::clicked;
 use super::{Cx, Drag};
 use crate::score::{Note, NoteId};
+use crate::studio::roll::notes;
 use crate::studio::roll::scene::{Look, Scene, is_new, look};
-use crate::studio::roll::{notes, overlay};
-use eframe::egui::{CursorIcon, Painter, Pos2, pos2};
+use eframe::egui::{CursorIcon, Painter};
 use std::collections::BTreeSet;
-
-/// Places closer than this many points to the last are left out, and more than so many are no line a hand draws.
-const NEAR: f32 = 3.0;
-const MOST: usize = 4000;
 
 /// Gathers, when the button is released, the notes whose middle lies inside the line: those of the track in focus, with
 /// Ctrl those of every visible track. Shift adds to what was selected, Alt takes away. A click is a click.
 pub struct SelectLasso {
-    /// Ticks and heights.
-    points: Vec<(f64, f64)>,
-    last: Pos2,
+    line: Freehand,
 }
 
 impl SelectLasso {
     pub fn new(cx: &mut Cx) -> Self {
         SelectLasso {
-            points: vec![cx.scene.g.point(cx.pos)],
-            last: cx.pos,
+            line: Freehand::new(cx),
         }
     }
 }
@@ -46,10 +40,7 @@ fn middle(n: &Note) -> (f64, f64) {
 
 impl Drag for SelectLasso {
     fn update(&mut self, cx: &mut Cx) {
-        if self.points.len() < MOST && self.last.distance(cx.pos) >= NEAR {
-            self.points.push(cx.scene.g.point(cx.pos));
-            self.last = cx.pos;
-        }
+        self.line.follow(cx);
     }
 
     fn finish(&mut self, cx: &mut Cx) {
@@ -71,19 +62,14 @@ impl Drag for SelectLasso {
         let found = cx.input.score.notes().filter(|(track, n)| {
             look(cx.input, *track) >= least
                 && !is_new(cx.input, n.id)
-                && inside(&self.points, middle(n))
+                && inside(&self.line.points, middle(n))
         });
         let found: BTreeSet<NoteId> = found.map(|(_, n)| n.id).collect();
         cx.select(join(cx, cx.input.selection, found));
     }
 
     fn paint(&self, painter: &Painter, scene: &Scene) {
-        let points: Vec<Pos2> = self
-            .points
-            .iter()
-            .map(|p| pos2(scene.g.x(p.0), scene.g.y(p.1)))
-            .collect();
-        overlay::lasso(painter, scene, &points, scene.theme.selected);
+        self.line.paint(painter, scene, scene.theme.selected);
     }
 
     fn cursor(&self) -> CursorIcon {
