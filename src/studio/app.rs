@@ -191,9 +191,6 @@ impl Studio {
             .any(|t| state.transport.player.level(t.id) > 0.0);
         if state.transport.is_playing() || sounding {
             ctx.request_repaint_after(Duration::from_millis(state.frame_millis));
-        } else if state.transport.player.output().silent && !state.quiet {
-            // The player looks for a device from time to time, and must be asked for what it found.
-            ctx.request_repaint_after(Duration::from_secs(2));
         }
         if state.settings.options != state.options {
             state.settings.options = state.options.clone();

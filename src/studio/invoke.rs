@@ -433,7 +433,7 @@ pub fn invoke(command: Command, state: &mut State) {
                 .player
                 .set_metronome(state.settings.metronome);
         }
-        C::Follow => state.settings.follow = !state.settings.follow,
+        C::Follow => follow(state),
         C::CountIn => {
             state.settings.count_in = !state.settings.count_in;
             let bars = u8::from(state.settings.count_in);
@@ -624,6 +624,12 @@ fn step_take(state: &mut State, forward: bool) {
     let at = state.takes.take.map_or(0, |i| i + 1);
     let next = if forward { at + 1 } else { at + count - 1 } % count;
     state.show_take(next.checked_sub(1));
+}
+
+/// Follows the playhead or no longer; who looked elsewhere meanwhile is called back.
+fn follow(state: &mut State) {
+    let back = std::mem::take(&mut state.roll.looks_away) && state.transport.is_playing();
+    state.settings.follow = back || !state.settings.follow;
 }
 
 fn play(state: &mut State) {

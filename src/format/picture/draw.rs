@@ -243,7 +243,7 @@ impl Sheet<'_> {
     ) -> Group {
         let colours = &self.colours.tracks;
         let colour = colours
-            .get(place % colours.len().max(1))
+            .get(self.score.colour(place) % colours.len().max(1))
             .copied()
             .unwrap_or(self.colours.text);
         let shape = |n: &Note| {

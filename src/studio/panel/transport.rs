@@ -24,7 +24,8 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
         record_button(ui, state, asks);
         icon_button(ui, state, C::Loop, state.transport.looping, asks);
         icon_button(ui, state, C::Metronome, state.settings.metronome, asks);
-        icon_button(ui, state, C::Follow, state.settings.follow, asks);
+        let away = state.roll.looks_away && playing;
+        icon_button(ui, state, C::Follow, state.settings.follow && !away, asks);
         gap(ui);
         position(ui, state, narrow);
         gap(ui);

@@ -80,6 +80,7 @@ pub fn navigate(
     end: f64,
 ) {
     let ppq = input.score.ppq.max(1) as f64;
+    let mut moved = false;
     if let (Some(_), Some(pos)) = (areas.under_pointer(), ui.input(|i| i.pointer.latest_pos())) {
         let (scroll, zoom, shift) =
             ui.input(|i| (i.smooth_scroll_delta(), i.zoom_delta(), i.modifiers.shift));
@@ -90,7 +91,10 @@ pub fn navigate(
         }
         g.start -= scroll.x as f64 / g.scale;
         g.top += (scroll.y / g.row) as f64;
+        // Zooming is no looking away: one wants to see the playhead closer.
+        moved = scroll.x != 0.0;
     }
+    let follows = view.may_follow(input.playing, moved) && input.follow;
     let width = g.canvas.width() as f64 / g.scale;
     if let Some(held) = view.held.0.as_ref().filter(|h| h.moved) {
         let (time, pitch) = held.drag.scrolls();
@@ -112,7 +116,7 @@ pub fn navigate(
             g.top -= (y * FOLLOW * dt / g.row) as f64;
             ui.ctx().request_repaint();
         }
-    } else if let Some(head) = input.playhead.filter(|_| input.playing && input.follow) {
+    } else if let Some(head) = input.playhead.filter(|_| follows) {
         let at = (head - g.start) / width;
         if view.is_busy() {
             // Whoever drags wants the notes to stay where they are.

@@ -782,4 +782,14 @@ fn the_page_turns_under_a_running_playhead_but_not_under_a_hand() {
         (0.0..0.2).contains(&share),
         "the playhead stands at {share} of the canvas"
     );
+    // Who scrolls away while it plays is not called back until it plays anew.
+    let middle = t.rect("Piano roll").center();
+    t.wheel(middle, vec2(0.0, 4000.0), SHIFT);
+    assert_eq!(t.desk().view.start, 0.0);
+    assert!(t.desk().view.looks_away);
+    t.h.state_mut().playing_at = None;
+    t.h.run_steps(2);
+    t.h.state_mut().playing_at = Some(far);
+    t.h.run_steps(3);
+    assert!(t.desk().view.start > BAR as f64 * 6.0);
 }

@@ -34,7 +34,7 @@ pub fn of_score<'a>(
             start: n.start,
             length: n.length,
             pitch: n.pitch,
-            color: theme.track(place),
+            color: theme.track(score.colour(place)),
         })
     })
 }

@@ -74,6 +74,12 @@ pub struct RollView {
     /// Whether the caret was drawn in the last frame.
     #[serde(skip)]
     pub has_caret: bool,
+    /// Somebody looked elsewhere while it played: the playhead is not followed until playing starts anew.
+    #[serde(skip)]
+    pub looks_away: bool,
+    /// Whether it played in the last frame.
+    #[serde(skip)]
+    was_playing: bool,
     #[serde(skip)]
     wants_keyboard: bool,
     /// A saved view is shown as it was left.
@@ -130,6 +136,8 @@ impl Default for RollView {
             last_grid: super::Snap::default(),
             anchor: None,
             has_caret: false,
+            looks_away: false,
+            was_playing: false,
             wants_keyboard: false,
             wishes: vec![Wish::Open],
             end: 0.0,
@@ -272,6 +280,17 @@ impl RollView {
     /// Whether a gesture is under way.
     pub fn is_busy(&self) -> bool {
         self.held.0.is_some()
+    }
+
+    /// Sees whether it plays, and whether somebody just moved the paper in time. Answers whether the playhead may be
+    /// followed.
+    pub(super) fn may_follow(&mut self, playing: bool, moved: bool) -> bool {
+        if playing && !self.was_playing {
+            self.looks_away = false;
+        }
+        self.was_playing = playing;
+        self.looks_away |= playing && moved;
+        playing && !self.looks_away
     }
 
     /// Remembers a mapping.
