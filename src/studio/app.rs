@@ -199,12 +199,13 @@ impl Studio {
         if text != self.stored && !ctx.input(|i| i.pointer.any_down()) {
             self.stored.clone_from(&text);
             let file = state.settings_file.clone();
+            let number = file.number();
             state.tasks.spawn("", move || {
-                let stored = file.store(&text);
+                let stored = file.store(number, &text);
                 Box::new(move |state: &mut State| {
                     if let Err(why) = stored {
-                        log::warn!("settings are not kept: {why}");
-                        let _ = state;
+                        let text = "The settings could not be written; they hold until you quit.";
+                        state.toasts.warning(text, &why);
                     }
                 })
             });
@@ -250,6 +251,17 @@ impl eframe::App for Studio {
 
     fn persist_egui_memory(&self) -> bool {
         false
+    }
+
+    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        // A task begun in the last frame may not live long enough.
+        let (file, text) = (&self.state.settings_file, self.state.settings.to_ron());
+        let number = file.number();
+        if (number > 1 || text != self.stored)
+            && let Err(why) = file.store(number, &text)
+        {
+            log::warn!("settings are not kept: {why}");
+        }
     }
 }
 

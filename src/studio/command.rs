@@ -92,6 +92,7 @@ pub enum Command {
     ToolLasso,
     ToolSplit,
     ToolSelectLasso,
+    Settings,
     History,
     Versions,
     KeepVersion,
@@ -414,6 +415,8 @@ pub static TABLE: &[Spec] = &[
         .keys(&[plain(Key::Num6)]).icon(Icon::Slice),
     entry(C::ToolSelectLasso, M::Edit, "tool.select_lasso", "Select lasso", "Draw a line around notes to select them; Shift adds, Alt takes away")
         .keys(&[plain(Key::Num7)]).icon(Icon::LassoSelect),
+    entry(C::Settings, M::Edit, "edit.settings", "Settings...", "Lists every setting, to be found by name, changed and put back")
+        .keys(&[ctrl(Key::Comma)]).icon(Icon::Settings).separated(),
     entry(C::History, M::Edit, "edit.history", "History...", "Lists every step since the piece was opened, to go back to any of them")
         .keys(&[ctrl(Key::H)]).icon(Icon::History).separated(),
     entry(C::Versions, M::Edit, "edit.versions", "Versions...", "Lists the versions of the piece you kept, to compare with and to go back to")
@@ -489,9 +492,9 @@ pub static TABLE: &[Spec] = &[
     entry(C::CaretOctaveDown, M::Notes, "caret.octave_down", "Caret down an octave", "Moves the caret down twelve semitones; Shift and the arrow do it while nothing is selected")
         .keys(&[ctrl(Key::PageDown)]).repeats().under(CARET),
     entry(C::CaretBarForward, M::Notes, "caret.bar_forward", "Caret to next bar", "Moves the caret to the beginning of the next bar; Shift and the arrow do it while nothing is selected")
-        .keys(&[ctrl(Key::Period)]).repeats().under(CARET),
+        .keys(&[ctrl(Key::CloseBracket)]).repeats().under(CARET),
     entry(C::CaretBarBack, M::Notes, "caret.bar_back", "Caret a bar back", "Moves the caret to the beginning of its bar, then of the bar before")
-        .keys(&[ctrl(Key::Comma)]).repeats().under(CARET),
+        .keys(&[ctrl(Key::OpenBracket)]).repeats().under(CARET),
     entry(C::CaretNextNote, M::Notes, "caret.next_note", "Caret to next note", "Moves the caret to the next note of the track in hand")
         .keys(&[alt(Key::Period)]).repeats().separated().under(CARET),
     entry(C::CaretPreviousNote, M::Notes, "caret.previous_note", "Caret to previous note", "Moves the caret to the note before, in the track in hand")

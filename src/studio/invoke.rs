@@ -174,6 +174,7 @@ fn beside_the_roll(command: Command) -> bool {
     let of_view = [
         C::ThemeToggle,
         C::ReduceMotion,
+        C::Settings,
         C::Soundfont,
         C::Data,
         C::Training,
@@ -246,6 +247,7 @@ pub fn invoke(command: Command, state: &mut State) {
         C::KeepVersion => versions::keep(state),
         C::CompareVersion => versions::compare(state),
         C::RestoreVersion => versions::restore(state),
+        C::Settings => state.overlay = Some(Overlay::Settings(Box::default())),
         C::Shortcuts => state.overlay = Some(Overlay::Shortcuts(Box::default())),
         C::Cut => {
             notes::copy(state);

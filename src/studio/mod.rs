@@ -52,6 +52,6 @@ pub use files::{Then, picked_path};
 pub use invoke::{invoke, why_not};
 pub use options::Pane;
 pub use run::{Renderer, StudioError, StudioOptions, run, start};
-pub use settings::Look;
+pub use settings::{Look, preferred_device};
 pub use state::{Overlay, State};
 pub use training::{Tab, Training};

@@ -35,6 +35,7 @@ pub enum Overlay {
     History,
     Versions,
     Shortcuts(Box<super::shortcuts::Shortcuts>),
+    Settings(Box<super::settings::pane::Pane>),
     Browser(Box<Browser>),
     Question(Question),
 }
@@ -116,6 +117,8 @@ pub struct State {
     pub toasts: Toasts,
     pub autosave: Autosave,
     pub overlay: Option<Overlay>,
+    /// What comes back when the overlay is closed.
+    pub behind: Option<Overlay>,
     /// The hint of the first start stands.
     pub hint: bool,
     /// What is being renamed, with the text as typed so far.
@@ -239,6 +242,7 @@ impl State {
             toasts: Toasts::default(),
             autosave: parts.autosave,
             overlay: None,
+            behind: None,
             hint: false,
             renaming: None,
             focus_generate: false,

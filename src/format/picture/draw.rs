@@ -395,6 +395,19 @@ mod tests {
     }
 
     #[test]
+    fn a_track_has_its_own_colour_wherever_it_stands() {
+        let mut s = piece();
+        std::sync::Arc::make_mut(&mut s.tracks[0]).colour = Some(7);
+        let none = BTreeSet::new();
+        let d = draw(&s, &look(&none, None));
+        let group = d.groups.iter().find(|g| g.id == "track-1").unwrap();
+        let Shape::Rect { colour, .. } = group.shapes[0] else {
+            panic!("notes are rectangles");
+        };
+        assert_eq!(colour, Colours::default().tracks[7]);
+    }
+
+    #[test]
     fn a_piece_of_hours_is_no_wider_than_programs_open() {
         let mut s = piece();
         let t = s.tracks[0].id;

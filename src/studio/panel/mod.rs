@@ -11,6 +11,7 @@ pub mod lens;
 pub mod menu;
 pub mod options;
 pub mod overlay;
+pub mod settings;
 pub mod shortcuts;
 pub mod status;
 pub mod steps;

@@ -2,7 +2,7 @@
 //! struck out, notes that changed leave a thin frame where they were. Shapes say it as well as the colour.
 
 use super::mesh::{Layer, crisp};
-use super::notes::pixel_rects;
+use super::notes::pixel_runs;
 use super::scene::{Look, Scene, look};
 use crate::score::{Difference, Note, TrackId};
 use crate::studio::theme::{alpha, mix};
@@ -58,24 +58,30 @@ const REMOVED: u8 = 3;
 
 /// As [`paint`], by pixels instead of notes: at this distance frames and strokes would be one blot, and slow.
 fn far_away(painter: &Painter, scene: &Scene, difference: &Difference) {
-    let t = scene.theme;
+    let (t, g) = (scene.theme, &scene.g);
+    let left = g.canvas.left();
+    let notes = classes(scene, difference).map(|(n, class)| {
+        let (from, to) = (g.x(f64::from(n.start)), g.x(f64::from(n.end())));
+        (from - left, to - left, n.pitch, class)
+    });
     let mut layer = Layer::default();
-    pixel_rects(scene, classes(scene, difference), &mut |rect, class| {
+    let mut run = |from, to, pitch: u8, class| {
+        let top = crisp(g.y(f64::from(pitch) + 1.0), scene.pixels);
+        let bottom = crisp(g.y(f64::from(pitch)), scene.pixels).max(top + 1.0);
+        let rect = Rect::from_min_max(pos2(left + from, top), pos2(left + to, bottom));
         let colour = match class {
             REMOVED => t.error,
             ADDED => t.playing,
             _ => mix(t.row, t.text, 0.75),
         };
-        layer.rect(rect, colour);
-    });
+        layer.rect(rect.intersect(g.canvas), colour);
+    };
+    pixel_runs(notes, g.canvas.width(), g.pitches(), &mut run);
     layer.paint(painter);
 }
 
 /// The notes that differ, each with what a pixel of it shows.
-fn classes<'d>(
-    scene: &Scene,
-    difference: &'d Difference,
-) -> impl Iterator<Item = (&'d Note, u8)> {
+fn classes<'d>(scene: &Scene, difference: &'d Difference) -> impl Iterator<Item = (&'d Note, u8)> {
     let shown: BTreeSet<TrackId> = scene
         .drawing_order(scene.input.score)
         .into_iter()
@@ -88,8 +94,6 @@ fn classes<'d>(
     let added = difference.added.values().map(|(t, n)| (*t, n, ADDED));
     let changed = difference.changed.values().map(|(t, n)| (*t, n, CHANGED));
     let all = removed.chain(changed).chain(added);
-    all.filter(move |(t, _, class)| {
-        shown.contains(t) || (*class == REMOVED && !known.contains(t))
-    })
-    .map(|(_, n, class)| (n, class))
+    all.filter(move |(t, _, class)| shown.contains(t) || (*class == REMOVED && !known.contains(t)))
+        .map(|(_, n, class)| (n, class))
 }

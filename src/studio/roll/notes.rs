@@ -192,6 +192,7 @@ fn overview(layer: &mut Layer, scene: &Scene, place: usize, look: Look) {
     let Some(track) = scene.input.score.tracks.get(place) else {
         return;
     };
+    let g = &scene.g;
     let class = |n: &Note| {
         if is_new(scene.input, n.id) {
             NEW
@@ -201,28 +202,11 @@ fn overview(layer: &mut Layer, scene: &Scene, place: usize, look: Look) {
             FIRST_LOUDNESS + (n.velocity / 32).min(3)
         }
     };
-    let notes = scene.in_view(track).iter().map(|n| (n, class(n)));
-    pixel_rects(scene, notes, &mut |rect, class| {
-        let colour = match class {
-            WAITING => alpha(scene.fill(place, look, 100), 0.4),
-            NEW => mix(scene.fill(place, look, 127), scene.theme.mask, 0.35),
-            loud => scene.fill(place, look, (loud - FIRST_LOUDNESS) * 32 + 31),
-        };
-        layer.rect(rect, colour);
-    });
-}
-
-/// As [`pixel_runs`], for notes with a class each on the canvas: calls `run(place, class)`.
-pub fn pixel_rects<'n>(
-    scene: &Scene,
-    notes: impl Iterator<Item = (&'n Note, u8)>,
-    run: &mut dyn FnMut(Rect, u8),
-) {
-    let g = &scene.g;
-    let notes = notes.map(|(n, class)| {
+    let notes = scene.in_view(track).iter().map(|n| {
         let (a, b) = (g.x(n.start as f64), g.x(n.end() as f64));
-        (a - g.canvas.left(), b - g.canvas.left(), n.pitch, class)
+        (a - g.canvas.left(), b - g.canvas.left(), n.pitch, class(n))
     });
+    let pitches = g.pitches();
     let row = |pitch: u8| {
         let top = super::mesh::crisp(g.y(pitch as f64 + 1.0), scene.pixels);
         let bottom = super::mesh::crisp(g.y(pitch as f64), scene.pixels);
@@ -231,14 +215,20 @@ pub fn pixel_rects<'n>(
     pixel_runs(
         notes,
         g.canvas.width(),
-        g.pitches(),
+        pitches,
         &mut |a, b, pitch, class| {
             let (top, bottom) = row(pitch);
             let rect = Rect::from_min_max(
                 pos2(g.canvas.left() + a, top),
                 pos2(g.canvas.left() + b, bottom),
-            );
-            run(rect.intersect(g.canvas), class);
+            )
+            .intersect(g.canvas);
+            let colour = match class {
+                WAITING => alpha(scene.fill(place, look, 100), 0.4),
+                NEW => mix(scene.fill(place, look, 127), scene.theme.mask, 0.35),
+                loud => scene.fill(place, look, (loud - FIRST_LOUDNESS) * 32 + 31),
+            };
+            layer.rect(rect, colour);
         },
     );
 }

@@ -201,3 +201,20 @@ fn fill_between(
         },
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::studio::theme::DARK;
+
+    #[test]
+    fn small_pictures_show_a_track_in_its_own_colour() {
+        let mut score = Score::default();
+        let track = score.add_track("Melody", 0, 0);
+        score.add_note(track, 0, 480, 60, 80);
+        std::sync::Arc::make_mut(&mut score.tracks[0]).colour = Some(4);
+        let none = BTreeSet::new();
+        let first = of_score(&score, &none, &DARK).next();
+        assert_eq!(first.unwrap().color, DARK.track(4));
+    }
+}
