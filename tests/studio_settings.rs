@@ -83,8 +83,9 @@ fn switches_and_sizes_hold_at_once() {
     assert!(desk.state().settings.metronome);
     desk.key("Esc");
     find(&mut desk, "size");
-    choose(&mut desk, "Size", "150 %");
-    assert_eq!(desk.state().context.zoom_factor(), 1.5);
+    choose(&mut desk, "Size", "120 %");
+    assert_eq!(desk.state().context.zoom_factor(), 1.2);
+    desk.edit(|s| s.settings.scale = 1.0);
     desk.key("Esc");
     find(&mut desk, "smoothly");
     desk.edit(|s| s.settings.follow = false);
@@ -98,7 +99,7 @@ fn all_are_reset_and_the_reset_is_undone() {
     // The model is chosen when the engine is there.
     desk.open_piece();
     desk.edit(|s| {
-        s.settings.scale = 1.2;
+        s.settings.reduce_motion = true;
         s.settings.record_latency = 35.0;
         s.settings.generate.takes = 7;
         s.settings
@@ -109,10 +110,8 @@ fn all_are_reset_and_the_reset_is_undone() {
     desk.key("ctrl Comma");
     press(&mut desk, Role::Button, "Reset all");
     let now = &desk.state().settings;
-    assert_eq!(
-        (now.scale, now.record_latency, now.generate.takes),
-        (1.0, 0.0, 4)
-    );
+    let kept = (now.reduce_motion, now.record_latency, now.generate.takes);
+    assert_eq!(kept, (false, 0.0, 4));
     assert_eq!(
         now.shortcuts, before.shortcuts,
         "they have a pane of their own"
@@ -199,18 +198,13 @@ fn shortcuts_and_files_lead_back_to_the_settings() {
 
 #[test]
 fn the_pane_fits_into_a_small_window() {
-    for (size, scale) in [
-        ((1024.0, 640.0), 1.0),
-        ((1024.0, 640.0), 2.0),
-        ((800.0, 520.0), 1.0),
-    ] {
+    // The second is 1024x640 at 200 %.
+    for size in [vec2(1024.0, 640.0), vec2(512.0, 320.0), vec2(800.0, 520.0)] {
         let mut desk = Desk::new();
-        desk.harness.set_size(vec2(size.0, size.1));
-        desk.edit(|s| s.settings.scale = scale);
-        desk.frames(3);
+        desk.harness.set_size(size);
         desk.key("ctrl Comma");
         desk.frames(3);
-        let room = desk.state().context.content_rect();
+        let room = egui::Rect::from_min_size(egui::Pos2::ZERO, size);
         for name in ["Find a setting", "Close settings", "Reset all"] {
             let rect = desk.harness.get_by_label(name).rect();
             assert!(room.contains_rect(rect), "{name} at {rect:?} in {room:?}");
@@ -287,8 +281,10 @@ fn who_scrolls_away_is_called_back_by_the_key_of_following() {
     desk.wait("the look away", |s| {
         s.roll.looks_away && s.roll.start > 1000.0
     });
+    // The wheel runs out.
+    desk.frames(60);
     desk.key("F");
-    assert!(desk.state().settings.follow);
+    assert!(desk.state().settings.follow && !desk.state().roll.looks_away);
     desk.wait("the playhead", |s| {
         s.visible_ticks().contains(&(s.transport.position() as u32))
     });
@@ -343,29 +339,30 @@ fn pictures() {
     let folder = std::path::PathBuf::from(folder);
     std::fs::create_dir_all(&folder).unwrap();
     for (look, name) in [(Look::Dark, "dark"), (Look::Light, "light")] {
-        for (size, scale) in [
-            ((1280.0, 800.0), 1.0),
-            ((1024.0, 640.0), 1.0),
-            ((1024.0, 640.0), 2.0),
+        for (size, pixels) in [
+            (vec2(1280.0, 800.0), 1.0),
+            (vec2(1024.0, 640.0), 1.0),
+            (vec2(512.0, 320.0), 2.0),
         ] {
-            let mut desk = Desk::new();
+            let mut desk = Desk::with_pixels(pixels);
             desk.open_piece();
-            desk.harness.set_size(vec2(size.0, size.1));
+            desk.harness.set_size(size);
             desk.edit(|s| {
                 s.settings.look = look;
-                s.settings.scale = scale;
                 s.settings.record_latency = 12.0;
             });
             desk.frames(3);
             desk.key("ctrl Comma");
-            let at =
-                |what: &str| folder.join(format!("settings-{name}-{}-{scale}-{what}.png", size.0));
+            let at = |what: &str| folder.join(format!("settings-{name}-{}-{what}.png", size.x));
             desk.picture(&at("top"));
             find(&mut desk, "record");
             desk.picture(&at("found"));
             desk.key("Esc");
             find(&mut desk, "path");
             desk.picture(&at("folders"));
+            desk.key("Esc");
+            find(&mut desk, "generating");
+            desk.picture(&at("generating"));
         }
     }
 }

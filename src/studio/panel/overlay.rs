@@ -54,7 +54,7 @@ pub fn show(ctx: &Context, state: &mut State, asks: &mut Asks) {
         }
         Overlay::Settings(mut pane) => {
             let modal =
-                modal(ctx, "settings", 32.0).show(ctx, |ui| settings::show(ui, state, &mut pane));
+                modal(ctx, "settings", 24.0).show(ctx, |ui| settings::show(ui, state, &mut pane));
             match modal.inner {
                 settings::Choice::Leave(command) => {
                     asks.push(command);

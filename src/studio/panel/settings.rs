@@ -17,6 +17,8 @@ const WIDE: f32 = 620.0;
 /// Room for a control, and for the arrow that resets it.
 const CONTROL: f32 = 208.0;
 const ARROW: f32 = 28.0;
+/// Height a list may have, so that it is seen whole where there is room.
+const LIST: f32 = 420.0;
 
 /// What came of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +48,7 @@ pub fn show(ui: &mut Ui, state: &mut State, pane: &mut Pane) -> Choice {
     ui.add_space(size::UNIT);
     let found: Vec<&Setting> = TABLE.iter().filter(|s| s.fits(&pane.query)).collect();
     ScrollArea::vertical()
-        .max_height((room.height() - 190.0).clamp(96.0, 620.0))
+        .max_height((room.height() - 178.0).clamp(96.0, 620.0))
         .auto_shrink([false, true])
         .show(ui, |ui| {
             let mut group = None;
@@ -282,14 +284,14 @@ fn combo(
     rows: impl FnOnce(&mut Ui),
 ) {
     let list = egui::ComboBox::from_id_salt(setting.name).selected_text(shown);
-    let list = list.width(width).truncate();
+    let list = list.width(width).height(LIST).truncate();
     list.show_ui(ui, rows).response.labelled_by(name);
 }
 
 fn midi_port(ui: &mut Ui, state: &mut State, setting: &Setting, name: Id) {
     let again = egui::Button::new(theme::icon(Icon::RefreshCw)).frame(false);
     let again = ui
-        .add(again)
+        .add_sized(vec2(ARROW, size::ROW), again)
         .on_hover_text("Looks again which ports there are");
     if again.accessible_name("Look for MIDI ports").clicked() {
         state.input.look_again();
