@@ -33,6 +33,10 @@ pub enum Choice {
 pub fn show(ui: &mut Ui, state: &mut State, pane: &mut Pane) -> Choice {
     let room = ui.ctx().content_rect();
     ui.set_width(WIDE.min(room.width() - 4.0 * size::PAD));
+    let t = Theme::of(ui);
+    // A box that is not ticked must be seen to be one.
+    let edge = theme::mix(t.panel, t.text, 0.35);
+    ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::new(1.0, edge);
     let before = state.settings.clone();
     let mut choice = Choice::Open;
     ui.horizontal(|ui| {
@@ -47,8 +51,11 @@ pub fn show(ui: &mut Ui, state: &mut State, pane: &mut Pane) -> Choice {
     search(ui, pane);
     ui.add_space(size::UNIT);
     let found: Vec<&Setting> = TABLE.iter().filter(|s| s.fits(&pane.query)).collect();
+    let tall = (room.height() - 178.0).clamp(96.0, 620.0);
     ScrollArea::vertical()
-        .max_height((room.height() - 178.0).clamp(96.0, 620.0))
+        .max_height(tall)
+        // Otherwise it grows back by small steps after it was smaller.
+        .min_scrolled_height(tall)
         .auto_shrink([false, true])
         .show(ui, |ui| {
             let mut group = None;
