@@ -1,6 +1,6 @@
 //! Which key asks for which command: the table's keys, and what a person changed of them. A key asks for one thing only.
 
-use super::command::{Command, TABLE};
+use super::command::{Command, TABLE, key_text};
 use super::shortcut::matches;
 use eframe::egui::{Context, Id, Key, KeyboardShortcut, Modifiers};
 use std::collections::BTreeMap;
@@ -244,6 +244,12 @@ pub fn first(ctx: &Context, command: Command) -> Option<KeyboardShortcut> {
     }
 }
 
+/// The first key of a command as it stands in a sentence: ` (Alt+V)`; nothing for a command without a key.
+pub fn in_brackets(ctx: &Context, command: Command) -> String {
+    let key = first(ctx, command).map(|k| format!(" ({})", key_text(ctx, &k)));
+    key.unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,5 +310,14 @@ mod tests {
         assert_eq!(b.owner(&key("Ctrl+S")), Some(C::Undo));
         assert!(b.keys(C::Longer).is_empty() && b.keys(C::Save).is_empty());
         assert_eq!(b.owner(&key("Escape")), Some(C::LetGo));
+    }
+
+    #[test]
+    fn sentences_have_the_key_there_is() {
+        let ctx = Context::default();
+        assert_eq!(in_brackets(&ctx, C::KeepVersion), " (Alt+V)");
+        let changes = Changes::from([("edit.keep_version".into(), Vec::new())]);
+        tell(&ctx, &Arc::new(Bindings::of(&changes)));
+        assert_eq!(in_brackets(&ctx, C::KeepVersion), "");
     }
 }

@@ -345,6 +345,13 @@ impl Desk {
         self.frames(2);
     }
 
+    /// Runs what the palette finds first for these words.
+    pub fn palette(&mut self, words: &str) {
+        self.key("ctrl P");
+        self.type_text(words);
+        self.key("Enter");
+    }
+
     /// Types text into whatever has the keyboard.
     pub fn type_text(&mut self, text: &str) {
         self.harness.event(Event::Text(text.into()));
