@@ -59,20 +59,20 @@ fn every_control_of_the_window_has_a_name() {
     let mut desk = Desk::new();
     desk.fill();
     walk.see(&mut desk, "takes");
-    desk.key("R");
+    desk.press(C::Lens);
     desk.wait("the lens", |s| s.lens.found().is_some());
     walk.see(&mut desk, "the lens");
-    desk.key("R");
+    desk.press(C::Lens);
     desk.edit(|s| {
         s.toasts.error("It broke.", "At line 3.");
         s.toasts.info("It is well.");
     });
     walk.see(&mut desk, "messages");
     desk.edit(|s| s.toasts.clear());
-    desk.key("F2");
+    desk.press(C::RenameTrack);
     walk.see(&mut desk, "a track's name being typed");
     desk.key("Esc");
-    desk.key("shift F2");
+    desk.press(C::RenamePiece);
     walk.see(&mut desk, "the title being typed");
     desk.key("Esc");
     walk.end();
@@ -191,7 +191,7 @@ fn every_control_of_the_research_panes_has_a_name() {
         places.runs = folder.join("runs");
         places.models = vec![folder.join("models")];
     });
-    desk.key("F3");
+    desk.press(C::Data);
     walk.see(&mut desk, "the data pane");
     desk.edit(|s| {
         s.data.set = "scales";
@@ -203,7 +203,7 @@ fn every_control_of_the_research_panes_has_a_name() {
     walk.see(&mut desk, "a data set");
     desk.click("Prepare for training");
     desk.wait("the cache", |s| s.data.busy.is_none());
-    desk.key("F4");
+    desk.press(C::Training);
     desk.wait("the data set", |s| !s.training.sets.is_empty());
     walk.see(&mut desk, "the training pane");
     walk.end();
@@ -314,15 +314,15 @@ fn names_and_colours_are_changed_by_key() {
     let mut desk = Desk::new();
     desk.open_piece();
     desk.key("PageDown");
-    desk.key("F2");
+    desk.press(C::RenameTrack);
     desk.key("ctrl A");
     desk.type_text("Pads");
     desk.harness.key_press(eframe::egui::Key::Enter);
     desk.frames(3);
     assert_eq!(desk.state().document().score.tracks[1].name, "Pads");
-    desk.key("alt C");
+    desk.press(C::NextColour);
     assert_eq!(desk.state().document().score.colour(1), 2);
-    desk.key("shift F2");
+    desk.press(C::RenamePiece);
     desk.key("ctrl A");
     desk.type_text("Study");
     desk.harness.key_press(eframe::egui::Key::Enter);

@@ -81,10 +81,9 @@ fn the_caret_walks_through_pitch_and_time_and_says_where_it_is() {
         ("ctrl ArrowDown", (120, 60)),
         ("ctrl PageUp", (120, 72)),
         ("ctrl PageDown", (120, 60)),
-        ("ctrl Period", (1920, 60)),
-        ("ctrl Comma", (0, 60)),
         // While nothing is selected the arrows alone do it.
-        ("ArrowRight", (120, 60)),
+        ("ArrowRight", (240, 60)),
+        ("ArrowLeft", (120, 60)),
         ("ArrowUp", (120, 61)),
         ("shift ArrowDown", (120, 49)),
         ("shift ArrowRight", (1920, 49)),
@@ -94,6 +93,10 @@ fn the_caret_walks_through_pitch_and_time_and_says_where_it_is() {
         assert_eq!(caret(&desk), place, "{key}");
     }
     assert_eq!(said(&mut desk), "C#3, bar 1 beat 1");
+    desk.press(C::CaretBarForward);
+    assert_eq!(caret(&desk), (1920, 49));
+    desk.press(C::CaretBarBack);
+    assert_eq!(caret(&desk), (0, 49));
     desk.edit(|s| {
         s.roll.caret = Caret {
             tick: 360,
