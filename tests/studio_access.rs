@@ -8,6 +8,7 @@ mod support;
 #[path = "studio/walk.rs"]
 mod walk;
 
+use eframe::egui::Popup;
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
 use lacuna::score::Edit;
@@ -100,7 +101,7 @@ fn every_entry_of_every_menu_and_list_has_a_name() {
         desk.harness.get_by_label_contains(first.name);
         walk.see(&mut desk, menu.name());
         desk.key("Esc");
-        desk.frames(2);
+        assert!(!Popup::is_any_open(&desk.harness.ctx), "Escape closes it");
     }
     for (menu, inside) in [
         ("File", "New from template"),
@@ -293,6 +294,54 @@ fn a_control_with_the_keyboard_has_arrows_and_enter_to_itself_and_control_arrows
         desk.state().document().score.tracks[0].notes,
         before.score.tracks[0].notes,
         "on the roll the arrow moves what is selected"
+    );
+}
+
+/// Presses Down until what is called that has the keyboard.
+fn down_to(desk: &mut Desk, name: &str) {
+    let mut seen = Vec::new();
+    for _ in 0..60 {
+        let now = focused(desk).map(|f| f.1).unwrap_or_default();
+        if now == name {
+            return;
+        }
+        seen.push(now);
+        desk.key("ArrowDown");
+    }
+    panic!("Down does not come to {name}: {seen:?}");
+}
+
+#[test]
+fn menus_and_lists_are_opened_by_enter_walked_by_arrows_and_closed_by_escape() {
+    let mut desk = Desk::new();
+    desk.open_piece();
+    desk.edit(|s| s.selection = s.document().score.notes().map(|(_, n)| n.id).collect());
+    let before = desk.state().document().clone();
+    tab_to(&mut desk, "Edit");
+    desk.key("Enter");
+    desk.frames(3);
+    down_to(&mut desk, "Keep a version");
+    desk.key("Enter");
+    assert_eq!(desk.state().document().versions.len(), 1);
+    assert_eq!(desk.state().document().score, before.score, "nothing moved");
+    desk.frames(3);
+    tab_to(&mut desk, "Meter");
+    desk.key("Enter");
+    desk.frames(3);
+    down_to(&mut desk, "3/4");
+    desk.key("Enter");
+    let meter = desk.state().document().score.meters[0];
+    assert_eq!((meter.numerator, meter.denominator), (3, 4));
+    desk.frames(3);
+    press(&mut desk, "View");
+    assert!(Popup::is_any_open(&desk.harness.ctx));
+    let selected = desk.state().selection.len();
+    desk.key("Esc");
+    assert!(!Popup::is_any_open(&desk.harness.ctx));
+    assert_eq!(
+        desk.state().selection.len(),
+        selected,
+        "Escape was the menu's"
     );
 }
 

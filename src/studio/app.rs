@@ -282,7 +282,8 @@ impl Studio {
         self.dress();
         let ctx = ui.ctx().clone();
         // An open menu or list has the arrow keys and Escape to itself.
-        let popup = ctx.any_popup_open();
+        // Not asked of the context: it knows only of what this frame has drawn, and that is nothing yet.
+        let popup = egui::Popup::is_any_open(&ctx);
         let piano = matches!(self.state.overlay, None | Some(Overlay::Help));
         if popup || self.state.renaming.is_some() || !piano {
             // Nothing is taken out of the events; a key held when something opened would hang.

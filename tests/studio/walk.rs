@@ -1,5 +1,8 @@
 //! The window as a screen reader and the Tab key meet it.
 
+// Each test file uses a part of it.
+#![allow(dead_code)]
+
 use super::support::Desk;
 use eframe::egui::accesskit::{Action, Role};
 use egui_kittest::kittest::NodeT;

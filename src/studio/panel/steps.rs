@@ -28,14 +28,14 @@ pub fn history(ui: &mut Ui, state: &mut State) {
         to = (to + down).saturating_sub(up).min(labels.len() - 1);
     });
     let moved = to != now;
-    let free = ui.memory(|m| m.focused().is_none());
+    let opened = just_opened(ui);
     let weak = Theme::of(ui).text_weak;
     list(ui, |ui| {
         for (i, label) in labels.iter().enumerate() {
             let text = RichText::new(format!("{i}  {label}"));
             let text = if i > now { text.color(weak) } else { text };
             let row = ui.add(egui::Button::selectable(i == now, text));
-            if i == to && (moved || free) {
+            if i == to && (moved || opened) {
                 // So a screen reader reads out where one is.
                 row.request_focus();
                 row.scroll_to_me(None);
@@ -126,6 +126,14 @@ pub fn versions(ui: &mut Ui, state: &mut State) {
             }
         });
     });
+}
+
+/// Whether the pane was not there in the frame before.
+fn just_opened(ui: &Ui) -> bool {
+    let frame = ui.ctx().cumulative_frame_nr();
+    let id = ui.scope_id().with("drawn");
+    let last = ui.data_mut(|d| std::mem::replace(d.get_temp_mut_or(id, 0), frame));
+    last + 1 < frame
 }
 
 fn list(ui: &mut Ui, rows: impl FnOnce(&mut Ui)) {
