@@ -360,15 +360,16 @@ mod tests {
             kept: 0,
             score: Arc::new(score),
         };
-        let (odd, mut gridless) = (faulty().score, Score::default());
-        gridless.ppq = 0;
-        let mut fine_grid = Score::default();
-        fine_grid.ppq = 0x8000;
+        let odd = faulty().score;
+        let grid = |ppq| Score {
+            ppq,
+            ..Score::default()
+        };
         let all = vec![
             version("sound", Score::default()),
             version("odd", (*odd).clone()),
-            version("no grid", gridless),
-            version("too fine a grid", fine_grid),
+            version("no grid", grid(0)),
+            version("too fine a grid", grid(0x8000)),
         ];
         let mut d = Document::new(Score::default());
         d.versions = Arc::new(all);

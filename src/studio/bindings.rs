@@ -31,10 +31,27 @@ pub enum Refused {
     Kept { key: String, what: &'static str },
 }
 
+/// Whether a key does something only together with another.
+pub fn is_modifier(key: Key) -> bool {
+    use Key as K;
+    matches!(
+        key,
+        K::ShiftLeft
+            | K::ShiftRight
+            | K::ControlLeft
+            | K::ControlRight
+            | K::AltLeft
+            | K::AltRight
+            | K::SuperLeft
+            | K::SuperRight
+    )
+}
+
 /// Keys that mean something of their own, and what.
 fn kept(key: &KeyboardShortcut) -> Option<&'static str> {
     let ctrl = key.modifiers.command;
     match key.logical_key {
+        key if is_modifier(key) => Some("holding with another key"),
         Key::Tab => Some("going from one control to the next"),
         Key::Escape => Some("letting go of things"),
         Key::A if key.modifiers.is_none() => Some("the mask tool while it is held"),
@@ -277,6 +294,8 @@ mod tests {
         assert!(e.to_string().contains("\"Save\""), "{e}");
         let e = assign(&mut changes, C::Undo, None, key("Tab")).unwrap_err();
         assert!(e.to_string().starts_with("Tab is kept"), "{e}");
+        let alone = KeyboardShortcut::new(Modifiers::NONE, Key::ControlLeft);
+        assert!(assign(&mut changes, C::Undo, None, alone).is_err());
         assert!(changes.is_empty());
     }
 

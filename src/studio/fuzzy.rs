@@ -8,8 +8,8 @@ const FOLLOWS: i32 = 6;
 const STRAY: i32 = -1;
 /// For a whole word of the name.
 const WHOLE: i32 = 4;
-/// A typed word must earn as much a letter, or its letters are in the name by chance.
-const LEAST: i32 = 2;
+/// A typed word must earn as much a letter, less one, or its letters are in the name by chance.
+const LEAST: i32 = 3;
 /// Below no score that can be.
 const NEVER: i32 = i32::MIN / 2;
 
@@ -63,7 +63,7 @@ pub fn word(word: &str, name: &str) -> Option<i32> {
         .split(|c| !c.is_alphanumeric())
         .any(|w| w == word.as_slice());
     let total = best + if whole { WHOLE } else { 0 };
-    (total >= LEAST * word.len() as i32).then_some(total)
+    (total >= LEAST * word.len() as i32 - 1).then_some(total)
 }
 
 #[cfg(test)]
@@ -85,6 +85,7 @@ mod tests {
             ("quant", "Quantise"),
             ("uantis", "Quantise"),
             ("quntise", "Quantise"),
+            ("do", "Undo"),
             ("msn", "Mask selected notes"),
             ("mask not", "Mask selected notes"),
             ("gridtri", "Grid in triplets"),
@@ -96,6 +97,7 @@ mod tests {
             ("acb", "abc"),
             ("zz", "Zoom"),
             ("gen", "Change length"),
+            ("undo", "Choose SoundFont"),
             ("quantisee", "Quantise"),
         ] {
             assert_eq!(score(query, name), None, "{query} in {name}");

@@ -150,7 +150,7 @@ fn small(ui: &mut Ui, glyph: Icon, what: String) -> bool {
         .clicked()
 }
 
-/// The key pressed in this frame, taken out of the events.
+/// The key pressed in this frame, taken out of the events. Ctrl, Shift and Alt go before the key they are held for.
 fn take_key(ui: &Ui) -> Option<KeyboardShortcut> {
     ui.input_mut(|i| {
         let ctrl = |key| Some(KeyboardShortcut::new(Modifiers::COMMAND, key));
@@ -164,7 +164,7 @@ fn take_key(ui: &Ui) -> Option<KeyboardShortcut> {
                 pressed: true,
                 repeat: false,
                 ..
-            } => Some(bindings::pressed(*key, *modifiers)),
+            } if !bindings::is_modifier(*key) => Some(bindings::pressed(*key, *modifiers)),
             _ => None,
         });
         if found.is_some() {
