@@ -230,14 +230,33 @@ fn drop_here(ctx: &egui::Context) {
     );
 }
 
-/// Commands that make sense while something lies over the window.
+/// Commands that make sense while something lies over the window. Escape is nearly always the overlay's own.
 fn over(command: Command, overlay: &Option<Overlay>) -> bool {
+    use Command as C;
+    // In panes beside the piece one goes on hearing it and taking steps back.
+    let beside = matches!(command, C::Undo | C::Redo | C::PlayPause);
     match overlay {
         None => true,
-        Some(Overlay::Help) => matches!(command, Command::Help | Command::LetGo | Command::Palette),
-        // Escape is the overlay's own; nothing else may reach past it.
+        Some(Overlay::Help) => matches!(command, C::Help | C::LetGo | C::Palette),
+        Some(Overlay::History | Overlay::Versions) => {
+            let of_versions = [
+                C::History,
+                C::Versions,
+                C::KeepVersion,
+                C::CompareVersion,
+                C::RestoreVersion,
+            ];
+            beside || of_versions.contains(&command)
+        }
+        Some(Overlay::Time) => beside || command == C::TimeMaps,
+        // Nothing may reach past the others.
         Some(_) => false,
     }
+}
+
+/// Whether an overlay leaves any key to commands.
+fn has_keys(overlay: &Option<Overlay>) -> bool {
+    over(Command::PlayPause, overlay) || over(Command::Help, overlay)
 }
 
 impl eframe::App for Studio {
@@ -272,19 +291,23 @@ impl Studio {
         self.dress();
         let ctx = ui.ctx().clone();
         // An open menu or list has the arrow keys and Escape to itself.
-        let popup = ctx.any_popup_open();
-        if !matches!(self.state.overlay, None | Some(Overlay::Help))
-            || popup
-            || self.state.renaming.is_some()
-        {
+        // Not asked of the context: it knows only of what this frame has drawn, and that is nothing yet.
+        let popup = egui::Popup::is_any_open(&ctx);
+        let piano = matches!(self.state.overlay, None | Some(Overlay::Help));
+        if popup || self.state.renaming.is_some() || !piano {
             // Nothing is taken out of the events; a key held when something opened would hang.
             input::let_go(&mut self.state);
         } else {
             input::take_keys(&ctx, &mut self.state);
             held_tool::watch(&ctx, &mut self.state);
+        }
+        if !popup && self.state.renaming.is_none() && has_keys(&self.state.overlay) {
             let bindings = self.state.bindings.clone();
-            for command in shortcut::take_commands(&ctx, &bindings) {
+            let at_widget = !self.state.roll.has_keyboard(&ctx);
+            let may = |command| over(command, &self.state.overlay);
+            for command in shortcut::take_commands(&ctx, &bindings, at_widget, may) {
                 let command = caret::instead(command, &self.state);
+                // The command before may have opened something.
                 if over(command, &self.state.overlay) {
                     invoke(command, &mut self.state);
                 }

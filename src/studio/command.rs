@@ -68,6 +68,7 @@ pub enum Command {
     ImportTracks,
     Save,
     SaveAs,
+    RenamePiece,
     ExportMidi,
     ExportMidiTracks,
     ExportMidiSelection,
@@ -214,6 +215,8 @@ pub enum Command {
     PreviousTrack,
     AddTrack,
     RemoveTrack,
+    RenameTrack,
+    NextColour,
     Mute,
     Solo,
     HideTrack,
@@ -368,6 +371,8 @@ pub static TABLE: &[Spec] = &[
         .keys(&[ctrl(Key::S)]).icon(Icon::Save).separated().in_text(),
     entry(C::SaveAs, M::File, "file.save_as", "Save as...", "Saves the project under another name")
         .keys(&[ctrl_shift(Key::S)]).in_text(),
+    entry(C::RenamePiece, M::File, "file.rename", "Rename piece", "Types another title for the piece, in the middle of the top line")
+        .keys(&[shift(Key::F2)]),
     entry(C::ExportMidi, M::File, "file.export_midi", "Export MIDI...", "Writes what you hear now as a Standard MIDI File")
         .keys(&[ctrl(Key::E)]).icon(Icon::FileMusic).separated(),
     entry(C::ExportMidiTracks, M::File, "file.export_midi_tracks", "Export MIDI of tracks...", "Writes the tracks of the selected notes, or the track in hand, as a MIDI file of their own")
@@ -634,6 +639,10 @@ pub static TABLE: &[Spec] = &[
         .keys(&[ctrl(Key::T)]).icon(Icon::Plus).separated(),
     entry(C::RemoveTrack, M::Track, "track.remove", "Remove track", "Removes the track in hand with its notes")
         .icon(Icon::Trash2),
+    entry(C::RenameTrack, M::Track, "track.rename", "Rename track", "Types another name for the track in hand")
+        .keys(&[plain(Key::F2)]),
+    entry(C::NextColour, M::Track, "track.colour", "Next colour", "Gives the track in hand the next colour there is")
+        .keys(&[alt(Key::C)]),
     entry(C::Mute, M::Track, "track.mute", "Mute", "Silences the track in hand")
         .keys(&[plain(Key::M)]).icon(Icon::VolumeX).separated(),
     entry(C::Solo, M::Track, "track.solo", "Solo", "Only the track in hand is heard")

@@ -1,5 +1,6 @@
 //! What each command does, and when it may not be used.
 
+use super::bindings::in_brackets;
 use super::command::{Command, Menu};
 use super::export::{self, Export};
 use super::options::{self, Pane};
@@ -9,7 +10,8 @@ use super::settings::{GenerateSettings, Look};
 use super::state::{Overlay, State};
 use super::templates::Template;
 use super::{
-    caret, demos, files, gridding, input, notes, palette::Palette, shaping, time, versions,
+    caret, demos, files, gridding, input, notes, palette::Palette, renaming, shaping, time,
+    versions,
 };
 use crate::engine::FillRequest;
 use crate::score::{Edit, Mask, Mix, Region, TrackId};
@@ -21,11 +23,18 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
     use Command as C;
     let document = state.document();
     let no = |condition: bool, why: &str| condition.then(|| why.to_owned());
+    let key = |c: C| in_brackets(&state.context, c);
     if state.data.open && !beside_the_roll(command) {
-        return Some("The data sets lie over the piece; close them first (F3).".into());
+        let key = key(C::Data);
+        return Some(format!(
+            "The data sets lie over the piece; close them first{key}."
+        ));
     }
     if state.training.open && !beside_the_roll(command) {
-        return Some("The trainings lie over the piece; close them first (F4).".into());
+        let key = key(C::Training);
+        return Some(format!(
+            "The trainings lie over the piece; close them first{key}."
+        ));
     }
     match command {
         C::Undo => no(
@@ -36,10 +45,10 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
             state.history.redo_label().is_none(),
             "There is nothing to do again.",
         ),
-        C::CompareVersion | C::RestoreVersion => no(
-            document.versions.is_empty(),
-            "No version is kept yet; Alt+V keeps one.",
-        ),
+        C::CompareVersion | C::RestoreVersion => document.versions.is_empty().then(|| {
+            let key = key(C::KeepVersion);
+            format!("No version is kept yet; keep one first{key}.")
+        }),
         C::Paste => no(state.clipboard.is_empty(), "Copy some notes first."),
         C::Cut
         | C::Copy
@@ -121,6 +130,8 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
         | C::NextTrack
         | C::PreviousTrack
         | C::RemoveTrack
+        | C::RenameTrack
+        | C::NextColour
         | C::Mute
         | C::Solo
         | C::TrackUp
@@ -153,10 +164,10 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
             state.selection.is_empty() && document.mask.is_empty(),
             "Select some notes or mask something first.",
         ),
-        C::NextMarker | C::PreviousMarker => no(
-            document.score.markers().is_empty(),
-            "There are no markers; add one first (Shift+M).",
-        ),
+        C::NextMarker | C::PreviousMarker => document.score.markers().is_empty().then(|| {
+            let key = key(C::AddMarker);
+            format!("There are no markers; add one first{key}.")
+        }),
         C::FineTune => super::training::why_not_tune(state),
         C::UseRun => super::training::why_not_use_in_hand(state),
         C::FirstSteps => no(
@@ -203,7 +214,12 @@ fn why_not_generate(state: &State) -> Option<String> {
         return Some("There are no tracks; add one first.".into());
     }
     if state.is_mask_empty() {
-        return Some("Nothing is masked. Press 4 and drag over the bars to write anew, or select notes and press Ctrl+M.".into());
+        let key = |c| in_brackets(&state.context, c);
+        return Some(format!(
+            "Nothing is masked. Take the mask tool{} and drag over the bars to write anew, or select notes and mask them{}.",
+            key(Command::ToolMask),
+            key(Command::MaskSelected)
+        ));
     }
     None
 }
@@ -226,6 +242,7 @@ pub fn invoke(command: Command, state: &mut State) {
         C::ImportTracks => files::import_tracks(state),
         C::Save => files::save(state, None),
         C::SaveAs => files::save_as(state, None),
+        C::RenamePiece => renaming::piece(state),
         C::ExportMidi => files::export_midi(state),
         C::ExportWav => files::export_wav(state),
         C::ExportMidiTracks
@@ -242,8 +259,8 @@ pub fn invoke(command: Command, state: &mut State) {
 
         C::Undo => state.step_history(true),
         C::Redo => state.step_history(false),
-        C::History => state.overlay = Some(Overlay::History),
-        C::Versions => state.overlay = Some(Overlay::Versions),
+        C::History => state.toggle(Overlay::History),
+        C::Versions => state.toggle(Overlay::Versions),
         C::KeepVersion => versions::keep(state),
         C::CompareVersion => versions::compare(state),
         C::RestoreVersion => versions::restore(state),
@@ -450,7 +467,7 @@ pub fn invoke(command: Command, state: &mut State) {
         C::AddMarker => time::add_marker(state),
         C::NextMarker => time::step_marker(state, true),
         C::PreviousMarker => time::step_marker(state, false),
-        C::TimeMaps => state.overlay = Some(Overlay::Time),
+        C::TimeMaps => state.toggle(Overlay::Time),
         C::TrackUp => time::move_track(state, -1),
         C::TrackDown => time::move_track(state, 1),
         C::Record => input::toggle_record(state),
@@ -470,6 +487,8 @@ pub fn invoke(command: Command, state: &mut State) {
                 state.edit(Edit::RemoveTrack(track));
             }
         }
+        C::RenameTrack => renaming::track(state),
+        C::NextColour => renaming::next_colour(state),
         C::Mute => mix_in_hand(state, |m| m.mute = !m.mute),
         C::Solo => mix_in_hand(state, |m| m.solo = !m.solo),
         C::HideTrack => {

@@ -301,6 +301,15 @@ impl State {
         self.autosave.opened(self.history.revision());
     }
 
+    /// Opens a pane, or closes it if it is open.
+    pub fn toggle(&mut self, pane: Overlay) {
+        let kind = std::mem::discriminant(&pane);
+        self.overlay = match &self.overlay {
+            Some(open) if std::mem::discriminant(open) == kind => None,
+            _ => Some(pane),
+        };
+    }
+
     /// Whether the document differs from its file.
     pub fn is_dirty(&self) -> bool {
         let (a, b) = (self.document(), &self.saved);

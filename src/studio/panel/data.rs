@@ -8,6 +8,7 @@ use crate::dataset::encoder::FREE_OCTUPLE;
 use crate::dataset::{self, SOURCES};
 use crate::studio::command::Command as C;
 use crate::studio::data::{self, Found};
+use crate::studio::sign;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
 use crate::tokenizer::registry;
@@ -59,7 +60,10 @@ fn choice(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     let usual = entry.map_or("", |e| e.folder);
     let busy = state.data.busy.is_some();
     ui.horizontal(|ui| {
-        ui.label(theme::icon(Icon::Database).color(Theme::of(ui).text_weak));
+        sign::decoration(
+            ui,
+            theme::icon(Icon::Database).color(Theme::of(ui).text_weak),
+        );
         ui.label(RichText::new("Data").strong());
         ui.add_enabled_ui(!busy, |ui| {
             let combo = egui::ComboBox::from_id_salt("data-set")

@@ -79,13 +79,10 @@ fn row(ui: &mut Ui, state: &mut State, index: usize, track: &Track, asks: &mut A
         for command in [C::MaskTrack, C::Mute, C::Solo, C::HideTrack, C::RemoveTrack] {
             super::menu::entry(ui, state, command.spec(), asks);
         }
-        for command in [C::TrackUp, C::TrackDown] {
+        for command in [C::RenameTrack, C::TrackUp, C::TrackDown] {
             super::menu::entry(ui, state, command.spec(), asks);
         }
         colours(ui, state, track);
-        if ui.button("Rename").clicked() {
-            state.renaming = Some(Renaming::Track(track.id, track.name.clone()));
-        }
     });
     let inner = Rect::from_min_max(rect.min + vec2(12.0, 4.0), rect.max - vec2(6.0, 6.0));
     let mut ui = ui.new_child(
@@ -196,7 +193,10 @@ fn letter(
     } else {
         egui::Button::new(label)
     };
-    ui.add(button.min_size(vec2(20.0, 18.0)))
+    let button = ui.add(button.min_size(vec2(20.0, 18.0)));
+    let told = |b: &mut egui::accesskit::Node| b.set_toggled(on.into());
+    ui.ctx().accesskit_node_builder(button.id, told);
+    button
 }
 
 fn name(ui: &mut Ui, state: &mut State, track: &Track, row: &Response) {
@@ -204,9 +204,18 @@ fn name(ui: &mut Ui, state: &mut State, track: &Track, row: &Response) {
         && *id == track.id
     {
         let field = ui
-            .add(egui::TextEdit::singleline(text).desired_width(f32::INFINITY))
+            // An id of its own: the label that comes after it must not take it for a field being typed in.
+            .add(
+                egui::TextEdit::singleline(text)
+                    .id_salt("name")
+                    .vertical_align(Align::Center)
+                    .desired_width(f32::INFINITY),
+            )
             .accessible_name("Track name");
-        field.request_focus();
+        if !field.has_focus() {
+            field.request_focus();
+            field.scroll_to_me(None);
+        }
         let new = text.trim().to_owned();
         if ui.input(|i| i.key_pressed(Key::Escape)) {
             state.renaming = None;
@@ -229,7 +238,8 @@ fn name(ui: &mut Ui, state: &mut State, track: &Track, row: &Response) {
     let label = egui::Label::new(RichText::new(shown).strong())
         .truncate()
         .selectable(false)
-        .sense(Sense::click());
+        // The row itself is what the keyboard comes to.
+        .sense(Sense::CLICK);
     let label = ui
         .add(label)
         .on_hover_text(format!("{shown}\nDouble-click to rename"));

@@ -11,6 +11,7 @@ mod samples;
 use super::Asks;
 use crate::engine::RunState;
 use crate::studio::command::Command as C;
+use crate::studio::sign;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
 use crate::studio::training::{self, Asked, Live, RunRow, Tab};
@@ -70,7 +71,10 @@ fn outline(ui: &mut Ui) {
 
 fn head(ui: &mut Ui, state: &State, asks: &mut Asks) {
     ui.horizontal(|ui| {
-        ui.label(theme::icon(Icon::ChartSpline).color(Theme::of(ui).text_weak));
+        sign::decoration(
+            ui,
+            theme::icon(Icon::ChartSpline).color(Theme::of(ui).text_weak),
+        );
         ui.label(RichText::new("Training").strong());
         // The run in hand says of itself how it stands.
         let chosen = state.training.chosen.as_ref();
@@ -152,7 +156,7 @@ fn empty(ui: &mut Ui, state: &State) {
     let words = if !state.training.looked {
         "Looking for runs..."
     } else if state.training.sets.is_empty() {
-        "No runs yet. Prepare a data set in the data pane (F3), choose it on the left, and start."
+        "No runs yet. Prepare a data set in the data pane, choose it on the left, and start."
     } else {
         "No runs yet. Choose a data set and a recipe on the left, and start."
     };
@@ -238,7 +242,11 @@ fn own(ui: &mut Ui, live: Option<&Live>, row: Option<&RunRow>) {
         let t = Theme::of(ui);
         let text = format!("After step {}: {what}.", told.map_or(0, |r| r.step));
         ui.horizontal_wrapped(|ui| {
-            ui.label(theme::icon(Icon::TriangleAlert).color(t.error));
+            sign::telling(
+                ui,
+                theme::icon(Icon::TriangleAlert).color(t.error),
+                "Warning",
+            );
             ui.label(RichText::new(text).color(t.error));
         });
     }

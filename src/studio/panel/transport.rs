@@ -264,6 +264,8 @@ fn snap(ui: &mut Ui, state: &mut State) {
     let combo = egui::ComboBox::from_id_salt("grid")
         .selected_text(format!("Grid {}", snap_name(state.snap)))
         .width(108.0)
+        // All of it is seen at once.
+        .height(480.0)
         .show_ui(ui, |ui| {
             for snap in SNAPS {
                 ui.selectable_value(&mut state.snap, snap, snap_name(snap));

@@ -8,7 +8,7 @@ use super::overlay::Writing;
 use super::snap::{Grid, SnapMode};
 use crate::score::Score;
 use crate::score::mask::Rect as Area;
-use eframe::egui::{Rect, Response};
+use eframe::egui::{Context, Id, Rect, Response};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -80,6 +80,9 @@ pub struct RollView {
     /// Whether it played in the last frame.
     #[serde(skip)]
     was_playing: bool,
+    /// The canvas as it was last drawn.
+    #[serde(skip)]
+    canvas: Option<Id>,
     #[serde(skip)]
     wants_keyboard: bool,
     /// A saved view is shown as it was left.
@@ -138,6 +141,7 @@ impl Default for RollView {
             has_caret: false,
             looks_away: false,
             was_playing: false,
+            canvas: None,
             wants_keyboard: false,
             wishes: vec![Wish::Open],
             end: 0.0,
@@ -172,6 +176,13 @@ impl RollView {
             canvas.request_focus();
         }
         self.has_caret = canvas.has_focus();
+        self.canvas = Some(canvas.id);
+    }
+
+    /// Whether the keyboard is the roll's now: nothing else has it.
+    pub fn has_keyboard(&self, ctx: &Context) -> bool {
+        let focused = ctx.memory(|m| m.focused());
+        focused.is_none() || focused == self.canvas
     }
 
     /// The caret's box: its step of the grid at its pitch, together with that of the place where the box was begun.

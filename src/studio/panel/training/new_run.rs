@@ -76,7 +76,7 @@ fn choices(ui: &mut Ui, state: &mut State) {
         combo
             .response
             .accessible_name("Prepared data set")
-            .on_hover_text("What is trained on; the data pane (F3) prepares more");
+            .on_hover_text("What is trained on; the data pane prepares more");
     });
     ui.horizontal(|ui| {
         caption(ui, "recipe");
