@@ -9,7 +9,8 @@ use super::settings::{GenerateSettings, Look};
 use super::state::{Overlay, State};
 use super::templates::Template;
 use super::{
-    caret, demos, files, gridding, input, notes, palette::Palette, shaping, time, versions,
+    caret, clipboard, demos, files, gridding, input, notes, palette::Palette, rows, sections,
+    shaping, time, tracks, versions,
 };
 use crate::engine::FillRequest;
 use crate::score::{Edit, Mask, Mix, Region, TrackId};
@@ -27,6 +28,9 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
     if state.training.open && !beside_the_roll(command) {
         return Some("The trainings lie over the piece; close them first (F4).".into());
     }
+    if let Some(why) = tracks::why_not(command, state) {
+        return Some(why);
+    }
     match command {
         C::Undo => no(
             state.history.undo_label().is_none(),
@@ -40,7 +44,7 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
             document.versions.is_empty(),
             "No version is kept yet; Alt+V keeps one.",
         ),
-        C::Paste => no(state.clipboard.is_empty(), "Copy some notes first."),
+        C::Paste => no(state.clipboard.notes.is_empty(), "Copy some notes first."),
         C::Cut
         | C::Copy
         | C::Duplicate
@@ -125,6 +129,9 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
         | C::Solo
         | C::TrackUp
         | C::TrackDown
+        | C::GhostTrack
+        | C::LockTrack
+        | C::ArmTrack
         | C::HideTrack => no(state.track.is_none(), "There are no tracks; add one first."),
         C::MaskInvert | C::MaskAll | C::MaskBox => no(
             document.score.tracks.is_empty(),
@@ -153,7 +160,11 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
             state.selection.is_empty() && document.mask.is_empty(),
             "Select some notes or mask something first.",
         ),
-        C::NextMarker | C::PreviousMarker => no(
+        C::NextMarker
+        | C::PreviousMarker
+        | C::SelectSection
+        | C::MaskSection
+        | C::DuplicateSection => no(
             document.score.markers().is_empty(),
             "There are no markers; add one first (Shift+M).",
         ),
@@ -202,6 +213,9 @@ fn why_not_generate(state: &State) -> Option<String> {
         return Some("There are no tracks; add one first.".into());
     }
     if state.is_mask_empty() {
+        if !document.mask.is_empty() && document.score.tracks.iter().any(|t| t.locked) {
+            return Some("All that is masked lies on locked tracks; unlock one of them.".into());
+        }
         return Some("Nothing is masked. Press 4 and drag over the bars to write anew, or select notes and press Ctrl+M.".into());
     }
     None
@@ -248,11 +262,11 @@ pub fn invoke(command: Command, state: &mut State) {
         C::RestoreVersion => versions::restore(state),
         C::Shortcuts => state.overlay = Some(Overlay::Shortcuts(Box::default())),
         C::Cut => {
-            notes::copy(state);
+            clipboard::copy(state);
             notes::delete(state);
         }
-        C::Copy => notes::copy(state),
-        C::Paste => notes::paste(state),
+        C::Copy => clipboard::copy(state),
+        C::Paste => clipboard::paste(state),
         C::Duplicate => notes::duplicate(state),
         C::Delete => notes::delete(state),
         C::SelectAll => selecting::select_all(state),
@@ -268,6 +282,9 @@ pub fn invoke(command: Command, state: &mut State) {
         C::SelectWritten => selecting::select(state, Criterion::Written),
         C::SelectMasked => selecting::select(state, Criterion::Masked),
         C::SelectBy => options::open(state, Pane::Select),
+        C::SelectSection => sections::select_meant(state),
+        C::MaskSection => sections::mask(state),
+        C::DuplicateSection => sections::duplicate(state),
 
         C::TransposeUp => notes::transpose(state, 1),
         C::TransposeDown => notes::transpose(state, -1),
@@ -470,15 +487,22 @@ pub fn invoke(command: Command, state: &mut State) {
         }
         C::Mute => mix_in_hand(state, |m| m.mute = !m.mute),
         C::Solo => mix_in_hand(state, |m| m.solo = !m.solo),
-        C::HideTrack => {
-            if let Some(track) = state.track
-                && !state.hidden.remove(&track)
-            {
-                state.hidden.insert(track);
-            }
-        }
+        C::HideTrack | C::GhostTrack | C::LockTrack | C::ArmTrack => tracks::invoke(command, state),
 
         C::Ghosts => state.settings.ghosts = !state.settings.ghosts,
+        C::HighlightKey
+        | C::NoteNames
+        | C::FoldUsed
+        | C::FoldKey
+        | C::RowsTaller
+        | C::RowsLower
+        | C::LaneVelocity
+        | C::LaneTempo
+        | C::LaneBend
+        | C::LaneModulation
+        | C::LaneExpression
+        | C::LaneSustain
+        | C::LaneHidden => rows::invoke(command, state),
         C::Lens => state.lens.on = !state.lens.on,
         C::ZoomPiece => {
             let score = state.preview();
@@ -555,7 +579,7 @@ fn let_go(state: &mut State) {
 }
 
 /// Tracks that masks made by commands mean.
-fn scope(state: &State) -> Option<BTreeSet<TrackId>> {
+pub(super) fn scope(state: &State) -> Option<BTreeSet<TrackId>> {
     state
         .track
         .filter(|_| state.mask_in_hand_only)
@@ -589,7 +613,7 @@ fn generate(state: &mut State, again: bool) {
     let document = state.document();
     let (score, mask, first) = (
         document.score.clone(),
-        (*document.mask).clone(),
+        document.score.open(&document.mask).into_owned(),
         document.takes.len(),
     );
     let g = &mut state.settings.generate;

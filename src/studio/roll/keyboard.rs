@@ -24,7 +24,9 @@ pub fn paint(painter: &Painter, scene: &Scene, hovered: Option<u8>) {
     let mut layer = Layer::default();
     let mut names: Vec<(f32, String, Color32)> = Vec::new();
     layer.rect(area, if drums { t.panel } else { t.key });
-    for pitch in g.pitches() {
+    let folded = g.rows.count() < 128.0;
+    let named = scene.input.rows.names;
+    for pitch in g.shown() {
         let top = crisp(g.y(pitch as f64 + 1.0), scene.pixels);
         let bottom = crisp(g.y(pitch as f64), scene.pixels);
         let strip = |right: f32| {
@@ -95,14 +97,16 @@ pub fn paint(painter: &Painter, scene: &Scene, hovered: Option<u8>) {
             }
         }
         let is_c = pitch.is_multiple_of(12);
-        if is_c || (g.row >= NAME_ROOM && !black) {
+        // Folded, an octave is no longer seen by its C.
+        let least = if folded { 10.0 } else { NAME_ROOM };
+        if is_c || (named && g.row >= least && !black) {
             let colour = if lit.is_some() {
                 t.text_on(fill)
             } else {
                 t.key_text
             };
             names.push(((top + bottom) / 2.0, pitch_name(pitch), colour));
-        } else if g.row >= NAME_ROOM && black {
+        } else if named && g.row >= least && black {
             names.push((
                 (top + bottom) / 2.0,
                 format!("\0{}", pitch_name(pitch)),

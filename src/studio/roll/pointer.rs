@@ -42,6 +42,7 @@ impl Areas {
         let canvas = ui.interact(parts.canvas, id, Sense::click_and_drag());
         let others = [
             (Place::Ruler, parts.ruler, "Ruler"),
+            (Place::Sections, parts.sections, "Sections"),
             (Place::MaskLane, parts.mask_lane, "Mask lane"),
             (Place::Keys, parts.keys, "Keyboard"),
             (Place::Velocity, parts.velocity, "Velocity lane"),
@@ -238,6 +239,7 @@ pub fn gestures(
                     ui.ctx()
                         .request_repaint_after(Duration::from_secs_f64(SOUND));
                 }
+                Some(Place::Sections) => out.push(RollAction::EditMarkers),
                 Some(Place::Ruler)
                     if input.loop_range.is_some() && pos.y < scene.parts.ruler.center().y =>
                 {
