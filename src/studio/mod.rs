@@ -60,3 +60,4 @@ pub use run::{Renderer, StudioError, StudioOptions, run, start};
 pub use settings::Look;
 pub use state::{Overlay, State};
 pub use training::{Tab, Training};
+pub use view::{keep as keep_view, restore as restore_view};

@@ -240,6 +240,9 @@ pub fn gestures(
                         .request_repaint_after(Duration::from_secs_f64(SOUND));
                 }
                 Some(Place::Sections) => out.push(RollAction::EditMarkers),
+                Some(Place::Keys) if !matches!(tool, Tool::MaskRect | Tool::MaskLasso) => {
+                    at(view, pos, false, mods, &mut gesture::select_row);
+                }
                 Some(Place::Ruler)
                     if input.loop_range.is_some() && pos.y < scene.parts.ruler.center().y =>
                 {

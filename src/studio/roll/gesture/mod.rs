@@ -270,6 +270,19 @@ pub fn double_click(cx: &mut Cx) {
     let _ = draw::Draw::new(cx);
 }
 
+/// What a double-click on a key does: it selects the notes of its row, on the track in focus if there is one.
+pub fn select_row(cx: &mut Cx) {
+    let pitch = cx.pitch();
+    let tracks = match cx.input.focus_track {
+        Some(track) => vec![track],
+        None => super::scene::visible_tracks(cx.input),
+    };
+    let notes = cx.input.original.notes();
+    let row = notes.filter(|(t, n)| n.pitch == pitch && tracks.contains(t));
+    let row = row.map(|(_, n)| n.id).collect();
+    cx.select(row);
+}
+
 /// What the pointer over a place would do, as its shape says it.
 pub fn cursor(scene: &Scene, place: Place, pos: Pos2, tool: Tool) -> CursorIcon {
     match place {
