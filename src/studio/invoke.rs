@@ -13,7 +13,7 @@ use super::{
     shaping, time, tracks, versions,
 };
 use crate::engine::FillRequest;
-use crate::score::{Edit, Mask, Mix, Region, TrackId};
+use crate::score::{Edit, Mask, Region, TrackId};
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher};
 
@@ -466,8 +466,6 @@ pub fn invoke(command: Command, state: &mut State) {
         C::NextMarker => time::step_marker(state, true),
         C::PreviousMarker => time::step_marker(state, false),
         C::TimeMaps => state.overlay = Some(Overlay::Time),
-        C::TrackUp => time::move_track(state, -1),
-        C::TrackDown => time::move_track(state, 1),
         C::Record => input::toggle_record(state),
         C::StepInput => state.input.step = !state.input.step,
         C::PianoKeys => {
@@ -477,17 +475,18 @@ pub fn invoke(command: Command, state: &mut State) {
         C::PianoUp => state.input.octave = (state.input.octave + 1).min(4),
         C::PianoDown => state.input.octave = (state.input.octave - 1).max(-4),
 
-        C::NextTrack => step_track(state, 1),
-        C::PreviousTrack => step_track(state, -1),
-        C::AddTrack => add_track(state),
-        C::RemoveTrack => {
-            if let Some(track) = state.track {
-                state.edit(Edit::RemoveTrack(track));
-            }
-        }
-        C::Mute => mix_in_hand(state, |m| m.mute = !m.mute),
-        C::Solo => mix_in_hand(state, |m| m.solo = !m.solo),
-        C::HideTrack | C::GhostTrack | C::LockTrack | C::ArmTrack => tracks::invoke(command, state),
+        C::NextTrack
+        | C::PreviousTrack
+        | C::AddTrack
+        | C::RemoveTrack
+        | C::Mute
+        | C::Solo
+        | C::HideTrack
+        | C::GhostTrack
+        | C::LockTrack
+        | C::ArmTrack
+        | C::TrackUp
+        | C::TrackDown => tracks::invoke(command, state),
 
         C::Ghosts => state.settings.ghosts = !state.settings.ghosts,
         C::HighlightKey
@@ -701,41 +700,6 @@ fn begin_loop(state: &mut State, (start, end): (u32, u32)) {
     if position < start as f64 || position >= end as f64 {
         state.transport.seek(start);
     }
-}
-
-fn step_track(state: &mut State, by: isize) {
-    let tracks = &state.document().score.tracks;
-    let at = tracks
-        .iter()
-        .position(|t| Some(t.id) == state.track)
-        .unwrap_or(0);
-    let next = at
-        .saturating_add_signed(by)
-        .min(tracks.len().saturating_sub(1));
-    state.track = tracks.get(next).map(|t| t.id);
-}
-
-fn add_track(state: &mut State) {
-    let score = &state.document().score;
-    let used: BTreeSet<u8> = score.tracks.iter().map(|t| t.channel).collect();
-    // The drum channel is not given away by chance; beyond sixteen tracks channels are shared.
-    let channel = (0..16).find(|c| *c != 9 && !used.contains(c)).unwrap_or(0);
-    let name = format!("Track {}", score.tracks.len() + 1);
-    state.edit(Edit::AddTrack {
-        name,
-        channel,
-        program: 0,
-    });
-    state.track = state.document().score.tracks.last().map(|t| t.id);
-}
-
-fn mix_in_hand(state: &mut State, change: impl FnOnce(&mut Mix)) {
-    let Some(id) = state.track else { return };
-    let Some(mut mix) = state.document().score.track(id).map(|t| t.mix) else {
-        return;
-    };
-    change(&mut mix);
-    state.edit(Edit::SetMix { track: id, mix });
 }
 
 fn zoom_selection(state: &mut State) {

@@ -2,7 +2,7 @@
 
 use super::command::Command;
 use super::state::State;
-use crate::score::{Edit, TrackId};
+use crate::score::{Edit, Mix, TrackId};
 use std::collections::BTreeSet;
 
 /// What is known of the tracks that is not part of the piece.
@@ -108,18 +108,35 @@ pub fn played(state: &State) -> Option<TrackId> {
     state.tracks.armed.or(state.track)
 }
 
-/// Carries out a command on the track in hand.
+/// Carries out a command on the tracks, most of them on the one in hand.
 pub fn invoke(command: Command, state: &mut State) {
+    use Command as C;
+    match command {
+        C::NextTrack => step_track(state, 1),
+        C::PreviousTrack => step_track(state, -1),
+        C::AddTrack => add_track(state),
+        C::Mute => mix_in_hand(state, |m| m.mute = !m.mute),
+        C::Solo => mix_in_hand(state, |m| m.solo = !m.solo),
+        _ => {}
+    }
     let Some(track) = state.track else { return };
     match command {
-        Command::HideTrack => {
+        C::RemoveTrack => state.edit(Edit::RemoveTrack(track)),
+        C::HideTrack => {
             if !state.hidden.remove(&track) {
                 state.hidden.insert(track);
             }
         }
-        Command::GhostTrack => toggle_ghost(state, track),
-        Command::LockTrack => toggle_lock(state, track),
-        Command::ArmTrack => toggle_arm(state, track),
+        C::GhostTrack => toggle_ghost(state, track),
+        C::LockTrack => toggle_lock(state, track),
+        C::ArmTrack => toggle_arm(state, track),
+        C::TrackUp | C::TrackDown => {
+            let tracks = &state.document().score.tracks;
+            let at = tracks.iter().position(|t| t.id == track).unwrap_or(0);
+            let by = if command == C::TrackUp { -1 } else { 1 };
+            let to = at.saturating_add_signed(by).min(tracks.len() - 1);
+            move_to(state, track, to);
+        }
         _ => {}
     }
 }
@@ -167,4 +184,39 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
     };
     let track = state.document().score.track(track).filter(|t| t.locked)?;
     Some(sentence(state, &track.name))
+}
+
+fn step_track(state: &mut State, by: isize) {
+    let tracks = &state.document().score.tracks;
+    let at = tracks
+        .iter()
+        .position(|t| Some(t.id) == state.track)
+        .unwrap_or(0);
+    let next = at
+        .saturating_add_signed(by)
+        .min(tracks.len().saturating_sub(1));
+    state.track = tracks.get(next).map(|t| t.id);
+}
+
+fn add_track(state: &mut State) {
+    let score = &state.document().score;
+    let used: BTreeSet<u8> = score.tracks.iter().map(|t| t.channel).collect();
+    // The drum channel is not given away by chance; beyond sixteen tracks channels are shared.
+    let channel = (0..16).find(|c| *c != 9 && !used.contains(c)).unwrap_or(0);
+    let name = format!("Track {}", score.tracks.len() + 1);
+    state.edit(Edit::AddTrack {
+        name,
+        channel,
+        program: 0,
+    });
+    state.track = state.document().score.tracks.last().map(|t| t.id);
+}
+
+fn mix_in_hand(state: &mut State, change: impl FnOnce(&mut Mix)) {
+    let Some(id) = state.track else { return };
+    let Some(mut mix) = state.document().score.track(id).map(|t| t.mix) else {
+        return;
+    };
+    change(&mut mix);
+    state.edit(Edit::SetMix { track: id, mix });
 }

@@ -56,8 +56,8 @@ pub fn show(ui: &mut Ui, scene: &Scene) -> Option<RollAction> {
     let mut new = None;
     Popup::menu(&button).show(|ui| {
         ui.set_min_width(130.0);
-        let auto = format!("Found in the notes ({})", short(found));
-        if ui.add(Button::selectable(chosen.is_none(), auto)).clicked() {
+        let auto = Button::selectable(chosen.is_none(), "Found in the notes");
+        if ui.add(auto).clicked() {
             new = Some(None);
             ui.close();
         }

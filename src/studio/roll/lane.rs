@@ -6,9 +6,8 @@ use super::scene::Scene;
 use super::view::RollView;
 use super::{tempo_lane, velocity, wheel_lane};
 use crate::score::{ChannelEventKind, Track, Wheel};
-use crate::studio::theme::{self, size};
-use eframe::egui::{Button, Painter, Popup, Rect, RichText, Ui, pos2};
-use lucide_icons::Icon;
+use crate::studio::theme::size;
+use eframe::egui::{Button, Painter, Popup, Rect, RichText, Shape, Stroke, Ui, pos2, vec2};
 use serde::{Deserialize, Serialize};
 
 /// What the lane shows.
@@ -153,20 +152,21 @@ pub fn choose(ui: &mut Ui, view: &mut RollView, scene: &Scene) {
             (label.top() + 22.0).min(label.bottom()),
         ),
     );
-    let button = Button::new((
-        RichText::new(view.lane.short())
-            .size(size::TEXT_SMALL)
-            .color(t.text_weak),
-        theme::icon(Icon::ChevronDown)
-            .size(size::TEXT_SMALL - 2.0)
-            .color(t.text_weak),
-    ))
-    .frame_when_inactive(false);
+    let text = RichText::new(view.lane.short()).size(size::TEXT_SMALL);
+    let button = Button::new(text.color(t.text_weak)).frame_when_inactive(false);
     ui.spacing_mut().button_padding.x = 2.0;
     let button = ui
         .put(place, button)
         .accessible_name(format!("Lane: {}", view.lane.name()))
         .on_hover_text("Choose what the lane under the notes shows");
+    // A small wedge says that there is a list.
+    let tip = pos2(button.rect.right() - 5.0, button.rect.center().y + 1.5);
+    let wedge = [vec2(-3.0, -3.0), vec2(3.0, -3.0), vec2(0.0, 0.0)].map(|v| tip + v);
+    ui.painter().add(Shape::convex_polygon(
+        wedge.to_vec(),
+        t.text_weak,
+        Stroke::NONE,
+    ));
     let focus = scene.input.focus_track;
     let track = focus.and_then(|t| scene.input.score.track(t));
     Popup::menu(&button).show(|ui| {

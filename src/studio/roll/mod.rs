@@ -210,7 +210,7 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
     let parts = layout::Parts::of(all, view, drums, sections);
     view.settle(input, parts.canvas);
     let mut g = view.geometry(parts.canvas, input.score, end);
-    let areas = pointer::Areas::interact(ui, id, &parts);
+    let areas = pointer::Areas::interact(ui, id, &parts, view.lane);
     view.give_keyboard(&areas.canvas);
     pointer::navigate(ui, view, input, &areas, &mut g, end);
     if !view.is_busy() {

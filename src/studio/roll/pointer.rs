@@ -7,7 +7,7 @@ use super::notes;
 use super::scene::Scene;
 use super::snap::Grid;
 use super::view::{QUARTERS, ROWS, RollView};
-use super::{RollAction, RollInput, Tool};
+use super::{Lane, RollAction, RollInput, Tool};
 use eframe::egui::{
     EventFilter, Id, Key, Modifiers, PointerButton, Pos2, Rect, Response, Role, Sense, Ui,
     WidgetInfo,
@@ -38,7 +38,7 @@ pub struct Areas {
 
 impl Areas {
     /// Lays them out for this frame.
-    pub fn interact(ui: &Ui, id: Id, parts: &Parts) -> Areas {
+    pub fn interact(ui: &Ui, id: Id, parts: &Parts, lane: Lane) -> Areas {
         let canvas = ui.interact(parts.canvas, id, Sense::click_and_drag());
         let others = [
             (Place::Ruler, parts.ruler, "Ruler"),
@@ -55,7 +55,11 @@ impl Areas {
             .filter(|(_, rect, _)| rect.is_positive())
             .map(|(place, rect, name)| {
                 let response = ui.interact(rect, id.with(name), Sense::drag());
-                response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, name));
+                let said = match place {
+                    Place::Velocity => format!("{} lane", lane.name()),
+                    _ => name.to_owned(),
+                };
+                response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &said));
                 (place, response)
             })
             .collect();
