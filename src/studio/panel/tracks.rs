@@ -112,6 +112,12 @@ fn row(ui: &mut Ui, state: &mut State, index: usize, track: &Track, asks: &mut A
             .layout(Layout::top_down(Align::LEFT)),
     );
     let ui = &mut ui;
+    if in_hand {
+        // Buttons and rails are told from the row they lie on.
+        let resting = &mut ui.visuals_mut().widgets.inactive;
+        resting.weak_bg_fill = theme::mix(t.raised, t.text, 0.09);
+        resting.bg_fill = theme::mix(t.raised, t.text, 0.22);
+    }
     ui.spacing_mut().item_spacing = vec2(size::UNIT, 2.0);
     ui.spacing_mut().button_padding = vec2(6.0, 1.0);
     ui.spacing_mut().interact_size.y = 22.0;

@@ -59,8 +59,9 @@ pub fn paint(painter: &Painter, scene: &Scene) {
         };
         if dark {
             layer.rect(row(top, bottom), t.row_black);
-        } else if look.highlight && pitch % 12 == look.tonic {
-            layer.rect(row(top, bottom), mix(t.row, t.selected, 0.09));
+        } else if look.highlight {
+            let strength = if pitch % 12 == look.tonic { 0.13 } else { 0.05 };
+            layer.rect(row(top, bottom), mix(t.row, t.selected, strength));
         }
         match pitch % 12 {
             0 => layer.rect(row(bottom - 1.0, bottom), t.line_octave),

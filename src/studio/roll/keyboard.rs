@@ -88,7 +88,7 @@ pub fn paint(painter: &Painter, scene: &Scene, hovered: Option<u8>) {
             if fill != base {
                 layer.rect(strip(right), fill);
             }
-            if matches!(pitch % 12, 0 | 5) {
+            if folded || matches!(pitch % 12, 0 | 5) {
                 layer.rect(
                     Rect::from_min_max(pos2(area.left(), bottom - 1.0), pos2(area.right(), bottom))
                         .intersect(area),
@@ -98,8 +98,8 @@ pub fn paint(painter: &Painter, scene: &Scene, hovered: Option<u8>) {
         }
         let is_c = pitch.is_multiple_of(12);
         // Folded, an octave is no longer seen by its C.
-        let least = if folded { 10.0 } else { NAME_ROOM };
-        if is_c || (named && g.row >= least && !black) {
+        let least = if folded { 12.0 } else { NAME_ROOM };
+        if (is_c && !folded) || (named && g.row >= least && !black) {
             let colour = if lit.is_some() {
                 t.text_on(fill)
             } else {
@@ -113,6 +113,14 @@ pub fn paint(painter: &Painter, scene: &Scene, hovered: Option<u8>) {
                 mix(t.key, t.key_black, 0.3),
             ));
         }
+    }
+    if folded {
+        // Beyond the last row there are no keys.
+        let (top, bottom) = (g.y(128.0), g.y(0.0));
+        let above = Rect::from_min_max(area.min, pos2(area.right(), top));
+        let below = Rect::from_min_max(pos2(area.left(), bottom), area.max);
+        layer.rect(above.intersect(area), t.panel);
+        layer.rect(below.intersect(area), t.panel);
     }
     layer.rect(
         Rect::from_min_max(pos2(area.right() - 1.0, area.top()), area.max),

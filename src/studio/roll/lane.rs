@@ -33,35 +33,39 @@ const USUAL: [Lane; 8] = [
     Lane::Wheel(Wheel::Controller(10)),
 ];
 
+/// Controllers that are known by a name: number, name, and the name in the room a keyboard is wide.
+const NAMED: [(u8, &str, &str); 5] = [
+    (1, "Modulation", "Modul."),
+    (7, "Volume", "Volume"),
+    (10, "Pan", "Pan"),
+    (11, "Expression", "Express."),
+    (64, "Sustain", "Sustain"),
+];
+
 impl Lane {
     /// What it is called in the list.
     pub fn name(self) -> String {
         match self {
-            Lane::Wheel(Wheel::Pressure) => "Pressure".into(),
-            Lane::Wheel(Wheel::Controller(c)) => match self.short() {
-                name if name.starts_with("CC") => format!("Controller {c}"),
-                name => format!("{name} (CC {c})"),
-            },
+            Lane::Velocity => "Velocity".into(),
+            Lane::Tempo => "Tempo".into(),
             Lane::Wheel(Wheel::Bend) => "Pitch bend".into(),
-            other => other.short(),
+            Lane::Wheel(Wheel::Pressure) => "Pressure".into(),
+            Lane::Wheel(Wheel::Controller(c)) => match NAMED.iter().find(|n| n.0 == c) {
+                Some((_, name, _)) => format!("{name} (CC {c})"),
+                None => format!("Controller {c}"),
+            },
         }
     }
 
     /// The same in the room a keyboard is wide.
     pub fn short(self) -> String {
         match self {
-            Lane::Velocity => "Velocity".into(),
-            Lane::Tempo => "Tempo".into(),
             Lane::Wheel(Wheel::Bend) => "Bend".into(),
-            Lane::Wheel(Wheel::Pressure) => "Press.".into(),
-            Lane::Wheel(Wheel::Controller(c)) => match c {
-                1 => "Mod".into(),
-                7 => "Volume".into(),
-                10 => "Pan".into(),
-                11 => "Express.".into(),
-                64 => "Sustain".into(),
-                c => format!("CC {c}"),
+            Lane::Wheel(Wheel::Controller(c)) => match NAMED.iter().find(|n| n.0 == c) {
+                Some((_, _, short)) => (*short).into(),
+                None => format!("CC {c}"),
             },
+            other => other.name(),
         }
     }
 }

@@ -17,6 +17,8 @@ use std::ops::Range;
 
 /// Least and greatest height of a row, in points.
 pub const ROWS: (f32, f32) = (4.0, 40.0);
+/// Greatest height a row gets by a fold.
+const FOLDED: f32 = 22.0;
 /// Least and greatest width of a quarter note, in points.
 pub const QUARTERS: (f64, f64) = (2.0, 960.0);
 /// Least and greatest height of the velocity lane, in points.
@@ -84,6 +86,8 @@ pub struct RollView {
     /// The pitches with a row, and the fold that left them.
     #[serde(skip)]
     rows: Option<(Fold, Rows)>,
+    /// Height of the rows before they were folded.
+    unfolded: Option<f32>,
     /// Slowest and fastest tempo on the tempo lane.
     #[serde(skip)]
     pub(super) tempo_bounds: (f64, f64),
@@ -146,6 +150,7 @@ impl Default for RollView {
             anchor: None,
             has_caret: false,
             rows: None,
+            unfolded: None,
             tempo_bounds: (60.0, 120.0),
             wants_keyboard: false,
             wishes: vec![Wish::Open],
@@ -247,11 +252,27 @@ impl RollView {
             }
             let half = f64::from(canvas.height() / self.row / 2.0);
             let middle = old.height(self.top - half);
+            if fold != self.fold {
+                self.row = self.row_folded(fold, &new, canvas.height());
+            }
             if new != old {
-                self.top = new.row(middle) + half;
+                self.top = new.row(middle) + f64::from(canvas.height() / self.row / 2.0);
             }
         }
         self.rows = Some((self.fold, new));
+    }
+
+    /// The height of rows after a fold was changed: as many as fit are taller, and are what they were when all are back.
+    fn row_folded(&mut self, before: Fold, rows: &Rows, height: f32) -> f32 {
+        if self.fold == Fold::Off {
+            return self.unfolded.take().unwrap_or(self.row);
+        }
+        if before == Fold::Off {
+            self.unfolded = Some(self.row);
+        }
+        let least = self.unfolded.unwrap_or(self.row);
+        let fitting = height / (rows.count() as f32 + 1.0);
+        fitting.floor().min(FOLDED).max(least)
     }
 
     /// The mapping for this frame, wishes carried out and everything held within bounds.
