@@ -335,8 +335,10 @@ fn rows_fold_to_the_used_ones_and_to_the_key_and_notes_stay_in_hand() {
         .notes()
         .map(|(_, n)| n.pitch)
         .collect();
+    let row = desk.state().roll.row;
     desk.key("U");
     assert_eq!(desk.state().roll.fold, Fold::Used);
+    assert!(desk.state().roll.row > row, "what is left fills the roll");
     assert_eq!(desk.state().roll.rows().count() as usize, used.len());
     // The piece is a note in each row, and a click still takes the right one.
     let note = first_note(&desk, "Melody");
@@ -369,6 +371,7 @@ fn rows_fold_to_the_used_ones_and_to_the_key_and_notes_stay_in_hand() {
     assert!(used.iter().any(|p| !of_key(*p)), "no note is ever hidden");
     desk.key("shift U");
     assert_eq!(desk.state().roll.rows().count(), 128.0);
+    assert_eq!(desk.state().roll.row, row, "as they were");
 }
 
 #[test]
@@ -547,7 +550,9 @@ fn controllers_and_the_bend_are_drawn_on_their_lanes() {
     assert_eq!(desk.state().history.undo_label(), Some("Erase controllers"));
     // The list at its left chooses as well.
     desk.click("Lane: Pitch bend");
-    desk.click("Velocity");
+    desk.click("Pan (CC 10)");
+    assert_eq!(desk.state().roll.lane, Lane::Wheel(Wheel::Controller(10)));
+    desk.key("alt 1");
     assert_eq!(desk.state().roll.lane, Lane::Velocity);
     desk.key("alt 0");
     assert!(!desk.state().roll.show_velocity);
@@ -743,7 +748,7 @@ fn an_instrument_is_found_by_a_word_heard_and_taken() {
     desk.harness.get_by_label("Search instruments");
     desk.key("Esc");
     desk.frames(2);
-    assert!(!desk.state().context.any_popup_open());
+    assert!(!eframe::egui::Popup::is_any_open(&desk.state().context));
     one_step(&mut desk, &before, "Change instrument");
     // The choice was sounded.
     desk.wait("the audition", |s| s.transport.player.preview_level() > 0.0);

@@ -263,7 +263,7 @@ impl Studio {
         self.dress();
         let ctx = ui.ctx().clone();
         // An open menu or list has the arrow keys and Escape to itself.
-        let popup = ctx.any_popup_open();
+        let popup = egui::Popup::is_any_open(&ctx);
         if !matches!(self.state.overlay, None | Some(Overlay::Help))
             || popup
             || self.state.renaming.is_some()

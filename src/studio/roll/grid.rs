@@ -58,10 +58,21 @@ pub fn paint(painter: &Painter, scene: &Scene) {
             false => is_black(pitch),
         };
         if dark {
-            layer.rect(row(top, bottom), t.row_black);
+            let deeper = if look.highlight { 0.04 } else { 0.0 };
+            layer.rect(row(top, bottom), mix(t.row_black, Color32::BLACK, deeper));
         } else if look.highlight {
-            let strength = if pitch % 12 == look.tonic { 0.13 } else { 0.05 };
-            layer.rect(row(top, bottom), mix(t.row, t.selected, strength));
+            let lit = match t.dark {
+                true => mix(t.row, t.selected, 0.05),
+                false => mix(t.row, Color32::WHITE, 0.8),
+            };
+            // The tonic by its hue, so that it is not taken for a row outside the key.
+            let tonic = pitch % 12 == look.tonic;
+            let fill = if tonic {
+                mix(lit, t.track(0), 0.2)
+            } else {
+                lit
+            };
+            layer.rect(row(top, bottom), fill);
         }
         match pitch % 12 {
             0 => layer.rect(row(bottom - 1.0, bottom), t.line_octave),

@@ -38,7 +38,7 @@ const NAMED: [(u8, &str, &str); 5] = [
     (1, "Modulation", "Modul."),
     (7, "Volume", "Volume"),
     (10, "Pan", "Pan"),
-    (11, "Expression", "Express."),
+    (11, "Expression", "Expr."),
     (64, "Sustain", "Sustain"),
 ];
 
