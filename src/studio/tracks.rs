@@ -123,9 +123,8 @@ pub fn invoke(command: Command, state: &mut State) {
     match command {
         C::RemoveTrack => state.edit(Edit::RemoveTrack(track)),
         C::HideTrack => {
-            if !state.hidden.remove(&track) {
-                state.hidden.insert(track);
-            }
+            let shown = !state.hidden.remove(&track);
+            state.hidden.extend(shown.then_some(track));
         }
         C::GhostTrack => toggle_ghost(state, track),
         C::LockTrack => toggle_lock(state, track),
