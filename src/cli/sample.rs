@@ -290,7 +290,9 @@ pub fn run(args: SampleArgs) -> Result<(), CliError> {
                 keep_rhythm: args.keep_rhythm,
                 ..args.sampler.constraints()
             };
-            (args.mask(&score)?, settings, constraints)
+            // What is locked in a project is no hole.
+            let mask = score.open(&args.mask(&score)?).into_owned();
+            (mask, settings, constraints)
         }
     };
     let (model, device) = load(id, args.device)?;

@@ -113,6 +113,7 @@ pub enum Command {
     SelectWritten,
     SelectMasked,
     SelectBy,
+    SelectSection,
 
     TransposeUp,
     TransposeDown,
@@ -170,6 +171,7 @@ pub enum Command {
     MaskLoop,
     MaskTrack,
     MaskBox,
+    MaskSection,
     MaskAll,
     MaskInvert,
     MaskClear,
@@ -201,6 +203,7 @@ pub enum Command {
     FollowSmooth,
     InsertBars,
     DeleteBars,
+    DuplicateSection,
     AddMarker,
     NextMarker,
     PreviousMarker,
@@ -220,15 +223,31 @@ pub enum Command {
     Mute,
     Solo,
     HideTrack,
+    GhostTrack,
+    LockTrack,
+    ArmTrack,
     TrackUp,
     TrackDown,
 
     Ghosts,
+    HighlightKey,
+    NoteNames,
+    FoldUsed,
+    FoldKey,
+    LaneVelocity,
+    LaneTempo,
+    LaneBend,
+    LaneModulation,
+    LaneExpression,
+    LaneSustain,
+    LaneHidden,
     Lens,
     ZoomPiece,
     ZoomSelection,
     ZoomIn,
     ZoomOut,
+    RowsTaller,
+    RowsLower,
     GridFiner,
     GridCoarser,
     GridTriplets,
@@ -348,6 +367,7 @@ const TEMPLATE: &str = "New from template";
 const EXPORT: &str = "Export more";
 const CARET: &str = "Caret";
 const GRID: &str = "Grid";
+const LANE: &str = "Lane under the notes";
 
 /// Every command, in the order of the enum, of the menus and of the palette.
 // A row or two a command: as a table it can be read at a glance.
@@ -451,6 +471,8 @@ pub static TABLE: &[Spec] = &[
     entry(C::SelectMasked, M::Select, "edit.select_masked", "Select masked notes", "Selects the notes that would be written anew"),
     entry(C::SelectBy, M::Select, "select.by", "Select by...", "Finds notes by pitch, beat, length, track or writer, and adds them to the selection, takes them away, or masks them")
         .keys(&[ctrl(Key::F)]).icon(Icon::Search).separated(),
+    entry(C::SelectSection, M::Select, "select.section", "Select section", "Marks the bars from the marker at the playhead to the next one, and selects what begins in them; a click on its strip does the same")
+        .keys(&[shift(Key::E)]),
 
     entry(C::TransposeUp, M::Notes, "notes.up", "Up a semitone", "Moves the selected notes up a semitone")
         .keys(&[plain(Key::ArrowUp)]).icon(Icon::ArrowUp).repeats(),
@@ -554,6 +576,8 @@ pub static TABLE: &[Spec] = &[
         .keys(&[alt(Key::T)]),
     entry(C::MaskBox, M::Mask, "mask.box", "Mask box of caret", "What lies in the caret's box will be written anew; without a box, the caret's step at its pitch")
         .keys(&[alt(Key::B)]),
+    entry(C::MaskSection, M::Mask, "mask.section", "Mask section", "Has the section marked on the ruler, else the playhead's, written anew")
+        .keys(&[alt(Key::E)]),
     entry(C::MaskAll, M::Mask, "mask.all", "Mask everything", "The whole piece will be written anew"),
     entry(C::MaskInvert, M::Mask, "mask.invert", "Invert mask", "What is masked is kept, what was kept is masked")
         .keys(&[alt(Key::I)]).icon(Icon::Contrast).separated(),
@@ -612,6 +636,8 @@ pub static TABLE: &[Spec] = &[
         .keys(&[ctrl_shift(Key::B)]).icon(Icon::BetweenVerticalStart).separated(),
     entry(C::DeleteBars, M::Play, "time.delete_bars", "Delete bars", "Takes the bars marked on the ruler, of the selected notes, or of the playhead out, with everything on them")
         .keys(&[ctrl_shift(Key::Delete)]),
+    entry(C::DuplicateSection, M::Play, "time.duplicate_section", "Duplicate section", "Puts the section marked on the ruler, else the playhead's, once more behind itself, with tempo and controllers")
+        .keys(&[shift(Key::D)]).icon(Icon::CopyPlus),
     entry(C::AddMarker, M::Play, "time.marker", "Add marker", "Names the bar of the playhead: A, B and so on, until you call it otherwise")
         .keys(&[shift(Key::M)]).icon(Icon::Flag).separated(),
     entry(C::NextMarker, M::Play, "time.next_marker", "Next marker", "Moves the playhead to the marker behind it")
@@ -621,7 +647,7 @@ pub static TABLE: &[Spec] = &[
     entry(C::TimeMaps, M::Play, "time.maps", "Tempo, metre, markers...", "Shows the tempo as a curve, and every change of tempo and metre and every marker as a list one can edit")
         .keys(&[shift(Key::T)]).icon(Icon::Timer),
     entry(C::Record, M::Play, "play.record", "Record", "Writes what is played at a MIDI port or at the piano keys on the track in hand; each round of a loop adds to the last and is one undo step")
-        .keys(&[ctrl(Key::R)]).icon(Icon::Circle).separated(),
+        .keys(&[plain(Key::R), ctrl(Key::R)]).icon(Icon::Circle).separated(),
     entry(C::StepInput, M::Play, "play.step", "Step input", "Each chord that is played goes onto the caret, which then moves on by a step of the grid")
         .keys(&[ctrl_shift(Key::R)]).icon(Icon::StepForward),
     entry(C::PianoKeys, M::Play, "play.piano", "Keys as piano", "Letters play notes: Z to M is an octave, Q to U the next; shortcuts with Ctrl, Alt or Shift still work")
@@ -649,6 +675,12 @@ pub static TABLE: &[Spec] = &[
         .keys(&[shift(Key::S)]).icon(Icon::Headphones),
     entry(C::HideTrack, M::Track, "track.hide", "Hide track", "Takes the notes of the track in hand out of the roll; they still sound")
         .keys(&[shift(Key::H)]).icon(Icon::EyeOff),
+    entry(C::GhostTrack, M::Track, "track.ghost", "Leave track out of ghosts", "Hides the track in hand so that it is not even a faint one behind the others, or brings its ghost back")
+        .keys(&[alt(Key::H)]).icon(Icon::Ghost),
+    entry(C::LockTrack, M::Track, "track.lock", "Lock track", "Keeps the track in hand as it is: no edit changes it and no model writes on it, until it is unlocked")
+        .keys(&[ctrl_shift(Key::L)]).icon(Icon::Lock),
+    entry(C::ArmTrack, M::Track, "track.arm", "Arm track", "Has the track in hand play and record what is played at a MIDI port or the piano keys, whichever track is in hand then")
+        .keys(&[alt(Key::R)]).icon(Icon::CircleDot),
     entry(C::TrackUp, M::Track, "track.up", "Move track up", "Moves the track in hand up the list; it keeps its colour")
         .keys(&[alt(Key::PageUp)]).separated(),
     entry(C::TrackDown, M::Track, "track.down", "Move track down", "Moves the track in hand down the list; it keeps its colour")
@@ -656,8 +688,30 @@ pub static TABLE: &[Spec] = &[
 
     entry(C::Ghosts, M::View, "view.ghosts", "Ghosts of hidden tracks", "Shows the notes of hidden tracks faintly behind the others")
         .keys(&[plain(Key::H)]).icon(Icon::Ghost),
+    entry(C::HighlightKey, M::View, "view.key", "Light the key", "Lights the rows of the piece's key, its tonic most; the key is chosen in the upper left corner of the roll")
+        .keys(&[plain(Key::I)]).icon(Icon::KeySquare).separated(),
+    entry(C::NoteNames, M::View, "view.names", "Note names", "Writes their names on notes and keys, or no longer")
+        .keys(&[shift(Key::N)]).icon(Icon::CaseSensitive),
+    entry(C::FoldUsed, M::View, "view.fold_used", "Fold to used rows", "Leaves out the rows that hold no note of a visible track, or brings them back")
+        .keys(&[plain(Key::U)]).icon(Icon::FoldVertical),
+    entry(C::FoldKey, M::View, "view.fold_key", "Fold to rows of the key", "Leaves out the rows outside the key that hold no note, or brings them back")
+        .keys(&[shift(Key::U)]),
+    entry(C::LaneVelocity, M::View, "lane.velocity", "Velocity lane", "Shows velocities under the notes")
+        .keys(&[alt(Key::Num1)]).under(LANE),
+    entry(C::LaneTempo, M::View, "lane.tempo", "Tempo lane", "Shows the tempo under the notes: drag its points, press beside them for new ones, Shift and drag for a ramp")
+        .keys(&[alt(Key::Num2)]).under(LANE),
+    entry(C::LaneBend, M::View, "lane.bend", "Pitch bend lane", "Shows the pitch bend of the track in hand under the notes")
+        .keys(&[alt(Key::Num3)]).under(LANE),
+    entry(C::LaneModulation, M::View, "lane.modulation", "Modulation lane", "Shows the modulation wheel (controller 1) of the track in hand under the notes")
+        .keys(&[alt(Key::Num4)]).under(LANE),
+    entry(C::LaneExpression, M::View, "lane.expression", "Expression lane", "Shows the expression (controller 11) of the track in hand under the notes")
+        .keys(&[alt(Key::Num5)]).under(LANE),
+    entry(C::LaneSustain, M::View, "lane.sustain", "Sustain lane", "Shows the pedal (controller 64) of the track in hand under the notes")
+        .keys(&[alt(Key::Num6)]).under(LANE),
+    entry(C::LaneHidden, M::View, "lane.none", "No lane", "Gives the notes the room of the lane under them, or back")
+        .keys(&[alt(Key::Num0)]).separated().under(LANE),
     entry(C::Lens, M::View, "view.lens", "Round-trip lens", "Shows what a model's representation would lose of the piece: lost notes are struck out, moved ones have a ghost")
-        .keys(&[plain(Key::R)]).icon(Icon::ScanEye),
+        .keys(&[plain(Key::V)]).icon(Icon::ScanEye),
     entry(C::ZoomPiece, M::View, "view.zoom_piece", "Zoom to piece", "Shows the whole piece")
         .keys(&[plain(Key::Z)]).icon(Icon::Maximize2).separated(),
     entry(C::ZoomSelection, M::View, "view.zoom_selection", "Zoom to selection", "Shows the selected notes, or what is masked, as large as possible")
@@ -666,6 +720,10 @@ pub static TABLE: &[Spec] = &[
         .keys(&[plain(Key::Plus), plain(Key::Equals)]).repeats(),
     entry(C::ZoomOut, M::View, "view.zoom_out", "Zoom out", "Shows more of the piece, smaller")
         .keys(&[plain(Key::Minus)]).repeats(),
+    entry(C::RowsTaller, M::View, "view.rows_taller", "Taller rows", "Shows fewer rows, each taller")
+        .keys(&[alt(Key::Plus), alt(Key::Equals)]).repeats(),
+    entry(C::RowsLower, M::View, "view.rows_lower", "Lower rows", "Shows more rows, each lower")
+        .keys(&[alt(Key::Minus)]).repeats(),
     entry(C::GridFiner, M::View, "grid.finer", "Finer grid", "Halves the step of the grid")
         .keys(&[ctrl(Key::Num1)]).under(GRID),
     entry(C::GridCoarser, M::View, "grid.coarser", "Coarser grid", "Doubles the step of the grid")

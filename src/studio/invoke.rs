@@ -10,11 +10,11 @@ use super::settings::{GenerateSettings, Look};
 use super::state::{Overlay, State};
 use super::templates::Template;
 use super::{
-    caret, demos, files, gridding, input, notes, palette::Palette, renaming, shaping, time,
-    versions,
+    caret, clipboard, demos, files, gridding, input, notes, palette::Palette, renaming, rows,
+    sections, shaping, time, tracks, versions,
 };
 use crate::engine::FillRequest;
-use crate::score::{Edit, Mask, Mix, Region, TrackId};
+use crate::score::{Edit, Mask, Region, TrackId};
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher};
 
@@ -36,6 +36,9 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
             "The trainings lie over the piece; close them first{key}."
         ));
     }
+    if let Some(why) = tracks::why_not(command, state) {
+        return Some(why);
+    }
     match command {
         C::Undo => no(
             state.history.undo_label().is_none(),
@@ -49,7 +52,7 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
             let key = key(C::KeepVersion);
             format!("No version is kept yet; keep one first{key}.")
         }),
-        C::Paste => no(state.clipboard.is_empty(), "Copy some notes first."),
+        C::Paste => no(state.clipboard.notes.is_empty(), "Copy some notes first."),
         C::Cut
         | C::Copy
         | C::Duplicate
@@ -136,6 +139,9 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
         | C::Solo
         | C::TrackUp
         | C::TrackDown
+        | C::GhostTrack
+        | C::LockTrack
+        | C::ArmTrack
         | C::HideTrack => no(state.track.is_none(), "There are no tracks; add one first."),
         C::MaskInvert | C::MaskAll | C::MaskBox => no(
             document.score.tracks.is_empty(),
@@ -164,7 +170,11 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
             state.selection.is_empty() && document.mask.is_empty(),
             "Select some notes or mask something first.",
         ),
-        C::NextMarker | C::PreviousMarker => document.score.markers().is_empty().then(|| {
+        C::NextMarker
+        | C::PreviousMarker
+        | C::SelectSection
+        | C::MaskSection
+        | C::DuplicateSection => document.score.markers().is_empty().then(|| {
             let key = key(C::AddMarker);
             format!("There are no markers; add one first{key}.")
         }),
@@ -214,6 +224,9 @@ fn why_not_generate(state: &State) -> Option<String> {
         return Some("There are no tracks; add one first.".into());
     }
     if state.is_mask_empty() {
+        if !document.mask.is_empty() && document.score.tracks.iter().any(|t| t.locked) {
+            return Some("All that is masked lies on locked tracks; unlock one of them.".into());
+        }
         let key = |c| in_brackets(&state.context, c);
         return Some(format!(
             "Nothing is masked. Take the mask tool{} and drag over the bars to write anew, or select notes and mask them{}.",
@@ -267,11 +280,11 @@ pub fn invoke(command: Command, state: &mut State) {
         C::Settings => state.overlay = Some(Overlay::Settings(Box::default())),
         C::Shortcuts => state.overlay = Some(Overlay::Shortcuts(Box::default())),
         C::Cut => {
-            notes::copy(state);
+            clipboard::copy(state);
             notes::delete(state);
         }
-        C::Copy => notes::copy(state),
-        C::Paste => notes::paste(state),
+        C::Copy => clipboard::copy(state),
+        C::Paste => clipboard::paste(state),
         C::Duplicate => notes::duplicate(state),
         C::Delete => notes::delete(state),
         C::SelectAll => selecting::select_all(state),
@@ -287,6 +300,9 @@ pub fn invoke(command: Command, state: &mut State) {
         C::SelectWritten => selecting::select(state, Criterion::Written),
         C::SelectMasked => selecting::select(state, Criterion::Masked),
         C::SelectBy => options::open(state, Pane::Select),
+        C::SelectSection => sections::select_meant(state),
+        C::MaskSection => sections::mask(state),
+        C::DuplicateSection => sections::duplicate(state),
 
         C::TransposeUp => notes::transpose(state, 1),
         C::TransposeDown => notes::transpose(state, -1),
@@ -468,8 +484,6 @@ pub fn invoke(command: Command, state: &mut State) {
         C::NextMarker => time::step_marker(state, true),
         C::PreviousMarker => time::step_marker(state, false),
         C::TimeMaps => state.toggle(Overlay::Time),
-        C::TrackUp => time::move_track(state, -1),
-        C::TrackDown => time::move_track(state, 1),
         C::Record => input::toggle_record(state),
         C::StepInput => state.input.step = !state.input.step,
         C::PianoKeys => {
@@ -479,27 +493,35 @@ pub fn invoke(command: Command, state: &mut State) {
         C::PianoUp => state.input.octave = (state.input.octave + 1).min(4),
         C::PianoDown => state.input.octave = (state.input.octave - 1).max(-4),
 
-        C::NextTrack => step_track(state, 1),
-        C::PreviousTrack => step_track(state, -1),
-        C::AddTrack => add_track(state),
-        C::RemoveTrack => {
-            if let Some(track) = state.track {
-                state.edit(Edit::RemoveTrack(track));
-            }
-        }
+        C::NextTrack
+        | C::PreviousTrack
+        | C::AddTrack
+        | C::RemoveTrack
+        | C::Mute
+        | C::Solo
+        | C::HideTrack
+        | C::GhostTrack
+        | C::LockTrack
+        | C::ArmTrack
+        | C::TrackUp
+        | C::TrackDown => tracks::invoke(command, state),
         C::RenameTrack => renaming::track(state),
         C::NextColour => renaming::next_colour(state),
-        C::Mute => mix_in_hand(state, |m| m.mute = !m.mute),
-        C::Solo => mix_in_hand(state, |m| m.solo = !m.solo),
-        C::HideTrack => {
-            if let Some(track) = state.track
-                && !state.hidden.remove(&track)
-            {
-                state.hidden.insert(track);
-            }
-        }
 
         C::Ghosts => state.settings.ghosts = !state.settings.ghosts,
+        C::HighlightKey
+        | C::NoteNames
+        | C::FoldUsed
+        | C::FoldKey
+        | C::RowsTaller
+        | C::RowsLower
+        | C::LaneVelocity
+        | C::LaneTempo
+        | C::LaneBend
+        | C::LaneModulation
+        | C::LaneExpression
+        | C::LaneSustain
+        | C::LaneHidden => rows::invoke(command, state),
         C::Lens => state.lens.on = !state.lens.on,
         C::ZoomPiece => {
             let score = state.preview();
@@ -576,7 +598,7 @@ fn let_go(state: &mut State) {
 }
 
 /// Tracks that masks made by commands mean.
-fn scope(state: &State) -> Option<BTreeSet<TrackId>> {
+pub(super) fn scope(state: &State) -> Option<BTreeSet<TrackId>> {
     state
         .track
         .filter(|_| state.mask_in_hand_only)
@@ -610,7 +632,7 @@ fn generate(state: &mut State, again: bool) {
     let document = state.document();
     let (score, mask, first) = (
         document.score.clone(),
-        (*document.mask).clone(),
+        document.score.open(&document.mask).into_owned(),
         document.takes.len(),
     );
     let g = &mut state.settings.generate;
@@ -704,41 +726,6 @@ fn begin_loop(state: &mut State, (start, end): (u32, u32)) {
     if position < start as f64 || position >= end as f64 {
         state.transport.seek(start);
     }
-}
-
-fn step_track(state: &mut State, by: isize) {
-    let tracks = &state.document().score.tracks;
-    let at = tracks
-        .iter()
-        .position(|t| Some(t.id) == state.track)
-        .unwrap_or(0);
-    let next = at
-        .saturating_add_signed(by)
-        .min(tracks.len().saturating_sub(1));
-    state.track = tracks.get(next).map(|t| t.id);
-}
-
-fn add_track(state: &mut State) {
-    let score = &state.document().score;
-    let used: BTreeSet<u8> = score.tracks.iter().map(|t| t.channel).collect();
-    // The drum channel is not given away by chance; beyond sixteen tracks channels are shared.
-    let channel = (0..16).find(|c| *c != 9 && !used.contains(c)).unwrap_or(0);
-    let name = format!("Track {}", score.tracks.len() + 1);
-    state.edit(Edit::AddTrack {
-        name,
-        channel,
-        program: 0,
-    });
-    state.track = state.document().score.tracks.last().map(|t| t.id);
-}
-
-fn mix_in_hand(state: &mut State, change: impl FnOnce(&mut Mix)) {
-    let Some(id) = state.track else { return };
-    let Some(mut mix) = state.document().score.track(id).map(|t| t.mix) else {
-        return;
-    };
-    change(&mut mix);
-    state.edit(Edit::SetMix { track: id, mix });
 }
 
 fn zoom_selection(state: &mut State) {

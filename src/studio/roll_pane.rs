@@ -8,7 +8,7 @@ use eframe::egui::{Rect, Ui};
 /// Draws the roll in all the space there is and carries out what was done on it.
 pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
     let rect = ui.available_rect_before_wrap();
-    state.roll_width = rect.width();
+    (state.roll_width, state.roll_height) = (rect.width(), rect.height());
     state.derived();
     let mut view = std::mem::take(&mut state.roll);
     // A pane that is open shows what it would do.
@@ -21,6 +21,7 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
             derived.bars.clone(),
             derived.take_notes.clone(),
         );
+        let rows = super::rows::look(state);
         let document = state.document().clone();
         let lens = state.lens.marks();
         let watching = state.takes.watching;
@@ -43,6 +44,8 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
             focus_track: state.track,
             hidden_tracks: &state.hidden,
             ghosts: state.settings.ghosts,
+            unseen_tracks: &state.tracks.unseen,
+            rows,
             tool: state.tool,
             snap: state.snap,
             mask_scope_focus: state.mask_in_hand_only,
@@ -63,8 +66,13 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
     };
     state.roll = view;
     let mut renumber = None;
+    let did_anything = !actions.is_empty();
     for action in actions {
         carry_out(state, action, &mut renumber);
+    }
+    if did_anything && state.tracks.was_refused() {
+        // A gesture may have selected what a locked track did not take.
+        state.tidy();
     }
     rect
 }
@@ -103,5 +111,7 @@ fn carry_out(state: &mut State, action: RollAction, renumber: &mut Option<Renumb
         }
         RollAction::AuditionStop => state.transport.player.preview_stop(),
         RollAction::FocusTrack(track) => state.track = Some(track),
+        RollAction::Section(tick) => super::sections::select_at(state, tick),
+        RollAction::EditMarkers => state.overlay = Some(super::state::Overlay::Time),
     }
 }

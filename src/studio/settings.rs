@@ -64,6 +64,10 @@ pub struct Settings {
     /// A bar is counted in before playing.
     pub count_in: bool,
     pub ghosts: bool,
+    /// The rows of the key are lit.
+    pub highlight_key: bool,
+    /// Notes and keys bear their names.
+    pub note_names: bool,
     pub panels: bool,
     /// Nothing moves by itself but the playhead.
     pub reduce_motion: bool,
@@ -108,6 +112,8 @@ impl Default for Settings {
             follow_smooth: false,
             count_in: false,
             ghosts: true,
+            highlight_key: false,
+            note_names: true,
             panels: true,
             reduce_motion: false,
             recent: Vec::new(),

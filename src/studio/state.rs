@@ -9,11 +9,13 @@ use super::jobs::Jobs;
 use super::lens::Lens;
 use super::options::{Options, Pane};
 use super::palette::Palette;
+pub use super::renumber::Renumber;
 use super::roll::{RollView, Snap, Tool};
 use super::settings::{Settings, SettingsFile};
 use super::stats::MaskStats;
 use super::tasks::Tasks;
 use super::toasts::Toasts;
+use super::tracks::Tracks;
 use super::training::Training;
 use super::transport::{Transport, same_but_mix};
 use super::{autosave::Autosave, browser::Browser};
@@ -66,6 +68,8 @@ pub struct Derived {
     pub stats: MaskStats,
     /// End of the last bar with music, in ticks.
     pub end: u32,
+    /// Tonic of the major key with the notes of the piece's key, 0..=11.
+    pub major_tonic: u8,
 }
 
 /// The state of the studio.
@@ -80,6 +84,8 @@ pub struct State {
     /// The track in hand.
     pub track: Option<TrackId>,
     pub hidden: BTreeSet<TrackId>,
+    /// What else is known of the tracks: armed, never a ghost.
+    pub tracks: Tracks,
     pub roll: RollView,
     pub tool: Tool,
     pub snap: Snap,
@@ -101,7 +107,7 @@ pub struct State {
     /// New masks mean the track in hand only.
     pub mask_in_hand_only: bool,
     pub takes: Shown,
-    pub clipboard: Vec<(TrackId, Note)>,
+    pub clipboard: super::clipboard::Clipboard,
     /// What the small panes were last set to.
     pub options: Options,
     pub jobs: Jobs,
@@ -133,8 +139,9 @@ pub struct State {
     pub frame_millis: u64,
     /// No sound device is wanted.
     pub quiet: bool,
-    /// Width of the roll in the last frame, in points.
+    /// Size of the roll in the last frame, in points.
     pub roll_width: f32,
+    pub roll_height: f32,
     /// When the note of an audition ends.
     audition_until: Option<Instant>,
     gesture: u64,
@@ -143,52 +150,6 @@ pub struct State {
     /// The gesture of the slider in hand.
     widget_gesture: u64,
     derived: Option<Derived>,
-}
-
-/// Keeping a take numbers its notes first; a gesture that began before counts its own new notes from there.
-#[derive(Clone, Copy, Debug)]
-pub struct Renumber {
-    gesture: u64,
-    /// Ids from here on are the gesture's own notes.
-    from: u32,
-    by: u32,
-}
-
-impl Renumber {
-    /// The id a note of the gesture really got.
-    pub fn id(&self, id: NoteId) -> NoteId {
-        if id.0 >= self.from {
-            NoteId(id.0.saturating_add(self.by))
-        } else {
-            id
-        }
-    }
-
-    fn edit(&self, edit: Edit) -> Edit {
-        match edit {
-            Edit::ChangeNotes(notes) => Edit::ChangeNotes(
-                notes
-                    .into_iter()
-                    .map(|n| Note {
-                        id: self.id(n.id),
-                        ..n
-                    })
-                    .collect(),
-            ),
-            Edit::RemoveNotes(ids) => {
-                Edit::RemoveNotes(ids.into_iter().map(|id| self.id(id)).collect())
-            }
-            Edit::Inherit(pairs) => {
-                let pairs = pairs.into_iter();
-                Edit::Inherit(pairs.map(|(a, b)| (self.id(a), self.id(b))).collect())
-            }
-            Edit::Together { label, edits } => Edit::Together {
-                label,
-                edits: edits.into_iter().map(|e| self.edit(e)).collect(),
-            },
-            other => other,
-        }
-    }
 }
 
 /// The parts a state is put together from.
@@ -214,6 +175,7 @@ impl State {
             selection: BTreeSet::new(),
             track: None,
             hidden: BTreeSet::new(),
+            tracks: Tracks::default(),
             roll: RollView::default(),
             tool: Tool::default(),
             snap: Snap::default(),
@@ -227,7 +189,7 @@ impl State {
             bindings: Arc::default(),
             mask_in_hand_only: false,
             takes: Shown::default(),
-            clipboard: Vec::new(),
+            clipboard: Default::default(),
             options: parts.settings.options.clone(),
             jobs: parts.jobs,
             data: Data::default(),
@@ -252,6 +214,7 @@ impl State {
             // The roll numbers its gestures from 1; ours must not meet them.
             quiet: false,
             roll_width: 800.0,
+            roll_height: 400.0,
             audition_until: None,
             gesture: 1 << 63,
             renumber: None,
@@ -287,6 +250,7 @@ impl State {
         (self.version, self.compared) = (None, None);
         (self.trial, self.comparison) = (None, None);
         self.hidden.clear();
+        self.tracks = Tracks::default();
         self.takes = Shown::default();
         self.renaming = None;
         self.data.open = false;
@@ -418,6 +382,9 @@ impl State {
             Some(r) => r.edit(edit),
             None => edit,
         };
+        if super::tracks::refused(self, gesture, &edit) {
+            return None;
+        }
         let mut renumbered = None;
         let next = self.document().score.next_id;
         let mut ends_takes = edit.ends_takes();
@@ -493,6 +460,7 @@ impl State {
         let versions = document.versions.len();
         self.compared = self.compared.filter(|&v| v < versions);
         self.hidden.retain(|t| tracks.contains(t));
+        self.tracks.retain(&tracks);
         if !self.track.is_some_and(|t| tracks.contains(&t)) {
             self.track = document.score.tracks.first().map(|t| t.id);
         }
@@ -615,6 +583,7 @@ impl State {
                 bars,
                 stats,
                 end,
+                major_tonic: crate::score::key::scale_tonic(&document.score),
             });
         }
         // Just filled in above.

@@ -24,6 +24,7 @@ impl MaskStats {
             return stats;
         }
         let score = &doc.score;
+        let mask = score.open(&doc.mask);
         let bars = score.bars();
         // A mask may reach past the last note: that is how a piece is continued.
         let end = doc
@@ -47,7 +48,7 @@ impl MaskStats {
         for track in &score.tracks {
             let before = stats.bars.len() + stats.notes;
             let mut touched = false;
-            for strip in doc.mask.strips(track.id, 0, end) {
+            for strip in mask.strips(track.id, 0, end) {
                 if strip.end > strip.start {
                     touched = true;
                     stats
@@ -56,7 +57,7 @@ impl MaskStats {
                 }
             }
             for note in &track.notes {
-                if doc.mask.selects(track.id, note) {
+                if mask.selects(track.id, note) {
                     stats.notes += 1;
                     stats.bars.insert(bars.bar_at(note.start));
                 }

@@ -141,9 +141,11 @@ fn play(state: &mut State, message: Message) {
     state.context.request_repaint();
 }
 
-/// Sounds it with the track in hand.
+/// Sounds it with the armed track, else the one in hand.
 fn sound(state: &mut State, message: Message) {
-    let Some(hand) = state.track else { return };
+    let Some(hand) = super::tracks::played(state) else {
+        return;
+    };
     let (track, kind) = match message {
         Message::On { key, velocity } => {
             if let Some(before) = state.input.sounding.insert(key, hand) {

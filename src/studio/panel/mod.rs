@@ -17,6 +17,8 @@ pub mod status;
 pub mod steps;
 pub mod takes;
 pub mod time;
+pub mod track_mix;
+pub mod track_order;
 pub mod tracks;
 pub mod training;
 pub mod transport;

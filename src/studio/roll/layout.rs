@@ -5,6 +5,8 @@ use eframe::egui::{Rect, pos2};
 
 /// Height of the strip of bar numbers: its upper half makes loops, its lower half moves the playhead.
 pub const RULER: f32 = 28.0;
+/// Height of the strip of sections, where there are any.
+pub const SECTIONS: f32 = 16.0;
 /// Height of the lane on which bars are masked.
 pub const MASK_LANE: f32 = 16.0;
 /// Width of the keyboard, and of one that names drums.
@@ -24,6 +26,8 @@ const LEAST_CANVAS: f32 = 120.0;
 pub struct Parts {
     pub all: Rect,
     pub ruler: Rect,
+    /// Between the two.
+    pub sections: Rect,
     pub mask_lane: Rect,
     /// Left of ruler and mask lane.
     pub corner: Rect,
@@ -42,12 +46,13 @@ pub struct Parts {
 
 impl Parts {
     /// Divides a rectangle.
-    pub fn of(all: Rect, view: &RollView, drums: bool) -> Parts {
+    pub fn of(all: Rect, view: &RollView, drums: bool, sections: bool) -> Parts {
         let keys_width = if drums { DRUM_KEYS } else { KEYS };
         let left = all.left() + keys_width.min(all.width() / 2.0);
         let right = (all.right() - SCROLL).max(left);
         let head = all.top() + RULER;
-        let top = head + MASK_LANE;
+        let strip = head + if sections { SECTIONS } else { 0.0 };
+        let top = strip + MASK_LANE;
         let room = all.bottom() - top;
         let minimap = if room > LEAST_CANVAS + MINIMAP {
             MINIMAP
@@ -78,7 +83,8 @@ impl Parts {
             all,
             corner: rect(all.left(), all.top(), left, top),
             ruler: rect(left, all.top(), right, head),
-            mask_lane: rect(left, head, right, top),
+            sections: rect(left, head, right, strip),
+            mask_lane: rect(left, strip, right, top),
             keys: rect(all.left(), top, left, bottom),
             canvas: Rect::from_min_max(pos2(left, top), pos2(right, bottom)),
             scroll: rect(right, top, all.right(), bottom),
@@ -103,7 +109,13 @@ mod tests {
             Rect::from_min_size(pos2(10.0, 20.0), vec2(900.0, 600.0)),
             &view,
             false,
+            false,
         );
+        assert_eq!(p.sections, Rect::NOTHING);
+        let space = p.all;
+        let q = Parts::of(space, &view, false, true);
+        assert_eq!(q.mask_lane.top(), q.sections.bottom());
+        assert_eq!(q.canvas.top(), p.canvas.top() + SECTIONS);
         assert_eq!(p.canvas.top(), p.mask_lane.bottom());
         assert_eq!(p.canvas.bottom(), p.grip.top());
         assert_eq!(p.velocity.bottom(), p.minimap.top());
@@ -112,12 +124,14 @@ mod tests {
             Rect::from_min_size(pos2(0.0, 0.0), vec2(300.0, 180.0)),
             &view,
             true,
+            false,
         );
         assert!(small.canvas.height() >= 120.0);
         assert_eq!(small.velocity, Rect::NOTHING);
         let none = Parts::of(
             Rect::from_min_size(pos2(0.0, 0.0), vec2(5.0, 5.0)),
             &view,
+            true,
             true,
         );
         assert!(none.canvas.height() >= 0.0 && none.canvas.width() >= 0.0);

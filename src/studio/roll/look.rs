@@ -59,6 +59,8 @@ impl Scenery {
             focus_track: self.focus,
             hidden_tracks: &self.hidden,
             ghosts: true,
+            unseen_tracks: &BTreeSet::new(),
+            rows: RowLook::default(),
             tool: self.tool,
             snap: Snap::Division(4),
             mask_scope_focus: false,

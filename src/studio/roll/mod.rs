@@ -17,7 +17,9 @@ mod difference_layer;
 mod geometry;
 mod gesture;
 mod grid;
+mod key_corner;
 mod keyboard;
+mod lane;
 mod layout;
 mod lens_layer;
 mod mask_layer;
@@ -26,14 +28,20 @@ mod minimap;
 mod notes;
 mod overlay;
 mod pointer;
+mod rows;
 mod ruler;
 mod scene;
+mod section_strip;
 mod snap;
+mod tempo_lane;
 mod thumbnail;
 mod velocity;
 mod view;
+mod wheel_lane;
 
 pub use keyboard::drum_name;
+pub use lane::Lane;
+pub use rows::{Fold, Rows};
 pub use snap::{Grid, SnapMode};
 pub use thumbnail::{ThumbNote, hole, of_score, of_take, pitches, thumbnail, thumbnail_between};
 pub use view::{Caret, RollView};
@@ -75,6 +83,30 @@ impl Default for Snap {
     }
 }
 
+/// How rows, keys and notes are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowLook {
+    /// Notes and keys bear their names.
+    pub names: bool,
+    /// The rows of the key are lit, its tonic most of all.
+    pub highlight: bool,
+    /// Tonic of the major key with the notes of the piece's key, 0..=11.
+    pub major_tonic: u8,
+    /// Tonic of the piece's key, 0..=11.
+    pub tonic: u8,
+}
+
+impl Default for RowLook {
+    fn default() -> Self {
+        RowLook {
+            names: true,
+            highlight: false,
+            major_tonic: 0,
+            tonic: 0,
+        }
+    }
+}
+
 /// Everything the roll needs to draw a frame.
 pub struct RollInput<'a> {
     /// What is shown: the document's score, or the preview with a take.
@@ -89,6 +121,9 @@ pub struct RollInput<'a> {
     /// Tracks not shown, or shown as ghosts if `ghosts`.
     pub hidden_tracks: &'a BTreeSet<TrackId>,
     pub ghosts: bool,
+    /// Of the hidden tracks those that are never shown as ghosts.
+    pub unseen_tracks: &'a BTreeSet<TrackId>,
+    pub rows: RowLook,
     pub tool: Tool,
     pub snap: Snap,
     /// New masks mean the focus track only; otherwise all visible tracks.
@@ -140,6 +175,10 @@ pub enum RollAction {
     },
     AuditionStop,
     FocusTrack(TrackId),
+    /// The section that holds this tick was clicked.
+    Section(u32),
+    /// Names of sections are wanted to be changed.
+    EditMarkers,
 }
 
 /// Bars one may scroll beyond the last, and the least a piece is given.
@@ -167,13 +206,15 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
     let tracks = scene::visible_tracks(input);
 
     // First what was done, on the picture the pointer saw; then the picture as it is now.
-    let parts = layout::Parts::of(all, view, drums);
+    let sections = !input.score.markers().is_empty();
+    let parts = layout::Parts::of(all, view, drums, sections);
+    view.settle(input, parts.canvas);
     let mut g = view.geometry(parts.canvas, input.score, end);
-    let areas = pointer::Areas::interact(ui, id, &parts);
+    let areas = pointer::Areas::interact(ui, id, &parts, view.lane);
     view.give_keyboard(&areas.canvas);
     pointer::navigate(ui, view, input, &areas, &mut g, end);
     if !view.is_busy() {
-        cells.update(input.mask, &tracks);
+        cells.update(&input.original.open(input.mask), &tracks);
     }
     let scene = Scene {
         input,
@@ -185,10 +226,11 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
     };
     let (actions, pointed) = pointer::gestures(ui, view, &scene, &areas);
 
-    let parts = layout::Parts::of(all, view, drums);
+    let parts = layout::Parts::of(all, view, drums, sections);
     let g = view.geometry(parts.canvas, input.score, end);
     let mask = view.held.0.as_ref().and_then(|h| h.drag.mask());
-    cells.update(mask.unwrap_or(input.mask), &tracks);
+    let open = input.original.open(mask.unwrap_or(input.mask));
+    cells.update(&open, &tracks);
     let scene = Scene {
         input,
         theme,
@@ -201,6 +243,9 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
     let moving = view.writing.update(input.snapshot, dt, input.reduce_motion);
     paint(ui, view, &scene, &areas, &pointed);
     access::describe(ui, view, &scene, &areas.canvas);
+    lane::choose(ui, view, &scene);
+    let mut actions = actions;
+    actions.extend(key_corner::show(ui, &scene));
 
     if !actions.is_empty() {
         ui.ctx().request_repaint();
@@ -280,11 +325,12 @@ fn paint(
         );
     }
     keyboard::paint(&painter, scene, pointed.pitch);
-    velocity::paint(&painter, scene);
+    lane::paint(&painter, view, scene);
     if let Some(held) = &view.held.0 {
         held.drag.paint_lane(&painter, scene);
     }
     ruler::paint(&painter, scene);
+    section_strip::paint(&painter, scene);
     let mut picture = std::mem::take(&mut view.picture);
     minimap::paint(&painter, scene, &mut picture, view.end());
     view.picture = picture;
@@ -323,11 +369,11 @@ fn scroll_bar(scene: &Scene) -> Rect {
     if !track.is_positive() {
         return Rect::NOTHING;
     }
-    let y = |height: f64| {
-        let share = (1.0 - height / geometry::PITCHES).clamp(0.0, 1.0) as f32;
+    let y = |row: f64| {
+        let share = (1.0 - row / scene.g.rows.count()).clamp(0.0, 1.0) as f32;
         track.top() + share * track.height()
     };
-    let bottom = scene.g.height(scene.g.canvas.bottom());
+    let bottom = scene.g.row_at(scene.g.canvas.bottom());
     Rect::from_min_max(
         pos2(track.left(), y(scene.g.top)),
         pos2(track.right(), y(bottom)),

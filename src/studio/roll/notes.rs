@@ -31,7 +31,7 @@ pub fn paint(painter: &Painter, scene: &Scene) {
         }
         for n in scene.in_view(track) {
             let rect = scene.note_rect(n.start, n.length, n.pitch);
-            if !rect.intersects(scene.g.canvas) {
+            if !rect.intersects(scene.g.canvas) || !scene.g.rows.has(n.pitch) {
                 continue;
             }
             let new = is_new(input, n.id);
@@ -64,6 +64,7 @@ pub fn paint(painter: &Painter, scene: &Scene) {
             };
             body(&mut layer, scene, rect, fill, edge);
             if look == Look::Full
+                && input.rows.names
                 && !track.is_drums()
                 && rect.height() >= NAME_ROOM.0 - 1.0
                 && rect.width() >= NAME_ROOM.1
@@ -217,6 +218,9 @@ fn overview(layer: &mut Layer, scene: &Scene, place: usize, look: Look) {
         g.canvas.width(),
         pitches,
         &mut |a, b, pitch, class| {
+            if !g.rows.has(pitch) {
+                return;
+            }
             let (top, bottom) = row(pitch);
             let rect = Rect::from_min_max(
                 pos2(g.canvas.left() + a, top),

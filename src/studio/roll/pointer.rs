@@ -7,7 +7,7 @@ use super::notes;
 use super::scene::Scene;
 use super::snap::Grid;
 use super::view::{QUARTERS, ROWS, RollView};
-use super::{RollAction, RollInput, Tool};
+use super::{Lane, RollAction, RollInput, Tool};
 use eframe::egui::{
     EventFilter, Id, Key, Modifiers, PointerButton, Pos2, Rect, Response, Role, Sense, Ui,
     WidgetInfo,
@@ -38,10 +38,11 @@ pub struct Areas {
 
 impl Areas {
     /// Lays them out for this frame.
-    pub fn interact(ui: &Ui, id: Id, parts: &Parts) -> Areas {
+    pub fn interact(ui: &Ui, id: Id, parts: &Parts, lane: Lane) -> Areas {
         let canvas = ui.interact(parts.canvas, id, Sense::click_and_drag());
         let others = [
             (Place::Ruler, parts.ruler, "Ruler"),
+            (Place::Sections, parts.sections, "Sections"),
             (Place::MaskLane, parts.mask_lane, "Mask lane"),
             (Place::Keys, parts.keys, "Keyboard"),
             (Place::Velocity, parts.velocity, "Velocity lane"),
@@ -54,7 +55,11 @@ impl Areas {
             .filter(|(_, rect, _)| rect.is_positive())
             .map(|(place, rect, name)| {
                 let response = ui.interact(rect, id.with(name), Sense::drag());
-                response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, name));
+                let said = match place {
+                    Place::Velocity => format!("{} lane", lane.name()),
+                    _ => name.to_owned(),
+                };
+                response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &said));
                 (place, response)
             })
             .collect();
@@ -241,6 +246,10 @@ pub fn gestures(
                     view.stop_at = Some(now + SOUND);
                     ui.ctx()
                         .request_repaint_after(Duration::from_secs_f64(SOUND));
+                }
+                Some(Place::Sections) => out.push(RollAction::EditMarkers),
+                Some(Place::Keys) if !matches!(tool, Tool::MaskRect | Tool::MaskLasso) => {
+                    at(view, pos, false, mods, &mut gesture::select_row);
                 }
                 Some(Place::Ruler)
                     if input.loop_range.is_some() && pos.y < scene.parts.ruler.center().y =>

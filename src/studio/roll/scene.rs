@@ -38,7 +38,7 @@ pub fn look(input: &RollInput, track: TrackId) -> Look {
         (true, None) => Look::Full,
         (_, Some(f)) if f == track => Look::Full,
         (true, _) => Look::Dim,
-        (false, _) if input.ghosts => Look::Ghost,
+        (false, _) if input.ghosts && !input.unseen_tracks.contains(&track) => Look::Ghost,
         _ => Look::Hidden,
     }
 }

@@ -24,6 +24,7 @@ struct Desk {
     playing_at: Option<f64>,
     heard: Vec<u8>,
     stops: usize,
+    section: Option<u32>,
 }
 
 impl Desk {
@@ -49,6 +50,7 @@ impl Desk {
             playing_at: None,
             heard: Vec::new(),
             stops: 0,
+            section: None,
         }
     }
 
@@ -65,6 +67,8 @@ impl Desk {
             focus_track: self.focus,
             hidden_tracks: &self.hidden,
             ghosts: true,
+            unseen_tracks: &BTreeSet::new(),
+            rows: RowLook::default(),
             tool: self.tool,
             snap: self.snap,
             mask_scope_focus: self.scope_focus,
@@ -99,6 +103,8 @@ impl Desk {
                 RollAction::Audition { pitch, .. } => self.heard.push(pitch),
                 RollAction::AuditionStop => self.stops += 1,
                 RollAction::FocusTrack(t) => self.focus = Some(t),
+                RollAction::Section(t) => self.section = Some(t),
+                RollAction::EditMarkers => {}
             }
         }
     }
