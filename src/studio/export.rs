@@ -235,7 +235,7 @@ fn save_picture(state: &mut State, path: PathBuf, save: Save) {
     let score = state.preview();
     let mask: Arc<Mask> = state.document().mask.clone();
     let hidden = state.hidden.clone();
-    let colours = colours(Theme::get(state.context.global_style().visuals.dark_mode));
+    let colours = colours(Theme::worn(&state.context.global_style().visuals));
     spawn(state, path, move |path| {
         let look = Look {
             range,

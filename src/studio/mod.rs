@@ -2,6 +2,7 @@
 //! one table of what can be asked; `roll` is the piano roll.
 
 mod app;
+pub mod arrangement;
 mod autosave;
 pub mod bindings;
 mod browser;
@@ -9,6 +10,7 @@ mod caret;
 pub mod command;
 mod data;
 mod demos;
+mod dock;
 mod export;
 mod files;
 mod gauge;
@@ -39,6 +41,7 @@ mod templates;
 pub mod theme;
 mod time;
 mod toasts;
+pub mod tour;
 mod training;
 mod transport;
 mod trial;
@@ -46,6 +49,7 @@ mod versions;
 mod view;
 
 pub use app::Studio;
+pub use arrangement::{Arrangement, DockPane, Preset};
 pub use browser::Purpose;
 pub use export::Export;
 pub use files::{Then, picked_path};

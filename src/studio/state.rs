@@ -2,6 +2,7 @@
 
 use super::bindings::Bindings;
 use super::data::Data;
+use super::dock::Dock;
 use super::files::Question;
 use super::gauge::Gauging;
 use super::input::Input;
@@ -14,6 +15,7 @@ use super::settings::{Settings, SettingsFile};
 use super::stats::MaskStats;
 use super::tasks::Tasks;
 use super::toasts::Toasts;
+use super::tour::Tour;
 use super::training::Training;
 use super::transport::{Transport, same_but_mix};
 use super::{autosave::Autosave, browser::Browser};
@@ -116,6 +118,9 @@ pub struct State {
     pub toasts: Toasts,
     pub autosave: Autosave,
     pub overlay: Option<Overlay>,
+    /// Which panes the last frame showed.
+    pub dock: Dock,
+    pub tour: Tour,
     /// The hint of the first start stands.
     pub hint: bool,
     /// What is being renamed, with the text as typed so far.
@@ -239,6 +244,8 @@ impl State {
             toasts: Toasts::default(),
             autosave: parts.autosave,
             overlay: None,
+            dock: Dock::default(),
+            tour: Tour::default(),
             hint: false,
             renaming: None,
             focus_generate: false,

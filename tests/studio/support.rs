@@ -271,6 +271,8 @@ impl Desk {
                 options.recovery_folder = Some(path.join("recovery"));
                 let mut studio = start(&creation.egui_ctx, options).unwrap();
                 studio.state.own_browser = true;
+                // The first start's tour takes Enter, Escape and arrows for itself.
+                studio.state.tour.end();
                 studio.state.settings.generate.keep_seed = true;
                 studio
             });

@@ -3,17 +3,13 @@
 mod histogram;
 mod songs;
 
-use super::Asks;
 use crate::dataset::encoder::FREE_OCTUPLE;
 use crate::dataset::{self, SOURCES};
-use crate::studio::command::Command as C;
 use crate::studio::data::{self, Found};
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
 use crate::tokenizer::registry;
-use eframe::egui::{
-    self, Align, CentralPanel, Frame, Label, Layout, Margin, Panel, RichText, Ui, vec2,
-};
+use eframe::egui::{self, CentralPanel, Frame, Label, Margin, Panel, RichText, Ui, vec2};
 use lucide_icons::Icon;
 
 /// Width of the list of songs, in points.
@@ -22,7 +18,7 @@ const LIST: f32 = 400.0;
 const TWO_COLUMNS: f32 = 620.0;
 
 /// Draws the pane in all the space there is.
-pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
+pub fn show(ui: &mut Ui, state: &mut State) {
     let t = Theme::of(ui);
     let pad = size::PAD as i8;
     let frame = |x: i8, y: i8| {
@@ -32,7 +28,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     };
     Panel::top("data-choice")
         .frame(frame(pad, 8))
-        .show(ui, |ui| choice(ui, state, asks));
+        .show(ui, |ui| choice(ui, state));
     if state.data.found.is_none() {
         CentralPanel::default()
             .frame(frame(pad, 8))
@@ -54,13 +50,11 @@ fn weak(ui: &Ui, text: impl Into<String>) -> RichText {
 }
 
 /// Which data set, where, and what to do with it.
-fn choice(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
+fn choice(ui: &mut Ui, state: &mut State) {
     let entry = SOURCES.iter().find(|e| e.id == state.data.set);
     let usual = entry.map_or("", |e| e.folder);
     let busy = state.data.busy.is_some();
     ui.horizontal(|ui| {
-        ui.label(theme::icon(Icon::Database).color(Theme::of(ui).text_weak));
-        ui.label(RichText::new("Data").strong());
         ui.add_enabled_ui(!busy, |ui| {
             let combo = egui::ComboBox::from_id_salt("data-set")
                 .selected_text(state.data.set)
@@ -106,24 +100,11 @@ fn choice(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
                 data::look(state);
             }
         });
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| close(ui, asks));
     });
     working(ui, state);
     if let Some(trouble) = &state.data.trouble {
         let text = RichText::new(trouble).color(Theme::of(ui).error);
         ui.add(Label::new(text).wrap());
-    }
-}
-
-fn close(ui: &mut Ui, asks: &mut Asks) {
-    let cross = egui::Button::new(theme::icon(Icon::X)).frame(false);
-    let key = C::Data.spec().key(ui.ctx());
-    let cross = ui.add(cross).accessible_name("Close the data sets");
-    if cross
-        .on_hover_text(format!("Back to the piece  ({key})"))
-        .clicked()
-    {
-        asks.push(C::Data);
     }
 }
 

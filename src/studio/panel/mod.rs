@@ -2,6 +2,7 @@
 //! values under their own sliders.
 
 pub mod data;
+pub mod empty;
 pub mod gauge;
 pub mod generate;
 pub mod hint;
@@ -16,6 +17,7 @@ pub mod status;
 pub mod steps;
 pub mod takes;
 pub mod time;
+pub mod tour;
 pub mod tracks;
 pub mod training;
 pub mod transport;

@@ -34,7 +34,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     };
     Panel::top("training-head")
         .frame(frame(pad, 6))
-        .show(ui, |ui| head(ui, state, asks));
+        .show(ui, |ui| head(ui, state));
     Panel::left("training-runs")
         .default_size(SIDE)
         .size_range(332.0..=640.0)
@@ -68,10 +68,8 @@ fn outline(ui: &mut Ui) {
     ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::new(1.0, edge);
 }
 
-fn head(ui: &mut Ui, state: &State, asks: &mut Asks) {
+fn head(ui: &mut Ui, state: &State) {
     ui.horizontal(|ui| {
-        ui.label(theme::icon(Icon::ChartSpline).color(Theme::of(ui).text_weak));
-        ui.label(RichText::new("Training").strong());
         // The run in hand says of itself how it stands.
         let chosen = state.training.chosen.as_ref();
         let other = state.training.at_work();
@@ -84,15 +82,6 @@ fn head(ui: &mut Ui, state: &State, asks: &mut Asks) {
             (None, None) => "the device is still being opened".into(),
         };
         ui.label(weak(ui, words));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let cross = egui::Button::new(theme::icon(Icon::X)).frame(false);
-            let key = C::Training.spec().key(ui.ctx());
-            let cross = ui.add(cross).accessible_name("Close the trainings");
-            let text = format!("Back to the piece; what is trained goes on  ({key})");
-            if cross.on_hover_text(text).clicked() {
-                asks.push(C::Training);
-            }
-        });
     });
 }
 

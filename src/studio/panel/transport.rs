@@ -7,6 +7,7 @@ use crate::studio::invoke::tool;
 use crate::studio::roll::{Snap, SnapMode};
 use crate::studio::state::State;
 use crate::studio::theme::{Theme, size};
+use crate::studio::tour::{self, Mark};
 use eframe::egui::{self, Align, Layout, RichText, Ui};
 
 /// Below this width, in points, the line leaves out what is written elsewhere as well.
@@ -44,7 +45,10 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
             // The Edit menu and the digits have them all.
             let spare = matches!(command, C::ToolSplit | C::ToolSelectLasso);
             if on || !(narrow && spare) {
-                icon_button(ui, state, command, on, asks);
+                let button = icon_button(ui, state, command, on, asks);
+                if command == C::ToolMask {
+                    tour::mark(ui.ctx(), Mark::Mask, button.rect);
+                }
             }
         }
         gap(ui);
@@ -78,7 +82,8 @@ fn play_button(ui: &mut Ui, state: &State, playing: bool, asks: &mut Asks) {
         egui::Button::new(glyph)
     };
     let name = if playing { "Pause" } else { "Play" };
-    super::button(ui, state, spec, button, asks).accessible_name(name);
+    let button = super::button(ui, state, spec, button, asks).accessible_name(name);
+    tour::mark(ui.ctx(), Mark::Play, button.rect);
 }
 
 /// Red while it records: what is played is kept.
