@@ -212,6 +212,8 @@ fn visuals(t: &Theme) -> Visuals {
     set(&mut w.hovered, t.hovered, lit, t.text);
     set(&mut w.active, t.pressed, lit, t.text);
     set(&mut w.open, t.hovered, lit, t.text);
+    // Boxes to tick and the rails of sliders must be seen on a pane; buttons stay calm.
+    w.inactive.bg_fill = mix(t.raised, t.text, 0.14);
     v
 }
 

@@ -50,9 +50,11 @@ pub fn show(
     let mut next = DockPane::all().count() as u64 + 1;
     let root = build(shape, &mut tiles, &mut next);
     fit::fit(&mut tiles, root, ui.available_size_before_wrap());
+    let rivals = rivals(&tiles);
     let mut tree = Tree::new(Id::unique("dock"), root, tiles);
     let mut panes = Panes {
         seen,
+        rivals,
         state,
         asks,
         edit: None,
@@ -150,6 +152,8 @@ fn read(tiles: &Tiles<DockPane>, id: TileId) -> Option<Node> {
 
 struct Panes<'a> {
     seen: &'a BTreeSet<DockPane>,
+    /// Tabs that have visible neighbours.
+    rivals: Vec<TileId>,
     state: &'a mut State,
     asks: &'a mut Asks,
     edit: Option<EditAction>,
@@ -275,7 +279,7 @@ impl Behavior<DockPane> for Panes<'_> {
         let at = egui::Align2::LEFT_CENTER
             .align_size_within_rect(galley.size(), rect.shrink2(vec2(size::PAD, 0.0)));
         ui.painter().galley(at.min, galley, colour);
-        if tab.active && several(tiles, tile) {
+        if tab.active && self.rivals.contains(&tile) {
             let y = rect.bottom() - 1.0;
             let line = Stroke::new(2.0, t.text);
             ui.painter()
@@ -296,7 +300,7 @@ impl Behavior<DockPane> for Panes<'_> {
             return;
         };
         ui.spacing_mut().item_spacing.x = size::UNIT;
-        ui.add_space(size::UNIT);
+        ui.add_space(size::GAP);
         match pane {
             DockPane::Roll => {}
             DockPane::Takes => panel::takes::actions(ui, self.state, self.asks),
@@ -387,15 +391,24 @@ fn first_pane(tiles: &Tiles<DockPane>, tile: TileId) -> Option<DockPane> {
     }
 }
 
-/// Whether a tab has visible neighbours.
-fn several(tiles: &Tiles<DockPane>, tile: TileId) -> bool {
-    let parent = tiles.parent_of(tile).and_then(|p| tiles.get_container(p));
-    let visible = |c: &&TileId| **c == tile || tiles.is_visible(**c);
-    parent.is_none_or(|c| c.children().filter(visible).count() > 1)
+/// Tabs that have visible neighbours.
+fn rivals(tiles: &Tiles<DockPane>) -> Vec<TileId> {
+    let mut found = Vec::new();
+    for tile in tiles.tiles() {
+        if let Tile::Container(Container::Tabs(tabs)) = tile {
+            let seen = tabs.children.iter().copied();
+            let seen: Vec<TileId> = seen.filter(|c| tiles.is_visible_in_layout(*c)).collect();
+            if seen.len() > 1 {
+                found.extend(seen);
+            }
+        }
+    }
+    found
 }
 
 fn cross(ui: &mut Ui, pane: DockPane) -> bool {
-    let glyph = theme::icon(Icon::X).size(size::TEXT);
+    let weak = Theme::of(ui).text_weak;
+    let glyph = theme::icon(Icon::X).size(size::TEXT).color(weak);
     let name = match pane {
         DockPane::Data => "Close the data sets".to_owned(),
         DockPane::Training => "Close the trainings".to_owned(),

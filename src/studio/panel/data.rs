@@ -35,9 +35,20 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             .show(ui, |ui| empty(ui, state));
         return;
     }
-    Panel::left("data-songs")
-        .default_size(LIST)
-        .size_range(300.0..=560.0)
+    let room = ui.available_size();
+    // Beside the roll there is no room for both side by side.
+    let songs = if room.x < LIST + TWO_COLUMNS / 2.0 {
+        let most = (room.y * 0.7).max(200.0);
+        Panel::top("data-songs-above")
+            .default_size(room.y * 0.5)
+            .size_range(160.0_f32.min(most)..=most)
+    } else {
+        Panel::left("data-songs")
+            .default_size(LIST)
+            .size_range(300.0..=560.0)
+    };
+    songs
+        .resizable(true)
         .frame(frame(pad, 8))
         .show(ui, |ui| songs::show(ui, state));
     CentralPanel::default()
@@ -139,23 +150,22 @@ fn working(ui: &mut Ui, state: &mut State) {
 /// Nothing was read yet: what one can do.
 fn empty(ui: &mut Ui, state: &mut State) {
     let busy = state.data.busy.is_some();
-    ui.vertical_centered(|ui| {
-        ui.add_space(ui.available_height() * 0.3);
-        ui.label(RichText::new("What a model learns from").strong());
-        ui.add_space(size::UNIT);
-        ui.label(weak(
-            ui,
-            "Choose a data set and the folder it lies in, then read it: its songs, their splits and what they hold are shown here.",
-        ));
-        ui.add_space(size::PAD);
-        let text = format!("Read {}", state.data.set);
-        let read = egui::Button::new((theme::icon(Icon::Search), text.as_str()));
-        let read = ui.add_enabled(!busy, read.min_size(vec2(0.0, 32.0)));
-        let read = read.accessible_name(text.as_str());
-        if read.on_disabled_hover_text("It is being read").clicked() {
-            data::look(state);
-        }
-    });
+    let words = "Choose a data set and the folder it lies in, then read it: its songs, their splits and what they hold are shown here.";
+    super::empty::show(
+        ui,
+        Icon::Database,
+        "What a model learns from",
+        words,
+        |ui| {
+            let text = format!("Read {}", state.data.set);
+            let read = egui::Button::new((theme::icon(Icon::Search), text.as_str()));
+            let read = ui.add_enabled(!busy, read.min_size(vec2(0.0, 32.0)));
+            let read = read.accessible_name(text.as_str());
+            if read.on_disabled_hover_text("It is being read").clicked() {
+                data::look(state);
+            }
+        },
+    );
 }
 
 /// What the data set holds.
@@ -242,7 +252,7 @@ fn prepare(ui: &mut Ui, state: &mut State) {
     let busy = state.data.busy.is_some();
     let usual = data::usual_cache(state.data.set, state.data.tokenizer);
     let usual = usual.display().to_string();
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let button = egui::Button::new((theme::icon(Icon::PackageCheck), "Prepare for training"));
         let button = ui.add_enabled(!busy, button);
         let button = button.accessible_name("Prepare for training");
@@ -262,7 +272,7 @@ fn prepare(ui: &mut Ui, state: &mut State) {
             !busy,
             egui::TextEdit::singleline(&mut state.data.cache)
                 .hint_text(usual)
-                .desired_width(ui.available_width().min(320.0)),
+                .desired_width(ui.available_width().clamp(120.0, 320.0)),
         )
         .accessible_name("Folder of the token cache")
         .on_hover_text("Where the prepared data set goes; empty for the usual place");

@@ -55,7 +55,7 @@ pub fn roll(ui: &mut Ui, state: &State, roll: Rect, asks: &mut Asks) {
     }
     let key = |c: C| c.spec().key(ui.ctx());
     let words = format!(
-        "Draw notes with the pen ({}), or mask some bars ({}) and have them written.",
+        "Double-click to write a note, draw with the pen ({}), drop a MIDI file, or mask some bars ({}) and have them written.",
         key(C::ToolDraw),
         key(C::ToolMask)
     );

@@ -38,6 +38,8 @@ pub struct Theme {
     pub high: bool,
     /// As much as the softest note gives way to its row, 0..=1.
     pub softest: f32,
+    /// As much as notes of tracks that are not in hand give way to their row, 0..=1.
+    pub aside: f32,
     /// Between panes.
     pub window: Color32,
     /// Fill of a pane.
@@ -101,6 +103,7 @@ pub static DARK: Theme = Theme {
     dark: true,
     high: false,
     softest: 0.2,
+    aside: 0.42,
     window: rgb(0x101114),
     panel: rgb(0x1a1c20),
     raised: rgb(0x25282d),
@@ -134,6 +137,7 @@ pub static LIGHT: Theme = Theme {
     dark: false,
     high: false,
     softest: 0.2,
+    aside: 0.42,
     window: rgb(0xe4e4e1),
     panel: rgb(0xf5f5f3),
     raised: rgb(0xffffff),
@@ -179,6 +183,7 @@ pub static HIGH: Theme = Theme {
     high: true,
     // A softer fill would no longer carry a name at 7:1; the velocity lane says how loud a note is.
     softest: 0.0,
+    aside: 0.25,
     window: rgb(0x000000),
     panel: rgb(0x000000),
     raised: rgb(0x1c1c1c),

@@ -65,7 +65,8 @@ fn share_out(wanted: &[Wanted], whole: f32) -> Vec<f32> {
         let scale = whole / others.max(1.0);
         return wanted.iter().map(|w| w.points * scale).collect();
     };
-    let room = (whole - rest.least).max(0.0);
+    // The roll is the hero: it never has less than half.
+    let room = (whole - rest.least.max(whole / 2.0)).max(0.0);
     let given = |w: &Wanted| {
         if others <= room {
             return w.points;
@@ -169,8 +170,8 @@ mod tests {
 
     #[test]
     fn in_a_small_window_the_sides_give_way_down_to_their_least() {
-        let narrow = shares(&SIDES, 700.0);
-        assert_eq!(narrow[1], 280.0);
+        let narrow = shares(&SIDES, 800.0);
+        assert_eq!(narrow[1], 400.0);
         assert!(narrow[0] < 216.0 && narrow[0] > 160.0 && narrow[2] > 190.0);
         let tiny = shares(&SIDES, 400.0);
         assert!((tiny.iter().sum::<f32>() - 400.0).abs() < 0.01);
