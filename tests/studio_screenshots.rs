@@ -9,7 +9,7 @@ mod support;
 use eframe::egui::vec2;
 use lacuna::device::Choice;
 use lacuna::engine::ModelWorker;
-use lacuna::studio::command::Command as C;
+use lacuna::studio::command::{Command as C, TABLE};
 use lacuna::studio::{Look, State};
 use std::path::{Path, PathBuf};
 use support::Desk;
@@ -130,6 +130,13 @@ fn screenshots() {
     s.0.key("shift Q");
     s.picture("editing");
     s.0.key("Esc");
+
+    if let Some(settings) = TABLE.iter().find(|s| s.id == "edit.settings") {
+        s.0.invoke(settings.command);
+        s.picture("settings");
+        s.0.key("Esc");
+        s.edit(|s| s.overlay = None);
+    }
 
     s.0.invoke(C::LayoutResearch);
     s.0.frames(2);
