@@ -71,11 +71,6 @@ impl Studio {
         write(&path, picture.dimensions(), picture.as_raw());
     }
 
-    fn generate(&mut self) {
-        self.0.invoke(C::Generate);
-        self.0.wait("the takes", |s| s.jobs.running.is_none());
-    }
-
     fn edit<T>(&mut self, change: impl FnOnce(&mut State) -> T) -> T {
         let value = self.0.edit(change);
         self.0.frames(2);
