@@ -99,6 +99,10 @@ fn arrangements_are_chosen_by_key_and_by_name_and_reset() {
     desk.frames(2);
     assert!(!drawn(&desk, DockPane::Tracks) && drawn(&desk, DockPane::Generate));
     assert_eq!(desk.state().settings.layout.preset, Preset::Demo);
+    // The pieces are at hand, and lie ready to be filled.
+    desk.click("Open Second-hand Rain");
+    assert!(!desk.state().document().mask.is_empty());
+    assert!(drawn(&desk, DockPane::Roll));
     desk.key("ctrl P");
     desk.type_text("research layout");
     desk.harness.key_press(egui::Key::Enter);

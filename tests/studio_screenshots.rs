@@ -60,9 +60,8 @@ impl Studio {
     }
 
     fn picture(&mut self, name: &str) {
-        // The pointer stands where it lights nothing up: in the middle of the status line.
-        let foot = self.0.harness.ctx.content_rect().center_bottom();
-        self.0.harness.hover_at(foot - vec2(0.0, 8.0));
+        // The pointer is elsewhere, and lights nothing up.
+        self.0.harness.remove_cursor();
         self.0.frames(4);
         self.0.edit(|s| s.toasts.clear());
         self.0.frames(2);

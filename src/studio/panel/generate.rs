@@ -25,6 +25,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
         egui::ScrollArea::vertical()
             .auto_shrink([false, false])
             .show(ui, |ui| {
+                super::pieces::show(ui, state);
                 heading(ui, "Model");
                 model(ui, state);
                 ui.add_space(size::GAP);

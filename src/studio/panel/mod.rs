@@ -12,6 +12,7 @@ pub mod lens;
 pub mod menu;
 pub mod options;
 pub mod overlay;
+pub mod pieces;
 pub mod shortcuts;
 pub mod status;
 pub mod steps;
