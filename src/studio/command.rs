@@ -257,6 +257,9 @@ pub enum Command {
     SnapRelative,
     SnapAbsolute,
     Panels,
+    LayoutCompose,
+    LayoutResearch,
+    LayoutDemo,
     ThemeToggle,
     ReduceMotion,
     ResetLayout,
@@ -269,6 +272,7 @@ pub enum Command {
     Palette,
     Help,
     Shortcuts,
+    Tour,
     FirstSteps,
 }
 
@@ -368,6 +372,7 @@ const EXPORT: &str = "Export more";
 const CARET: &str = "Caret";
 const GRID: &str = "Grid";
 const LANE: &str = "Lane under the notes";
+const LAYOUT: &str = "Layout";
 
 /// Every command, in the order of the enum, of the menus and of the palette.
 // A row or two a command: as a table it can be read at a glance.
@@ -741,10 +746,16 @@ pub static TABLE: &[Spec] = &[
     entry(C::SnapAbsolute, M::View, "grid.absolute", "Snap to lines only", "What is dragged lands on a line of the grid")
         .under(GRID),
     entry(C::Panels, M::View, "view.panels", "Side panels", "Shows or hides the track list and the generate panel")
-        .keys(&[plain(Key::B)]).separated(),
-    entry(C::ThemeToggle, M::View, "view.theme", "Dark or light", "Changes between the dark and the light look").icon(Icon::Contrast),
+        .keys(&[plain(Key::B)]).icon(Icon::PanelsTopLeft).separated(),
+    entry(C::LayoutCompose, M::View, "view.compose", "Compose layout", "Lays the panes out for writing: the roll large, tracks and the generate panel at its sides")
+        .keys(&[alt(Key::Num1)]).under(LAYOUT),
+    entry(C::LayoutResearch, M::View, "view.research", "Research layout", "Lays the panes out for training and data beside the roll, which stays in use")
+        .keys(&[plain(Key::F7)]).under(LAYOUT),
+    entry(C::LayoutDemo, M::View, "view.demo", "Demo layout", "Lays the panes out for showing: the roll, the generate panel and the takes, nothing else")
+        .keys(&[plain(Key::F8)]).under(LAYOUT),
+    entry(C::ThemeToggle, M::View, "view.theme", "Dark, light, high contrast", "Changes from the dark look to the light one, then to the one of high contrast").icon(Icon::Contrast),
     entry(C::ReduceMotion, M::View, "view.motion", "Reduce motion", "Switches every animation off, or back on"),
-    entry(C::ResetLayout, M::View, "view.reset", "Reset layout", "Puts panels and zoom back where they were on the first day"),
+    entry(C::ResetLayout, M::View, "view.reset", "Reset layout", "Puts panes and zoom back where they were on the first day").under(LAYOUT),
     entry(C::Soundfont, M::View, "view.soundfont", "Choose SoundFont...", "Plays with another SF2 file").icon(Icon::AudioLines).separated(),
     entry(C::Data, M::View, "view.data", "Data sets", "Shows what a model learns from: the songs of a data set, their splits and figures")
         .keys(&[plain(Key::F3)]).icon(Icon::Database).separated(),
@@ -761,6 +772,8 @@ pub static TABLE: &[Spec] = &[
         .keys(&[plain(Key::Questionmark), plain(Key::F1)]).icon(Icon::Keyboard),
     entry(C::Shortcuts, M::Help, "help.shortcuts", "Change shortcuts...", "Lists every command with its keys, to be found by name or key and changed")
         .icon(Icon::Keyboard),
+    entry(C::Tour, M::Help, "help.tour", "Take the tour", "Points at the five things one needs, one after the other; Esc skips it")
+        .icon(Icon::Signpost),
     entry(C::FirstSteps, M::Help, "help.first", "First steps", "Opens a demo piece with four bars masked, ready to generate").icon(Icon::Info),
 ];
 

@@ -235,7 +235,7 @@ fn save_picture(state: &mut State, path: PathBuf, save: Save) {
     let document = state.document();
     let mask: Mask = document.score.open(&document.mask).into_owned();
     let hidden = state.hidden.clone();
-    let colours = colours(Theme::get(state.context.global_style().visuals.dark_mode));
+    let colours = colours(Theme::worn(&state.context.global_style().visuals));
     spawn(state, path, move |path| {
         let look = Look {
             range,

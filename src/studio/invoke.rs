@@ -1,16 +1,17 @@
 //! What each command does, and when it may not be used.
 
+use super::arrangement::{DockPane, Preset};
 use super::bindings::in_brackets;
 use super::command::{Command, Menu};
 use super::export::{self, Export};
 use super::options::{self, Pane};
 use super::roll::SnapMode;
 use super::selecting::{self, Criterion};
-use super::settings::{GenerateSettings, Look};
+use super::settings::GenerateSettings;
 use super::state::{Overlay, State};
 use super::templates::Template;
 use super::{
-    caret, clipboard, demos, files, gridding, input, notes, palette::Palette, renaming, rows,
+    caret, clipboard, demos, dock, files, gridding, input, notes, palette::Palette, renaming, rows,
     sections, shaping, time, tracks, versions,
 };
 use crate::engine::FillRequest;
@@ -24,17 +25,10 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
     let document = state.document();
     let no = |condition: bool, why: &str| condition.then(|| why.to_owned());
     let key = |c: C| in_brackets(&state.context, c);
-    if state.data.open && !beside_the_roll(command) {
-        let key = key(C::Data);
-        return Some(format!(
-            "The data sets lie over the piece; close them first{key}."
-        ));
-    }
-    if state.training.open && !beside_the_roll(command) {
-        let key = key(C::Training);
-        return Some(format!(
-            "The trainings lie over the piece; close them first{key}."
-        ));
+    if !beside_the_roll(command)
+        && let Some(why) = dock::why_not_roll(state)
+    {
+        return Some(why);
     }
     if let Some(why) = tracks::why_not(command, state) {
         return Some(why);
@@ -201,6 +195,10 @@ fn beside_the_roll(command: Command) -> bool {
         C::Training,
         C::FineTune,
         C::UseRun,
+        C::LayoutCompose,
+        C::LayoutResearch,
+        C::LayoutDemo,
+        C::ResetLayout,
     ];
     matches!(spec.menu, Menu::File | Menu::Help)
         || of_view.contains(&command)
@@ -272,7 +270,9 @@ pub fn invoke(command: Command, state: &mut State) {
 
         C::Undo => state.step_history(true),
         C::Redo => state.step_history(false),
+        C::History if dock::toggle_docked(state, DockPane::History) => {}
         C::History => state.toggle(Overlay::History),
+        C::Versions if dock::toggle_docked(state, DockPane::Versions) => {}
         C::Versions => state.toggle(Overlay::Versions),
         C::KeepVersion => versions::keep(state),
         C::CompareVersion => versions::compare(state),
@@ -483,6 +483,7 @@ pub fn invoke(command: Command, state: &mut State) {
         C::AddMarker => time::add_marker(state),
         C::NextMarker => time::step_marker(state, true),
         C::PreviousMarker => time::step_marker(state, false),
+        C::TimeMaps if dock::toggle_docked(state, DockPane::Time) => {}
         C::TimeMaps => state.toggle(Overlay::Time),
         C::Record => input::toggle_record(state),
         C::StepInput => state.input.step = !state.input.step,
@@ -530,23 +531,28 @@ pub fn invoke(command: Command, state: &mut State) {
         C::ZoomSelection => zoom_selection(state),
         C::ZoomIn => state.zoom(1.4),
         C::ZoomOut => state.zoom(1.0 / 1.4),
-        C::Panels => state.settings.panels = !state.settings.panels,
+        C::Panels => dock::toggle_sides(state),
+        C::LayoutCompose => dock::arrange(state, Preset::Compose),
+        C::LayoutResearch => dock::arrange(state, Preset::Research),
+        C::LayoutDemo => dock::arrange(state, Preset::Demo),
         C::ThemeToggle => {
-            state.settings.look = match state.settings.look {
-                Look::Dark => Look::Light,
-                Look::Light => Look::Dark,
-            };
+            state.settings.look = state.settings.look.next();
+            let text = format!(
+                "The look is {} now.",
+                state.settings.look.name().to_lowercase()
+            );
+            state.toasts.info(&text);
         }
         C::ReduceMotion => state.settings.reduce_motion = !state.settings.reduce_motion,
         C::ResetLayout => {
-            state.settings.panels = true;
+            dock::arrange(state, Preset::default());
             state.settings.scale = 1.0;
             state.roll = super::roll::RollView::default();
             state.context.memory_mut(|m| *m = Default::default());
         }
         C::Soundfont => files::choose_soundfont(state),
-        C::Data => super::data::toggle(state),
-        C::Training => super::training::toggle(state),
+        C::Data => dock::toggle_research(state, DockPane::Data),
+        C::Training => dock::toggle_research(state, DockPane::Training),
         C::FineTune => super::training::choose_pieces(state),
         C::UseRun => super::training::use_in_hand(state),
 
@@ -558,6 +564,7 @@ pub fn invoke(command: Command, state: &mut State) {
                 _ => Some(Overlay::Help),
             }
         }
+        C::Tour => super::tour::begin(state),
         C::FirstSteps => files::ask_then(state, files::Then::Demo(0)),
     }
 }
@@ -581,9 +588,10 @@ fn let_go(state: &mut State) {
     if state.overlay.take().is_some() {
         return;
     }
-    if state.data.open {
+    let over = !state.settings.layout.beside() || state.dock.covered;
+    if over && state.data.open {
         super::data::toggle(state);
-    } else if state.training.open {
+    } else if over && state.training.open {
         super::training::toggle(state);
     } else if state.jobs.running.as_ref().is_some_and(|r| !r.cancelling) {
         state.jobs.cancel();

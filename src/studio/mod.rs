@@ -2,6 +2,7 @@
 //! one table of what can be asked; `roll` is the piano roll.
 
 mod app;
+pub mod arrangement;
 mod autosave;
 pub mod bindings;
 mod browser;
@@ -10,6 +11,7 @@ mod clipboard;
 pub mod command;
 mod data;
 mod demos;
+mod dock;
 mod export;
 mod files;
 mod fuzzy;
@@ -46,6 +48,7 @@ mod templates;
 pub mod theme;
 mod time;
 mod toasts;
+pub mod tour;
 mod tracks;
 mod training;
 mod transport;
@@ -54,6 +57,7 @@ mod versions;
 mod view;
 
 pub use app::Studio;
+pub use arrangement::{Arrangement, DockPane, Preset};
 pub use browser::Purpose;
 pub use export::Export;
 pub use files::{Then, picked_path};

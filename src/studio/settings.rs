@@ -10,12 +10,37 @@ mod newer;
 pub mod pane;
 pub mod table;
 
-/// Dark, light, or as the system says.
+/// The theme of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Look {
     #[default]
     Dark,
     Light,
+    /// High contrast.
+    Contrast,
+}
+
+impl Look {
+    /// Every look, in the order they are gone through.
+    pub const ALL: [Look; 3] = [Look::Dark, Look::Light, Look::Contrast];
+
+    /// The one after this.
+    pub fn next(self) -> Look {
+        match self {
+            Look::Dark => Look::Light,
+            Look::Light => Look::Contrast,
+            Look::Contrast => Look::Dark,
+        }
+    }
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Look::Dark => "Dark",
+            Look::Light => "Light",
+            Look::Contrast => "High contrast",
+        }
+    }
 }
 
 /// What the generate panel asks for.
@@ -69,11 +94,14 @@ pub struct Settings {
     /// Notes and keys bear their names.
     pub note_names: bool,
     pub panels: bool,
+    /// Where the panes are.
+    #[serde(with = "super::arrangement::as_text")]
+    pub layout: super::arrangement::Arrangement,
     /// Nothing moves by itself but the playhead.
     pub reduce_motion: bool,
     /// Files opened or saved, the newest first.
     pub recent: Vec<PathBuf>,
-    /// The hint on the first start was followed or closed.
+    /// The tour of the first start began, or its hint was followed or closed: neither comes by itself again.
     pub welcomed: bool,
     /// Keys that are not the table's, by the ids of commands.
     pub shortcuts: super::bindings::Changes,
@@ -115,6 +143,7 @@ impl Default for Settings {
             highlight_key: false,
             note_names: true,
             panels: true,
+            layout: Default::default(),
             reduce_motion: false,
             recent: Vec::new(),
             welcomed: false,

@@ -2,6 +2,7 @@
 
 use super::bindings::Bindings;
 use super::data::Data;
+use super::dock::Dock;
 use super::files::Question;
 use super::gauge::Gauging;
 use super::input::Input;
@@ -15,6 +16,7 @@ use super::settings::{Settings, SettingsFile};
 use super::stats::MaskStats;
 use super::tasks::Tasks;
 use super::toasts::Toasts;
+use super::tour::Tour;
 use super::tracks::Tracks;
 use super::training::Training;
 use super::transport::{Transport, same_but_mix};
@@ -125,6 +127,9 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// What comes back when the overlay is closed.
     pub behind: Option<Overlay>,
+    /// Which panes the last frame showed.
+    pub dock: Dock,
+    pub tour: Tour,
     /// The hint of the first start stands.
     pub hint: bool,
     /// What is being renamed, with the text as typed so far.
@@ -205,6 +210,8 @@ impl State {
             autosave: parts.autosave,
             overlay: None,
             behind: None,
+            dock: Dock::default(),
+            tour: Tour::default(),
             hint: false,
             renaming: None,
             focus_generate: false,

@@ -2,6 +2,7 @@
 //! values under their own sliders.
 
 pub mod data;
+pub mod empty;
 pub mod gauge;
 pub mod generate;
 pub mod hint;
@@ -11,12 +12,14 @@ pub mod lens;
 pub mod menu;
 pub mod options;
 pub mod overlay;
+pub mod pieces;
 pub mod settings;
 pub mod shortcuts;
 pub mod status;
 pub mod steps;
 pub mod takes;
 pub mod time;
+pub mod tour;
 pub mod track_mix;
 pub mod track_order;
 pub mod tracks;

@@ -1,6 +1,7 @@
 //! What lies over everything: palette, keys, small panes, file browser, questions.
 
 use super::{Asks, keys, options, settings, shortcuts, steps};
+use crate::studio::arrangement::DockPane;
 use crate::studio::browser;
 use crate::studio::files::{self, Answer, Question, Then};
 use crate::studio::palette;
@@ -38,19 +39,21 @@ pub fn show(ctx: &Context, state: &mut State, asks: &mut Asks) {
         }
         Overlay::Time => {
             let modal = modal(ctx, "time", 60.0).show(ctx, |ui| super::time::show(ui, state));
-            (!modal.inner && !modal.should_close()).then_some(Overlay::Time)
+            let stays = !modal.inner && !modal.should_close() && !pinned(state, DockPane::Time);
+            stays.then_some(Overlay::Time)
         }
         Overlay::Help => {
             let modal = modal(ctx, "keys", 40.0).show(ctx, |ui| keys::show(ui, state));
             (!modal.inner && !modal.should_close()).then_some(Overlay::Help)
         }
         Overlay::History => {
-            let modal = clear(ctx, "history").show(ctx, |ui| steps::history(ui, state));
-            (!modal.should_close()).then_some(Overlay::History)
+            let modal = clear(ctx, "history").show(ctx, |ui| steps::history(ui, state, false));
+            (!modal.should_close() && !pinned(state, DockPane::History)).then_some(Overlay::History)
         }
         Overlay::Versions => {
-            let modal = clear(ctx, "versions").show(ctx, |ui| steps::versions(ui, state));
-            (!modal.should_close()).then_some(Overlay::Versions)
+            let modal = clear(ctx, "versions").show(ctx, |ui| steps::versions(ui, state, false));
+            (!modal.should_close() && !pinned(state, DockPane::Versions))
+                .then_some(Overlay::Versions)
         }
         Overlay::Settings(mut pane) => {
             let modal =
@@ -99,6 +102,11 @@ pub fn show(ctx: &Context, state: &mut State, asks: &mut Asks) {
             }
         }
     };
+}
+
+/// Whether a small pane was put among the tiles.
+fn pinned(state: &State, pane: DockPane) -> bool {
+    !state.settings.layout.closed.contains(&pane)
 }
 
 fn modal(ctx: &Context, name: &str, top: f32) -> Modal {
@@ -150,7 +158,7 @@ fn ask(ui: &mut Ui, question: &Question) -> Option<Answer> {
             "Import all as tracks",
         ),
     };
-    ui.label(RichText::new(heading).strong());
+    ui.label(RichText::new(heading).heading());
     ui.label(RichText::new(text).color(Theme::of(ui).text_weak));
     ui.add_space(size::PAD);
     let mut answer = None;

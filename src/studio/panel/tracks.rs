@@ -19,7 +19,8 @@ const MORE: f32 = 26.0;
 /// Draws the list.
 pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     ui.horizontal(|ui| {
-        heading(ui, "Tracks");
+        let count = state.document().score.tracks.len();
+        heading(ui, &crate::studio::stats::count(count, "track"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             icon_button(ui, state, C::AddTrack, false, asks);
             icon_button(ui, state, C::RemoveTrack, false, asks);
@@ -28,9 +29,15 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     });
     let list: Vec<Arc<Track>> = state.document().score.tracks.clone();
     if list.is_empty() {
-        ui.add_space(size::PAD);
-        ui.weak("The piece has no tracks.");
-        super::text_button(ui, state, C::AddTrack, asks);
+        super::empty::show(
+            ui,
+            Icon::ListMusic,
+            "No tracks",
+            "Notes and masks stand on tracks.",
+            |ui| {
+                super::text_button(ui, state, C::AddTrack, asks);
+            },
+        );
         return;
     }
     egui::ScrollArea::vertical()

@@ -305,12 +305,9 @@ fn paint(
         held.drag.paint(&inside, scene);
     }
     ruler::paint_scope(&inside, scene);
-    if scene.input.score.note_count() == 0 && scene.input.snapshot.is_none() {
-        let words = if scene.input.score.tracks.is_empty() {
-            "Drop a MIDI file here, or add a track to write on."
-        } else {
-            "Double-click to write a note, or drop a MIDI file here."
-        };
+    // A piece with tracks and no notes is the studio's to explain: it has buttons.
+    if scene.input.score.tracks.is_empty() && scene.input.snapshot.is_none() {
+        let words = "Drop a MIDI file here, or add a track to write on.";
         let font = FontId::proportional(size::TEXT);
         let galley = inside.layout_no_wrap(words.into(), font, scene.theme.text_weak);
         let plate = Rect::from_center_size(

@@ -110,7 +110,7 @@ impl Scene<'_> {
             .note(self.theme.track(self.input.score.colour(place)), velocity);
         match look {
             Look::Full => full,
-            Look::Dim => crate::studio::theme::mix(full, self.theme.row, 0.42),
+            Look::Dim => crate::studio::theme::mix(full, self.theme.row, self.theme.aside),
             Look::Ghost | Look::Hidden => self.theme.ghost,
         }
     }
