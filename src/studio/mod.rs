@@ -3,6 +3,7 @@
 
 mod app;
 mod autosave;
+pub mod bench;
 pub mod bindings;
 mod browser;
 mod caret;
@@ -13,6 +14,7 @@ mod export;
 mod files;
 mod gauge;
 mod gridding;
+pub mod headless;
 mod held_tool;
 mod import;
 pub mod input;

@@ -140,6 +140,8 @@ pub struct MaskCells {
     /// Where only some of the tracks are meant: the first tick, the highest pitch, and which.
     pub scopes: Vec<(u32, u8, Vec<TrackId>)>,
     named: BTreeSet<NoteId>,
+    /// Grows whenever any of this changes.
+    generation: u64,
 }
 
 impl MaskCells {
@@ -148,6 +150,7 @@ impl MaskCells {
         if self.mask == *mask && self.tracks == tracks {
             return;
         }
+        self.generation += 1;
         self.mask = mask.clone();
         self.tracks = tracks.to_vec();
         self.named = mask.named_notes();
@@ -159,6 +162,11 @@ impl MaskCells {
             _ => unite(&all),
         };
         self.scopes = if same { Vec::new() } else { self.find_scopes() };
+    }
+
+    /// Grows with every change: an equal number means the same cells.
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// Pieces of the area that hang together in time, and do not mean all tracks.

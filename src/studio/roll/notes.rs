@@ -26,8 +26,7 @@ pub fn paint(painter: &Painter, scene: &Scene) {
             continue;
         };
         if scene.overview() {
-            overview(&mut layer, scene, place, look);
-            continue;
+            break;
         }
         for n in scene.in_view(track) {
             let rect = scene.note_rect(n.start, n.length, n.pitch);
@@ -181,56 +180,6 @@ fn selection(layer: &mut Layer, scene: &Scene) {
             }
         }
     }
-}
-
-/// What a pixel of the overview shows; the greater wins where notes fall together.
-const WAITING: u8 = 1;
-const FIRST_LOUDNESS: u8 = 2;
-const NEW: u8 = 6;
-
-fn overview(layer: &mut Layer, scene: &Scene, place: usize, look: Look) {
-    let Some(track) = scene.input.score.tracks.get(place) else {
-        return;
-    };
-    let g = &scene.g;
-    let class = |n: &Note| {
-        if is_new(scene.input, n.id) {
-            NEW
-        } else if look > Look::Ghost && scene.cells.selects(track.id, n) {
-            WAITING
-        } else {
-            FIRST_LOUDNESS + (n.velocity / 32).min(3)
-        }
-    };
-    let notes = scene.in_view(track).iter().map(|n| {
-        let (a, b) = (g.x(n.start as f64), g.x(n.end() as f64));
-        (a - g.canvas.left(), b - g.canvas.left(), n.pitch, class(n))
-    });
-    let pitches = g.pitches();
-    let row = |pitch: u8| {
-        let top = super::mesh::crisp(g.y(pitch as f64 + 1.0), scene.pixels);
-        let bottom = super::mesh::crisp(g.y(pitch as f64), scene.pixels);
-        (top, bottom.max(top + 1.0))
-    };
-    pixel_runs(
-        notes,
-        g.canvas.width(),
-        pitches,
-        &mut |a, b, pitch, class| {
-            let (top, bottom) = row(pitch);
-            let rect = Rect::from_min_max(
-                pos2(g.canvas.left() + a, top),
-                pos2(g.canvas.left() + b, bottom),
-            )
-            .intersect(g.canvas);
-            let colour = match class {
-                WAITING => alpha(scene.fill(place, look, 100), 0.4),
-                NEW => mix(scene.fill(place, look, 127), scene.theme.mask, 0.35),
-                loud => scene.fill(place, look, (loud - FIRST_LOUDNESS) * 32 + 31),
-            };
-            layer.rect(rect, colour);
-        },
-    );
 }
 
 /// Gathers notes (left, right, pitch, class above 0) into runs of equal pixels and calls `run(left, right,
