@@ -153,15 +153,17 @@ fn replaced(layer: &mut Layer, scene: &Scene, place: usize, look: Look) {
 
 fn selection(layer: &mut Layer, scene: &Scene) {
     let input = scene.input;
-    if input.selection.is_empty() {
+    // Most notes are told from the chosen ones by the range of ids alone.
+    let (Some(&first), Some(&last)) = (input.selection.first(), input.selection.last()) else {
         return;
-    }
+    };
+    let chosen = |id: NoteId| id >= first && id <= last && input.selection.contains(&id);
     for (place, look) in scene.drawing_order(input.score) {
         let Some(track) = input.score.tracks.get(place).filter(|_| look > Look::Ghost) else {
             continue;
         };
         for n in scene.in_view(track) {
-            if !input.selection.contains(&n.id) {
+            if !chosen(n.id) {
                 continue;
             }
             let rect = scene.note_rect(n.start, n.length, n.pitch);
@@ -227,9 +229,14 @@ pub fn at<'s>(scene: &'s Scene, p: eframe::egui::Pos2) -> Option<Hit<'s>> {
         return None;
     }
     let score: &'s Score = scene.input.score;
+    // Notes are drawn at least two points wide, and taken hold of a point beside.
+    let near = |x: f32| scene.g.tick(x).clamp(0.0, f64::from(u32::MAX)) as u32;
+    let ticks = near(p.x - 5.0)..near(p.x + 5.0).saturating_add(2);
+    let rows = scene.g.pitch(p.y + 2.0)..=scene.g.pitch(p.y - 2.0);
     for (place, look) in scene.drawing_order(score).into_iter().rev() {
         let track = score.tracks.get(place).filter(|_| look > Look::Ghost)?;
-        for note in scene.in_view(track).iter().rev() {
+        let notes = scene.extents.reaching(track, ticks.clone());
+        for note in notes.iter().rev().filter(|n| rows.contains(&n.pitch)) {
             let rect = scene.note_rect(note.start, note.length, note.pitch);
             // Easy to hit: a point more on each side, and the gap to the next row.
             if rect.expand2(vec2(1.0, 0.5)).contains(p) {
