@@ -3,6 +3,8 @@
 use super::app::Studio;
 use super::run::{StudioOptions, start};
 use eframe::egui::{self, Event, Modifiers, Pos2, RawInput, Rect, Vec2, ViewportId, vec2};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What a frame cost, and what it asked for.
@@ -26,6 +28,7 @@ pub struct Headless {
     size: Vec2,
     modifiers: Modifiers,
     waiting: Vec<Event>,
+    dropped: Vec<PathBuf>,
 }
 
 impl Headless {
@@ -42,6 +45,7 @@ impl Headless {
             size: vec2(1280.0, 800.0),
             modifiers: Modifiers::NONE,
             waiting: Vec::new(),
+            dropped: Vec::new(),
         })
     }
 
@@ -96,6 +100,11 @@ impl Headless {
         });
     }
 
+    /// Drops a file on the window.
+    pub fn drop_file(&mut self, path: PathBuf) {
+        self.dropped.push(path);
+    }
+
     /// One frame, so many seconds after the one before.
     pub fn frame(&mut self, seconds: f64) -> Frame {
         self.clock += seconds;
@@ -104,6 +113,7 @@ impl Headless {
             time: Some(self.clock),
             predicted_dt: seconds as f32,
             events: std::mem::take(&mut self.waiting),
+            dropped_files: self.dropped.drain(..).map(dropped).collect(),
             focused: true,
             ..RawInput::default()
         };
@@ -146,6 +156,23 @@ impl Headless {
             std::thread::sleep(Duration::from_millis(5));
         }
         false
+    }
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+fn dropped(path: PathBuf) -> egui::DroppedFileHandle {
+    Arc::new(Dropped(path))
+}
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|e| e.to_string())
     }
 }
 

@@ -34,6 +34,7 @@ mod settings;
 mod shaping;
 mod shortcut;
 mod shortcuts;
+pub mod soak;
 mod state;
 mod stats;
 mod tasks;

@@ -2,6 +2,10 @@
 
 mod fill;
 #[cfg(feature = "studio")]
+mod scratch;
+#[cfg(feature = "studio")]
+mod soak;
+#[cfg(feature = "studio")]
 mod studio;
 mod training;
 
@@ -19,6 +23,8 @@ pub struct BenchArgs {
 enum What {
     Fill(fill::FillArgs),
     #[cfg(feature = "studio")]
+    Soak(soak::SoakArgs),
+    #[cfg(feature = "studio")]
     Studio(studio::StudioArgs),
     Training(training::TrainingArgs),
 }
@@ -27,6 +33,8 @@ enum What {
 pub fn run(args: BenchArgs) -> Result<(), CliError> {
     match args.what {
         What::Fill(args) => fill::run(args),
+        #[cfg(feature = "studio")]
+        What::Soak(args) => soak::run(args),
         #[cfg(feature = "studio")]
         What::Studio(args) => studio::run(args),
         What::Training(args) => training::run(args),

@@ -1,5 +1,6 @@
 //! `lacuna bench studio`: what the window costs on this machine, measured without a display.
 
+use super::scratch::Scratch;
 use crate::cli::CliError;
 use crate::device;
 use crate::engine::ModelWorker;
@@ -7,7 +8,6 @@ use crate::studio::StudioOptions;
 use crate::studio::bench::{self, Row};
 use clap::{Args, ValueEnum};
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -51,29 +51,12 @@ fn failed(e: impl std::fmt::Display) -> CliError {
     CliError::Failed(e.to_string())
 }
 
-/// A folder for settings and copies that is gone when this is.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Scratch {
-        let name = format!("lacuna-bench-{name}-{}", std::process::id());
-        Scratch(std::env::temp_dir().join(name))
-    }
-
-    fn options(&self) -> StudioOptions {
-        let mut options = StudioOptions::new(Box::new(ModelWorker::on(device::Choice::Cpu)));
-        options.silent = true;
-        options.settings_folder = Some(self.0.join("settings"));
-        options.recovery_folder = Some(self.0.join("recovery"));
-        options
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What cannot be removed stays in the system's folder for such things.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+fn options(scratch: &Scratch) -> StudioOptions {
+    let mut options = StudioOptions::new(Box::new(ModelWorker::on(device::Choice::Cpu)));
+    options.silent = true;
+    options.settings_folder = Some(scratch.folder().join("settings"));
+    options.recovery_folder = Some(scratch.folder().join("recovery"));
+    options
 }
 
 /// Runs the subcommand.
@@ -81,14 +64,14 @@ pub fn run(args: StudioArgs) -> Result<(), CliError> {
     let mut out = std::io::stdout();
     let wanted = |part| args.part.is_none_or(|p| p == part);
     if args.part == Some(Part::FirstFrame) {
-        let scratch = Scratch::new("start");
-        bench::first_frame(scratch.options()).map_err(failed)?;
+        let scratch = Scratch::new("start")?;
+        bench::first_frame(options(&scratch)).map_err(failed)?;
         writeln!(out, "first frame")?;
         return Ok(());
     }
-    writeln!(out, "processor: {}", device::processor())?;
     // Each in a process of its own, so that none inherits the memory of another.
     if args.part.is_none() {
+        writeln!(out, "processor: {}", device::processor())?;
         for part in ["frames", "idle", "start", "memory"] {
             let me = std::env::current_exe().map_err(failed)?;
             let frames = args.frames.to_string();
@@ -102,12 +85,12 @@ pub fn run(args: StudioArgs) -> Result<(), CliError> {
         }
         return Ok(());
     }
-    let scratch = Scratch::new("studio");
+    let scratch = Scratch::new("studio")?;
     if wanted(Part::Frames) {
-        table(&bench::frames(scratch.options(), args.frames.max(1)).map_err(failed)?)?;
+        table(&bench::frames(options(&scratch), args.frames.max(1)).map_err(failed)?)?;
     }
     if wanted(Part::Idle) {
-        match bench::idle(scratch.options(), IDLE).map_err(failed)? {
+        match bench::idle(options(&scratch), IDLE).map_err(failed)? {
             Some(n) => writeln!(
                 out,
                 "idle with 100 000 notes: {n} repaints asked for in {} s (bar: none)",
@@ -123,7 +106,7 @@ pub fn run(args: StudioArgs) -> Result<(), CliError> {
         starts()?;
     }
     if wanted(Part::Memory) {
-        let [opened, edited] = bench::memory(scratch.options(), EDITS).map_err(failed)?;
+        let [opened, edited] = bench::memory(options(&scratch), EDITS).map_err(failed)?;
         let text = |b: Option<u64>| b.map_or("unknown".into(), |b| format!("{} MB", b / 1_000_000));
         writeln!(
             out,

@@ -190,13 +190,26 @@ struct Drag {
 }
 
 impl Drag {
-    /// Takes the note nearest to the middle of the roll in hand.
+    /// Takes a note near the middle of the roll in hand: one that answers to being dragged.
     fn find(desk: &mut Headless) -> Drag {
-        let at = on_roll(desk, vec2(0.5, 0.5));
-        desk.event(Event::PointerMoved(at));
-        desk.frame(STEP);
-        desk.button(at, PointerButton::Primary, true);
-        desk.frame(STEP);
+        let mut at = on_roll(desk, vec2(0.5, 0.5));
+        for i in 0..200 {
+            at = on_roll(desk, vec2(0.5, 0.3) + vec2(0.001, 0.002) * i as f32);
+            let before = desk.studio.state.history.revision();
+            desk.event(Event::PointerMoved(at));
+            desk.frame(STEP);
+            desk.button(at, PointerButton::Primary, true);
+            desk.frame(STEP);
+            desk.event(Event::PointerMoved(at + vec2(40.0, 0.0)));
+            desk.frame(STEP);
+            desk.frame(STEP);
+            if desk.studio.state.history.revision() != before {
+                break;
+            }
+            desk.key(Key::Escape);
+            desk.button(at, PointerButton::Primary, false);
+            desk.frame(STEP);
+        }
         Drag { at }
     }
 
