@@ -329,6 +329,11 @@ impl Player {
         }
     }
 
+    /// Whether an answer of the sound device is awaited; [`tick`](Self::tick) takes it in.
+    pub fn is_opening(&self) -> bool {
+        self.opening.is_some()
+    }
+
     /// Whether the clicks of a count-in are heard and the playhead waits.
     pub fn is_counting_in(&self) -> bool {
         let moving = self

@@ -191,9 +191,10 @@ impl Studio {
             .any(|t| state.transport.player.level(t.id) > 0.0);
         if state.transport.is_playing() || sounding {
             ctx.request_repaint_after(Duration::from_millis(state.frame_millis));
-        } else if state.transport.player.output().silent && !state.quiet {
-            // The player looks for a device from time to time, and must be asked for what it found.
-            ctx.request_repaint_after(Duration::from_secs(2));
+        } else if state.transport.player.is_opening() {
+            // What became of the sound device is asked for. A lost one is tried again in the frames there are anyway:
+            // an idle window draws none.
+            ctx.request_repaint_after(Duration::from_millis(200));
         }
         if state.settings.options != state.options {
             state.settings.options = state.options.clone();

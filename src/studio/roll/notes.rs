@@ -8,6 +8,10 @@ use eframe::egui::{Align2, Color32, FontId, Painter, Rect, pos2, vec2};
 
 /// A row must be this tall and a note this wide for its name to be written on it.
 const NAME_ROOM: (f32, f32) = (15.0, 28.0);
+/// With more notes than this in view, narrow ones have no edge: nobody sees it, and it is half of what is drawn.
+const DENSE: usize = 4000;
+/// Narrow, in points.
+const NARROW: f32 = 12.0;
 /// Opacity of the outlines of notes that are being replaced, or that a take stands in for.
 const OUTLINE_BEHIND: f32 = 0.4;
 
@@ -21,6 +25,16 @@ pub fn paint(painter: &Painter, scene: &Scene) {
         }
     }
     let mut names = Vec::new();
+    let masked = !scene.cells.is_empty();
+    let in_view = match scene.overview() {
+        true => 0,
+        false => {
+            let tracks = input.score.tracks.iter();
+            tracks.map(|t| scene.in_view(t).len()).sum()
+        }
+    };
+    let dense = in_view > DENSE;
+    layer.reserve(in_view * if dense { 1 } else { 2 });
     for (place, look) in scene.drawing_order(input.score) {
         let Some(track) = input.score.tracks.get(place) else {
             continue;
@@ -28,13 +42,14 @@ pub fn paint(painter: &Painter, scene: &Scene) {
         if scene.overview() {
             break;
         }
+        let mut fills = [None; 128];
         for n in scene.in_view(track) {
             let rect = scene.note_rect(n.start, n.length, n.pitch);
             if !rect.intersects(scene.g.canvas) {
                 continue;
             }
             let new = is_new(input, n.id);
-            if !new && look > Look::Ghost && scene.cells.selects(track.id, n) {
+            if masked && !new && look > Look::Ghost && scene.cells.selects(track.id, n) {
                 let full = scene.fill(place, Look::Full, 127);
                 let colour = mix(scene.fill(place, look, 127), full, 0.5);
                 if input.progress.is_some() {
@@ -50,12 +65,20 @@ pub fn paint(painter: &Painter, scene: &Scene) {
             } else {
                 look
             };
-            let fill = scene.fill(place, look, n.velocity);
+            let ink = || scene.fill(place, look, n.velocity);
+            let fill = match fills.get_mut(usize::from(n.velocity)) {
+                Some(known) if !new => *known.get_or_insert_with(ink),
+                _ => ink(),
+            };
             let fill = match input.take_notes.get(&n.id) {
                 // What the model was unsure of stands back a little.
                 Some(&c) => mix(fill, scene.theme.row, (1.0 - c.clamp(0.0, 1.0)) * 0.35),
                 None => fill,
             };
+            if dense && !new && rect.width() < NARROW {
+                layer.rect(rect, fill);
+                continue;
+            }
             let edge = if new {
                 scene.theme.mask
             } else {
