@@ -1,6 +1,6 @@
 //! A folder for what a benchmark's studio writes, gone when the benchmark is.
 
-use std::io;
+use crate::cli::CliError;
 use std::path::{Path, PathBuf};
 
 /// The folder.
@@ -11,10 +11,14 @@ impl Scratch {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn new(name: &str) -> io::Result<Scratch> {
+    pub fn new(name: &str) -> Result<Scratch, CliError> {
         let name = format!("lacuna-bench-{name}-{}", std::process::id());
         let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&folder)?;
+        std::fs::create_dir_all(&folder).map_err(|source| CliError::File {
+            doing: "write",
+            path: folder.clone(),
+            source,
+        })?;
         Ok(Scratch(folder))
     }
 

@@ -30,12 +30,16 @@ pub struct SoakArgs {
 /// Most that memory may grow after the warm-up.
 const GROWTH: f64 = 0.10;
 
+fn failed(e: impl std::fmt::Display) -> CliError {
+    CliError::Failed(e.to_string())
+}
+
 /// Runs the subcommand.
 pub fn run(args: SoakArgs) -> Result<(), CliError> {
     if !args.inside {
         return fenced(&args);
     }
-    let folder = std::env::current_dir()?;
+    let folder = std::env::current_dir().map_err(failed)?;
     let begun = Instant::now();
     let mut told = |r: &Report| {
         let memory = r.memory.last().map_or(0, |b| b / 1_000_000);
@@ -74,7 +78,7 @@ pub fn run(args: SoakArgs) -> Result<(), CliError> {
 /// Runs the soak in a process whose home is a folder of its own, so that nothing of the person's is within reach.
 fn fenced(args: &SoakArgs) -> Result<(), CliError> {
     let scratch = Scratch::new("soak")?;
-    let me = std::env::current_exe()?;
+    let me = std::env::current_exe().map_err(failed)?;
     let status = Command::new(me)
         .args(["bench", "soak", "--inside"])
         .args(["--minutes", &args.minutes.to_string()])
@@ -87,7 +91,8 @@ fn fenced(args: &SoakArgs) -> Result<(), CliError> {
         .env_remove("XDG_DATA_HOME")
         .env_remove("LACUNA_MODELS")
         .env_remove("LACUNA_CACHE")
-        .status()?;
+        .status()
+        .map_err(failed)?;
     match status.success() {
         true => Ok(()),
         false => Err(CliError::Failed(format!("the soak ended with {status}"))),

@@ -7,7 +7,7 @@ pub use piece::wall;
 use super::headless::{Frame, Headless};
 use super::run::StudioOptions;
 use super::{command::Command, invoke};
-use crate::score::{Document, Score};
+use crate::score::{Document, Mask, Rect, Region, Score};
 use eframe::egui::{Event, Key, PointerButton, Pos2, Vec2, pos2, vec2};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -101,6 +101,10 @@ pub fn frames(options: StudioOptions, frames: usize) -> Result<Vec<Row>, std::io
     choose_one(&mut desk);
     let name = "100 000 notes, whole piece, a note moved by key";
     row(name, Some(4.0), &mut desk, &mut transpose);
+    mask_by_lasso(&mut desk);
+    let name = "the same with a freehand mask of 200 boxes";
+    row(name, Some(4.0), &mut desk, &mut transpose);
+    desk.studio.state.change_mask(|m| *m = Mask::default());
     look_at_bars(&mut desk, 200, 216);
     let name = "100 000 notes, 16 bars in view, pointer moving";
     row(name, None, &mut desk, &mut wander);
@@ -161,6 +165,22 @@ fn scroll(desk: &mut Headless, i: usize) {
     wander(desk, i);
     let roll = &mut desk.studio.state.roll;
     roll.top += if i % 2 == 0 { 0.3 } else { -0.3 };
+}
+
+/// What a freehand line leaves: many narrow boxes of different heights.
+fn mask_by_lasso(desk: &mut Headless) {
+    let rects = (0..200u32).map(|i| Rect {
+        start: 192_000 + i * 240,
+        end: 192_000 + (i + 1) * 240,
+        low: 40 + (i % 7) as u8,
+        high: 70 + (i % 11) as u8,
+    });
+    let region = Region {
+        rects: rects.collect(),
+        ..Region::default()
+    };
+    desk.studio.state.change_mask(|m| m.add(region));
+    desk.settle(PATIENCE);
 }
 
 fn choose_one(desk: &mut Headless) {

@@ -18,8 +18,8 @@ pub type Cells = Vec<Span>;
 /// All pitches.
 pub const ALL: u128 = u128::MAX;
 
-/// The same area as [`Mask::strips`], all pitches of a span decided at once.
-fn cells_of(mask: &Mask, track: TrackId) -> Cells {
+/// The same area as [`Mask::strips`] of all time, all pitches of a span decided at once.
+pub fn cells_of(mask: &Mask, track: TrackId) -> Cells {
     let on = |r: &Region| r.tracks.as_ref().is_none_or(|t| t.contains(&track));
     let mut cuts: Vec<u32> = vec![0];
     for g in &mask.gestures {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod access;
-mod cells;
+pub(super) mod cells;
 pub mod commands;
 mod difference_layer;
 mod extent;

@@ -207,14 +207,13 @@ fn selection(layer: &mut Layer, scene: &Scene) {
     }
 }
 
-/// Gathers notes (left, right, pitch, class above 0) into runs of equal pixels and calls `run(left, right,
-/// pitch, class)` for each: what is drawn depends on the pixels there are, not on the notes.
-pub fn pixel_runs(
+/// Lays notes (left, right, pitch, class above 0) out on a plane of pixels, a row a pitch from the lowest: the greatest
+/// class of each.
+pub fn pixel_plane(
     notes: impl Iterator<Item = (f32, f32, u8, u8)>,
     width: f32,
     pitches: std::ops::Range<u8>,
-    run: &mut dyn FnMut(f32, f32, u8, u8),
-) {
+) -> Vec<u8> {
     let w = width.ceil().max(0.0) as usize;
     let mut pixels = vec![0u8; w * pitches.len()];
     for (a, b, pitch, class) in notes {
@@ -230,6 +229,19 @@ pub fn pixel_runs(
             }
         }
     }
+    pixels
+}
+
+/// Gathers notes (left, right, pitch, class above 0) into runs of equal pixels and calls `run(left, right,
+/// pitch, class)` for each: what is drawn depends on the pixels there are, not on the notes.
+pub fn pixel_runs(
+    notes: impl Iterator<Item = (f32, f32, u8, u8)>,
+    width: f32,
+    pitches: std::ops::Range<u8>,
+    run: &mut dyn FnMut(f32, f32, u8, u8),
+) {
+    let w = width.ceil().max(0.0) as usize;
+    let pixels = pixel_plane(notes, width, pitches.clone());
     if w == 0 {
         return;
     }

@@ -3,7 +3,7 @@
 
 use super::extent::Extents;
 use super::mesh::crisp;
-use super::notes::pixel_runs;
+use super::notes::pixel_plane;
 use super::scene::{Look, Scene, is_new};
 use super::sheet::Sheet;
 use crate::score::{Note, NoteId, Track};
@@ -17,29 +17,39 @@ const WAITING: u8 = 1;
 const FIRST_LOUDNESS: u8 = 2;
 const NEW: u8 = 6;
 
-/// What a picture was made of, beside the tracks.
+/// What the notes of a track were laid out for.
 #[derive(Clone, Debug, PartialEq)]
-struct Key {
+struct Frame {
     start: f64,
     scale: f64,
     columns: usize,
     pixels: f32,
     pitches: Range<u8>,
-    dark: bool,
-    looks: Vec<(usize, Look, usize)>,
     /// State of the mask.
     cells: u64,
     first_new: u32,
 }
 
-/// The picture, kept while nothing changes. It holds the tracks it was made of, so that an equal address means equal
-/// notes.
+/// What every pixel of a track shows. It holds the track, so that an equal address means equal notes, and an edit of
+/// one track costs nothing on the others.
+#[derive(Clone, Debug)]
+struct Plane {
+    track: Arc<Track>,
+    look: Look,
+    pixels: Arc<Vec<u8>>,
+    /// Rows with anything in them, from the lowest pitch.
+    used: Arc<Vec<bool>>,
+}
+
+/// The picture, kept while nothing changes.
 #[derive(Clone, Debug, Default)]
 pub struct Overview {
-    key: Option<Key>,
-    tracks: Vec<Arc<Track>>,
+    frame: Option<Frame>,
     new: Vec<NoteId>,
-    /// Rows with anything in them, from the lowest pitch.
+    planes: Vec<Plane>,
+    /// Place, look and colour of each track when the picture was made, and whether the theme was dark.
+    looks: (bool, Vec<(usize, Look, usize)>),
+    tracks: Vec<Arc<Track>>,
     used: Vec<bool>,
     sheet: Sheet,
 }
@@ -52,13 +62,13 @@ pub fn same_tracks(a: &[Arc<Track>], b: &[Arc<Track>]) -> bool {
 /// Paints the picture, made anew where it must be.
 pub fn paint(painter: &Painter, scene: &Scene, overview: &mut Overview) {
     refresh(painter, scene, overview);
-    let (Some(id), Some(key)) = (overview.sheet.id(), &overview.key) else {
+    let (Some(id), Some(frame)) = (overview.sheet.id(), &overview.frame) else {
         return;
     };
     let g = &scene.g;
-    let rows = key.pitches.len().max(1) as f32;
+    let rows = frame.pitches.len().max(1) as f32;
     let mut mesh = Mesh::with_texture(id);
-    for (i, pitch) in key.pitches.clone().enumerate() {
+    for (i, pitch) in frame.pitches.clone().enumerate() {
         if !overview.used.get(i).copied().unwrap_or(false) {
             continue;
         }
@@ -76,54 +86,53 @@ pub fn paint(painter: &Painter, scene: &Scene, overview: &mut Overview) {
 fn refresh(painter: &Painter, scene: &Scene, overview: &mut Overview) {
     let (g, score) = (&scene.g, scene.input.score);
     let most = painter.ctx().input(|i| i.max_texture_side);
-    let order = scene.drawing_order(score);
-    let key = Key {
+    let frame = Frame {
         start: g.start,
         scale: g.scale,
         columns: ((g.canvas.width() * scene.pixels).ceil() as usize).clamp(1, most.max(1)),
         pixels: scene.pixels,
         pitches: g.pitches(),
-        dark: scene.theme.dark,
-        looks: order
-            .iter()
-            .map(|&(place, look)| (place, look, score.colour(place)))
-            .collect(),
         cells: scene.cells.generation(),
         first_new: scene.input.original.next_id,
     };
     let new = scene.input.take_notes;
-    let same = overview.key.as_ref() == Some(&key)
-        && same_tracks(&overview.tracks, &score.tracks)
+    let same_frame = overview.frame.as_ref() == Some(&frame)
         && overview.new.len() == new.len()
         && overview.new.iter().eq(new.keys());
-    if same {
+    let order = scene.drawing_order(score);
+    let looks = order.iter();
+    let looks: Vec<_> = looks.map(|&(i, look)| (i, look, score.colour(i))).collect();
+    let looks = (scene.theme.dark, looks);
+    if same_frame && overview.looks == looks && same_tracks(&overview.tracks, &score.tracks) {
         return;
     }
-    let (w, rows) = (key.columns, key.pitches.len());
+    let known = std::mem::take(&mut overview.planes);
+    let (w, rows) = (frame.columns, frame.pitches.len());
     let mut image = vec![Color32::TRANSPARENT; w * rows];
     overview.used = vec![false; rows];
     for (place, look) in order {
-        draw(scene, place, look, &key, &mut image, &mut overview.used);
+        let Some(track) = score.tracks.get(place) else {
+            continue;
+        };
+        let same = |p: &&Plane| same_frame && p.look == look && Arc::ptr_eq(&p.track, track);
+        let plane = match known.iter().find(same) {
+            Some(plane) => plane.clone(),
+            None => plane(scene, track, look, &frame),
+        };
+        colour(scene, place, &plane, w, &mut image);
+        for (all, own) in overview.used.iter_mut().zip(plane.used.iter()) {
+            *all |= own;
+        }
+        overview.planes.push(plane);
     }
-    overview
-        .sheet
-        .set(painter.ctx(), "roll from far away", [w, rows], image);
+    let name = "roll from far away";
+    overview.sheet.set(painter.ctx(), name, [w, rows], image);
     overview.tracks.clone_from(&score.tracks);
     overview.new = new.keys().copied().collect();
-    overview.key = Some(key);
+    (overview.frame, overview.looks) = (Some(frame), looks);
 }
 
-fn draw(
-    scene: &Scene,
-    place: usize,
-    look: Look,
-    key: &Key,
-    image: &mut [Color32],
-    used: &mut [bool],
-) {
-    let Some(track) = scene.input.score.tracks.get(place) else {
-        return;
-    };
+fn plane(scene: &Scene, track: &Arc<Track>, look: Look, frame: &Frame) -> Plane {
     let masked = look > Look::Ghost && !scene.cells.is_empty();
     let class = |n: &Note| {
         if is_new(scene.input, n.id) {
@@ -134,42 +143,42 @@ fn draw(
             FIRST_LOUDNESS + (n.velocity / 32).min(3)
         }
     };
-    let colours: Vec<Color32> = (0..=NEW)
-        .map(|class| match class {
-            0 => Color32::TRANSPARENT,
-            WAITING => alpha(scene.fill(place, look, 100), 0.4),
-            NEW => mix(scene.fill(place, look, 127), scene.theme.mask, 0.35),
-            loud => scene.fill(place, look, (loud - FIRST_LOUDNESS) * 32 + 31),
-        })
-        .collect();
     let g = &scene.g;
-    let column = key.columns as f64 / f64::from(g.canvas.width().max(1.0));
+    let column = frame.columns as f64 / f64::from(g.canvas.width().max(1.0));
     let x = |tick: u32| ((f64::from(tick) - g.start) * g.scale * column) as f32;
     let notes = scene.in_view(track).iter();
     let notes = notes.map(|n| (x(n.start), x(n.end()), n.pitch, class(n)));
-    pixel_runs(
-        notes,
-        key.columns as f32,
-        key.pitches.clone(),
-        &mut |a, b, pitch, class| {
-            let row = usize::from(pitch - key.pitches.start);
-            let Some(&colour) = colours.get(usize::from(class)) else {
-                return;
-            };
-            if let Some(used) = used.get_mut(row) {
-                *used = true;
+    let pixels = pixel_plane(notes, frame.columns as f32, frame.pitches.clone());
+    let rows = pixels.chunks_exact(frame.columns.max(1));
+    let used = rows.map(|row| row.iter().any(|p| *p > 0)).collect();
+    Plane {
+        track: track.clone(),
+        look,
+        pixels: Arc::new(pixels),
+        used: Arc::new(used),
+    }
+}
+
+/// Puts a track's pixels over those that are there.
+fn colour(scene: &Scene, place: usize, plane: &Plane, w: usize, image: &mut [Color32]) {
+    let look = plane.look;
+    let colours: [Color32; NEW as usize + 1] = std::array::from_fn(|class| match class as u8 {
+        0 => Color32::TRANSPARENT,
+        WAITING => alpha(scene.fill(place, look, 100), 0.4),
+        NEW => mix(scene.fill(place, look, 127), scene.theme.mask, 0.35),
+        loud => scene.fill(place, look, (loud - FIRST_LOUDNESS) * 32 + 31),
+    });
+    let rows = plane.pixels.chunks_exact(w.max(1));
+    let rows = rows.zip(image.chunks_exact_mut(w.max(1)));
+    for ((from, to), _) in rows.zip(plane.used.iter()).filter(|(_, used)| **used) {
+        for (class, to) in from.iter().zip(to) {
+            match colours.get(usize::from(*class)) {
+                Some(c) if c.is_opaque() => *to = *c,
+                Some(c) if *class > 0 => *to = to.blend(*c),
+                _ => {}
             }
-            let from = row * key.columns;
-            let Some(run) = image.get_mut(from + a as usize..from + b as usize) else {
-                return;
-            };
-            if colour.is_opaque() {
-                run.fill(colour);
-            } else {
-                run.iter_mut().for_each(|p| *p = p.blend(colour));
-            }
-        },
-    );
+        }
+    }
 }
 
 /// The lowest and the highest pitch of a score; `None` where there is no note.
