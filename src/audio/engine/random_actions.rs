@@ -177,7 +177,7 @@ fn no_note_is_lost_or_hangs_over_ten_thousand_random_actions() {
         attacks: 0,
     };
     let mut buffer = vec![0f32; 2 * BLOCK * 40];
-    let mut send = |remote: &mut Remote, c: Command| assert!(remote.send(c).is_ok());
+    let send = |remote: &mut Remote, c: Command| assert!(remote.send(c).is_ok());
     let mut longest = 0;
     for action in 0..ACTIONS {
         match rng.random_range(0..10u32) {

@@ -39,8 +39,8 @@ pub struct Picture {
     frame: Option<Frame>,
     new: Vec<NoteId>,
     planes: Vec<Plane>,
-    /// Place, look and colour of each track when the picture was made, and whether the theme was dark.
-    looks: (bool, Vec<(usize, Look, usize)>),
+    /// Place, look and colour of each track when the picture was made, and where the theme lay.
+    looks: (usize, Vec<(usize, Look, usize)>),
     tracks: Vec<Arc<Track>>,
     sheet: Sheet,
 }
@@ -165,7 +165,7 @@ fn refresh(painter: &Painter, picture: &mut Picture, scene: &Scene, end: u32) {
         .iter()
         .map(|&(place, look)| (place, look, score.colour(place)))
         .collect();
-    let looks = (scene.theme.dark, looks);
+    let looks = (std::ptr::from_ref(scene.theme).addr(), looks);
     if same_frame && picture.looks == looks && same_tracks(&picture.tracks, &score.tracks) {
         return;
     }

@@ -47,8 +47,8 @@ pub struct Overview {
     frame: Option<Frame>,
     new: Vec<NoteId>,
     planes: Vec<Plane>,
-    /// Place, look and colour of each track when the picture was made, and whether the theme was dark.
-    looks: (bool, Vec<(usize, Look, usize)>),
+    /// Place, look and colour of each track when the picture was made, and where the theme lay.
+    looks: (usize, Vec<(usize, Look, usize)>),
     tracks: Vec<Arc<Track>>,
     used: Vec<bool>,
     sheet: Sheet,
@@ -102,7 +102,7 @@ fn refresh(painter: &Painter, scene: &Scene, overview: &mut Overview) {
     let order = scene.drawing_order(score);
     let looks = order.iter();
     let looks: Vec<_> = looks.map(|&(i, look)| (i, look, score.colour(i))).collect();
-    let looks = (scene.theme.dark, looks);
+    let looks = (std::ptr::from_ref(scene.theme).addr(), looks);
     if same_frame && overview.looks == looks && same_tracks(&overview.tracks, &score.tracks) {
         return;
     }

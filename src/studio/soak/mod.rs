@@ -21,8 +21,8 @@ use std::time::{Duration, Instant};
 
 /// Frames of a minute of the monkey's time.
 pub const MINUTE: u64 = 60 * 60;
-/// Minutes before memory counts: caches, fonts and the allocator have found their size by then.
-pub const WARM_UP: usize = 5;
+/// Minutes before memory counts: fonts, caches and the allocator, which keeps what tasks once needed, have found their size.
+pub const WARM_UP: usize = 10;
 /// Longest wait for an automatic copy.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -179,12 +179,14 @@ fn check(desk: &mut Headless, copies: &Path, number: u64) -> Result<(), SoakErro
     let begun = Instant::now();
     let name = format!("Check {number}");
     desk.studio.state.jobs.cancel();
+    desk.studio.state.tasks.cancel();
     desk.studio.state.edit(Edit::SetTitle(name));
     while begun.elapsed() < PATIENCE {
         desk.frame(1.0 / 60.0);
         std::thread::sleep(Duration::from_millis(5));
         let state = &desk.studio.state;
-        if !state.autosaved() || state.jobs.running.is_some() {
+        let busy = state.jobs.running.is_some() || state.tasks.shown().next().is_some();
+        if !state.autosaved() || busy {
             continue;
         }
         return newest(copies, state);

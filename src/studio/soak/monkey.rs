@@ -3,7 +3,7 @@
 use crate::score::Region;
 use crate::studio::command::{Command, TABLE};
 use crate::studio::headless::Headless;
-use crate::studio::{Overlay, Purpose, invoke, picked_path};
+use crate::studio::{Overlay, invoke, picked_path};
 use eframe::egui::{
     Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, vec2,
 };
@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 /// Frames at 60 a second.
 const STEP: f64 = 1.0 / 60.0;
+/// Frames after which long tasks are cancelled.
+const PATIENCE: u64 = 30;
 /// More notes than this, and another piece is put on the desk: pasting doubles fast.
 pub const MOST_NOTES: usize = 6000;
 
@@ -52,7 +54,12 @@ impl Monkey {
             desk.frame(STEP);
             self.frames += 1;
             self.answer(desk);
-            desk.studio.state.quitting = false;
+            let state = &mut desk.studio.state;
+            state.quitting = false;
+            // Sound of whole pieces takes longer than the monkey's time lasts, and would pile up.
+            if self.frames.is_multiple_of(PATIENCE) {
+                state.tasks.cancel();
+            }
         }
     }
 
@@ -74,10 +81,7 @@ impl Monkey {
             false if purpose.is_folder() => return,
             false => self.file(),
         };
-        // Sound of a whole piece takes a while, and is tested elsewhere.
-        if purpose != Purpose::ExportWav {
-            picked_path(state, purpose, path);
-        }
+        picked_path(state, purpose, path);
     }
 
     fn file(&mut self) -> PathBuf {
