@@ -1,10 +1,13 @@
 //! What a window holds to make sound: the transport, the mixer, previews, and whichever output there is.
 
+mod building;
+
 use super::engine::{Command, DELAY, PREVIEW, Rack};
 use super::font::Font;
 use super::output::{FIRST_PAUSE, Opening, Output, OutputInfo, Wake, device_likely, open_device};
 use super::sequence::{EventKind, Routing, SLOTS, Sequence};
 use crate::score::{Score, TrackId};
+use building::{Building, Built};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::TryRecvError;
@@ -16,12 +19,17 @@ const METER_FALL: f32 = 0.4;
 /// Number of a command the full queue did not take.
 const UNSENT: u64 = u64::MAX;
 
-/// Plays a score. All methods return at once; none waits for the device.
+/// Plays a score. All methods return at once and none waits for the device; only [`play`](Player::play) may wait some
+/// milliseconds until a big piece that has just changed is flattened.
 pub struct Player {
     font: Font,
     score: Score,
+    /// The score whose volumes, pans, mutes and solos are heard.
+    mixed: Score,
     routing: Routing,
     sequence: Arc<Sequence>,
+    /// A big piece that is being flattened.
+    building: Option<Building>,
     gains: [(f32, f32); SLOTS],
     output: Option<Output>,
     opening: Option<Opening>,
@@ -66,8 +74,10 @@ impl Player {
         Player {
             font,
             score: Score::default(),
+            mixed: Score::default(),
             routing: Routing::default(),
             sequence: Arc::new(Sequence::empty(rate)),
+            building: None,
             gains: [(0.0, 0.0); SLOTS],
             output,
             opening: None,
@@ -102,9 +112,64 @@ impl Player {
             return;
         }
         self.score = score.clone();
-        self.build();
+        self.mixed = score.clone();
+        if let Some(building) = &mut self.building {
+            building.stale = true;
+            return;
+        }
+        self.building = Building::start(&self.score, &self.routing, self.sequence.rate());
+        if self.building.is_none() {
+            self.build();
+            self.swap();
+        }
+    }
+
+    /// Gives the engine the sequence there is now.
+    fn swap(&mut self) {
         self.send(Command::Swap(self.sequence.clone()));
-        self.set_mix(score);
+        let score = self.mixed.clone();
+        self.set_mix(&score);
+    }
+
+    /// Takes over what a thread has flattened, and begins anew where the piece has changed since.
+    fn take_over(&mut self, built: Option<Built>, stale: bool) {
+        let rate = self.sequence.rate();
+        match built {
+            Some(b) if b.sequence.rate() == rate => {
+                (self.routing, self.sequence) = (b.routing, b.sequence);
+            }
+            // The thread died, or the device runs at another rate since.
+            _ => self.build(),
+        }
+        self.swap();
+        if stale {
+            self.building = Building::start(&self.score, &self.routing, rate);
+            if self.building.is_none() {
+                self.build();
+                self.swap();
+            }
+        }
+    }
+
+    /// Looks whether a big piece is flattened.
+    fn look(&mut self) {
+        let Some(building) = self.building.take() else {
+            return;
+        };
+        match building.poll() {
+            Ok(None) => self.building = Some(building),
+            Ok(built) => self.take_over(built, building.stale),
+            Err(()) => self.take_over(None, building.stale),
+        }
+    }
+
+    /// Waits until the sequence is that of the piece.
+    fn catch_up(&mut self) {
+        while let Some(building) = self.building.take() {
+            let stale = building.stale;
+            let built = building.wait();
+            self.take_over(built, stale);
+        }
     }
 
     /// Takes over volume, pan, mute and solo of the score's tracks and nothing else. Cheaper than
@@ -114,6 +179,7 @@ impl Player {
             // Some tracks share a synth, and are muted by leaving their notes out.
             self.set_score(score);
         }
+        self.mixed = score.clone();
         let gains = self.routing.gains(score);
         let old = std::mem::replace(&mut self.gains, gains);
         self.send_gains_unlike(&old);
@@ -129,6 +195,7 @@ impl Player {
         if self.is_playing() {
             return;
         }
+        self.catch_up();
         let end = self.sequence.tick_at(self.sequence.end());
         let loops_beyond = self
             .looped
@@ -254,6 +321,11 @@ impl Player {
         }
     }
 
+    /// Whether an answer of the sound device is awaited; [`tick`](Self::tick) takes it in.
+    pub fn is_opening(&self) -> bool {
+        self.opening.is_some()
+    }
+
     /// Whether the clicks of a count-in are heard and the playhead waits.
     pub fn is_counting_in(&self) -> bool {
         let moving = self
@@ -332,6 +404,7 @@ impl Player {
                 self.knock(FIRST_PAUSE);
             }
         }
+        self.look();
         self.listen();
         if self.unsaid {
             self.say_everything();

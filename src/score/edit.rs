@@ -325,20 +325,32 @@ impl Edit {
                 t.events.sort_by_key(|e| e.tick);
             }
             Edit::RemoveNotes(ids) => {
+                let (Some(&first), Some(&last)) = (ids.first(), ids.last()) else {
+                    return Ok(());
+                };
+                let goes = |n: &Note| n.id >= first && n.id <= last && ids.contains(&n.id);
                 for t in &mut score.tracks {
-                    if t.notes.iter().any(|n| ids.contains(&n.id)) {
-                        Arc::make_mut(t).notes.retain(|n| !ids.contains(&n.id));
+                    if t.notes.iter().any(goes) {
+                        Arc::make_mut(t).notes.retain(|n| !goes(n));
                     }
                 }
             }
             Edit::ChangeNotes(changed) => {
                 let new: std::collections::HashMap<NoteId, Note> =
                     changed.into_iter().map(|n| (n.id, n)).collect();
+                // Most notes of a big piece are told apart by the range of ids alone.
+                let (Some(&first), Some(&last)) = (new.keys().min(), new.keys().max()) else {
+                    return Ok(());
+                };
+                let change = |n: &Note| match n.id >= first && n.id <= last {
+                    true => new.get(&n.id),
+                    false => None,
+                };
                 for t in &mut score.tracks {
-                    if t.notes.iter().any(|n| new.contains_key(&n.id)) {
+                    if t.notes.iter().any(|n| change(n).is_some()) {
                         let t = Arc::make_mut(t);
                         for n in &mut t.notes {
-                            if let Some(c) = new.get(&n.id) {
+                            if let Some(c) = change(n) {
                                 *n = *c;
                             }
                         }

@@ -11,6 +11,7 @@ pub mod lock;
 pub mod mask;
 pub mod note;
 pub mod origin;
+mod packed;
 pub mod repeat;
 pub mod section;
 pub mod select;
@@ -38,6 +39,7 @@ pub use track::{ChannelEvent, ChannelEventKind, Mix, Track, TrackId};
 pub use version::Version;
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A text-like or opaque event that belongs to a chunk of the file rather than to a voice.
@@ -70,7 +72,7 @@ pub struct MetaEvent {
 }
 
 /// A piece: voices over a shared grid of ticks. Cheap to clone: tracks are shared until they change.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Score {
     pub title: String,
     /// Ticks a quarter note, 1..=32767.
@@ -98,6 +100,43 @@ pub struct Score {
     /// The key a person chose for the piece; without one it is found in the notes. Not part of a MIDI file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<key::Key>,
+}
+
+impl PartialEq for Score {
+    /// Tracks that two scores share are equal without a look at their notes.
+    fn eq(&self, other: &Score) -> bool {
+        // Taken apart, so that no field is ever forgotten.
+        let Score {
+            title,
+            ppq,
+            tracks,
+            tempos,
+            meters,
+            keys,
+            metas,
+            chunks,
+            chunk_ends,
+            next_id,
+            origins,
+            key,
+        } = self;
+        *next_id == other.next_id
+            && *ppq == other.ppq
+            && tracks.len() == other.tracks.len()
+            && *title == other.title
+            && *tempos == other.tempos
+            && *meters == other.meters
+            && *keys == other.keys
+            && *metas == other.metas
+            && *chunks == other.chunks
+            && *chunk_ends == other.chunk_ends
+            && *origins == other.origins
+            && *key == other.key
+            && tracks
+                .iter()
+                .zip(&other.tracks)
+                .all(|(a, b)| Arc::ptr_eq(a, b) || a == b)
+    }
 }
 
 impl Default for Score {
@@ -185,6 +224,28 @@ impl Score {
         self.tracks
             .iter()
             .flat_map(|t| t.notes.iter().map(|n| (t.id, n)))
+    }
+
+    /// Those of these ids that a note of the piece bears.
+    pub fn present(&self, ids: &BTreeSet<NoteId>) -> BTreeSet<NoteId> {
+        // Most notes of a big piece are told apart by the range of ids alone.
+        let (Some(&first), Some(&last)) = (ids.first(), ids.last()) else {
+            return BTreeSet::new();
+        };
+        let all = self.notes().map(|(_, n)| n.id);
+        all.filter(|id| *id >= first && *id <= last && ids.contains(id))
+            .collect()
+    }
+
+    /// Whether every one of these notes is in the piece just as it is here.
+    pub fn holds(&self, notes: &[Note]) -> bool {
+        let ids: BTreeSet<NoteId> = notes.iter().map(|n| n.id).collect();
+        let (Some(&first), Some(&last)) = (ids.first(), ids.last()) else {
+            return true;
+        };
+        let near = self.notes().filter(|(_, n)| n.id >= first && n.id <= last);
+        let here: std::collections::HashMap<NoteId, Note> = near.map(|(_, n)| (n.id, *n)).collect();
+        notes.iter().all(|n| here.get(&n.id) == Some(n))
     }
 
     /// Number of notes on all tracks.

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 fn change(state: &mut State, edit: Edit) {
     let preview = state.preview();
     match &edit {
-        Edit::ChangeNotes(notes) if notes.iter().all(|n| preview.notes().any(|(_, m)| m == n)) => {
+        Edit::ChangeNotes(notes) if preview.holds(notes) => {
             state.toasts.info("The notes are there already.");
         }
         _ => {

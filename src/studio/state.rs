@@ -72,6 +72,8 @@ pub struct Derived {
     pub end: u32,
     /// Tonic of the major key with the notes of the piece's key, 0..=11.
     pub major_tonic: u8,
+    /// Bars of the document's score, whatever take is shown.
+    pub bar_count: u32,
 }
 
 /// The state of the studio.
@@ -472,10 +474,7 @@ impl State {
             self.track = document.score.tracks.first().map(|t| t.id);
         }
         let preview = self.derived().preview.clone();
-        if !self.selection.is_empty() {
-            let notes: BTreeSet<NoteId> = preview.notes().map(|(_, n)| n.id).collect();
-            self.selection.retain(|id| notes.contains(id));
-        }
+        self.selection = preview.present(&self.selection);
     }
 
     /// Shows and plays a take (from 0), or the original.
@@ -486,8 +485,7 @@ impl State {
             watching: false,
         };
         // The ids of one take's notes mean other notes in the next take.
-        let own: BTreeSet<NoteId> = self.document().score.notes().map(|(_, n)| n.id).collect();
-        self.selection.retain(|id| own.contains(id));
+        self.selection = self.document().score.present(&self.selection);
     }
 
     /// Takes one step back or forth; says what it was.
@@ -544,17 +542,9 @@ impl State {
     /// Brings the first thing that differs from `before` into view, in time and in pitch.
     pub fn show_change(&mut self, before: &Score) {
         let now = self.document().score.clone();
-        let ticks = |a: &Score, b: &Score| {
-            let known: std::collections::HashSet<Note> = b.notes().map(|(_, n)| *n).collect();
-            a.notes()
-                .filter(|(_, n)| !known.contains(n))
-                .map(|(_, n)| (n.start..n.end().max(n.start.saturating_add(1)), n.pitch))
-                .collect::<Vec<_>>()
-        };
-        let changed: Vec<_> = ticks(&now, before)
-            .into_iter()
-            .chain(ticks(before, &now))
-            .collect();
+        let ticks = |n: Note| (n.start..n.end().max(n.start.saturating_add(1)), n.pitch);
+        let (came, went) = crate::score::difference::notes(before, &now);
+        let changed: Vec<_> = came.into_iter().chain(went).map(ticks).collect();
         if let (Some(a), Some(b)) = (
             changed.iter().map(|r| r.0.start).min(),
             changed.iter().map(|r| r.0.end).max(),
@@ -578,6 +568,10 @@ impl State {
             };
             let bars = preview.bars();
             let end = bars.end(preview.bar_count() - 1);
+            let bar_count = match self.takes.take {
+                Some(_) => document.score.bar_count(),
+                None => bars.bar_at(end.saturating_sub(1)) + 1,
+            };
             // The mask's size does not depend on the shown take.
             let stats = match self.derived.take().filter(|d| d.key.0 == key.0) {
                 Some(d) => d.stats,
@@ -591,6 +585,7 @@ impl State {
                 stats,
                 end,
                 major_tonic: crate::score::key::scale_tonic(&document.score),
+                bar_count,
             });
         }
         // Just filled in above.

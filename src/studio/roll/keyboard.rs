@@ -3,7 +3,7 @@
 use super::grid::is_black;
 use super::mesh::{Layer, crisp};
 use super::notes::focus_is_drums;
-use super::scene::{Look, Scene, look, reaching};
+use super::scene::{Look, Scene, look};
 use crate::score::pitch_name;
 use crate::studio::theme::{mix, size};
 use eframe::egui::{Align2, Color32, FontId, Painter, Rect, pos2};
@@ -163,7 +163,7 @@ fn sounding(scene: &Scene) -> [Option<Color32>; 128] {
         if l <= Look::Ghost || look(scene.input, track.id) <= Look::Ghost {
             continue;
         }
-        for n in reaching(track, tick, tick.saturating_add(1)) {
+        for n in scene.extents.reaching(track, tick..tick.saturating_add(1)) {
             if n.start <= tick && tick < n.end() {
                 lit[n.pitch as usize & 127] =
                     Some(scene.theme.track(scene.input.score.colour(place)));

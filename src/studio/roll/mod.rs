@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod access;
-mod cells;
+pub(super) mod cells;
 pub mod commands;
 mod difference_layer;
+mod extent;
 mod geometry;
 mod gesture;
 mod grid;
@@ -27,11 +28,13 @@ mod mesh;
 mod minimap;
 mod notes;
 mod overlay;
+mod overview;
 mod pointer;
 mod rows;
 mod ruler;
 mod scene;
 mod section_strip;
+mod sheet;
 mod snap;
 mod tempo_lane;
 mod thumbnail;
@@ -195,7 +198,9 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
     if all.width() < 2.0 || all.height() < 2.0 {
         return Vec::new();
     }
-    let bars = input.score.bar_count() + SPARE_BARS;
+    let mut extents = std::mem::take(&mut view.extents);
+    extents.update([input.score, input.original]);
+    let bars = input.bars.count_until(extents.end(input.score)) + SPARE_BARS;
     let end = input.bars.start(bars.max(LEAST_BARS)) as f64;
     let focus = input.focus_track.and_then(|t| input.score.track(t));
     let drums = focus.is_some_and(|t| t.is_drums());
@@ -222,6 +227,7 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
         parts,
         g,
         cells: &cells,
+        extents: &extents,
         pixels,
     };
     let (actions, pointed) = pointer::gestures(ui, view, &scene, &areas);
@@ -237,6 +243,7 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
         parts,
         g,
         cells: &cells,
+        extents: &extents,
         pixels,
     };
     let dt = ui.input(|i| i.stable_dt).min(0.1);
@@ -255,6 +262,7 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
             .request_repaint_after(std::time::Duration::from_millis(33));
     }
     view.cells = cells;
+    view.extents = extents;
     actions
 }
 
@@ -271,6 +279,9 @@ fn paint(
     let inside = painter.with_clip_rect(scene.g.canvas.intersect(painter.clip_rect()));
     grid::paint(&inside, scene);
     mask_layer::paint_under(&inside, scene);
+    if scene.overview() {
+        overview::paint(&inside, scene, &mut view.overview);
+    }
     notes::paint(&inside, scene);
     lens_layer::paint(&inside, scene);
     difference_layer::paint(&inside, scene);

@@ -6,7 +6,7 @@ use super::layout::Parts;
 use super::notes;
 use super::scene::Scene;
 use super::snap::Grid;
-use super::view::{QUARTERS, ROWS, RollView};
+use super::view::{ROWS, RollView, scales};
 use super::{Lane, RollAction, RollInput, Tool};
 use eframe::egui::{
     EventFilter, Id, Key, Modifiers, PointerButton, Pos2, Rect, Response, Role, Sense, Ui,
@@ -84,7 +84,6 @@ pub fn navigate(
     g: &mut Geometry,
     end: f64,
 ) {
-    let ppq = input.score.ppq.max(1) as f64;
     let mut moved = false;
     if let (Some(_), Some(pos)) = (areas.under_pointer(), ui.input(|i| i.pointer.latest_pos())) {
         let (scroll, zoom, shift) =
@@ -92,7 +91,8 @@ pub fn navigate(
         if zoom != 1.0 && shift {
             g.zoom_pitch(zoom, pos.y, ROWS);
         } else if zoom != 1.0 {
-            g.zoom_time(zoom as f64, pos.x, (QUARTERS.0 / ppq, QUARTERS.1 / ppq));
+            let scales = scales(input.score.ppq, f64::from(g.canvas.width()), end);
+            g.zoom_time(zoom as f64, pos.x, scales);
         }
         g.start -= scroll.x as f64 / g.scale;
         g.top += (scroll.y / g.row) as f64;

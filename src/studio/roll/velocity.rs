@@ -11,6 +11,8 @@ use eframe::egui::{Painter, Rect, pos2, vec2};
 const MARGIN: f32 = 4.0;
 /// Size of the head of a stem.
 const HEAD: f32 = 5.0;
+/// Stems that look different: plain, masked, and those beside a selection.
+const KINDS: usize = 3;
 
 /// Height of a velocity on the lane.
 pub fn y(lane: Rect, velocity: u8) -> f32 {
@@ -53,27 +55,43 @@ pub fn paint(painter: &Painter, scene: &Scene) {
         lane::across(&mut layer, scene, y(lane, v));
     }
     let base = lane.bottom() - MARGIN;
-    let any = !scene.input.selection.is_empty();
-    let width = if scene.overview() { 1.0 } else { 2.0 };
+    let selection = &scene.input.selection;
+    let masked = !scene.cells.is_empty();
+    let far = scene.overview();
+    let width = if far { 1.0 } else { 2.0 };
+    // From far away many stems fall on one pixel: the tallest of each kind is all one sees.
+    let mut drawn = vec![[0u8; KINDS]; if far { lane.width().ceil() as usize } else { 0 }];
     for (place, track, notes) in shown(scene) {
+        let full = scene
+            .theme
+            .note(t.track(scene.input.score.colour(place)), 127);
+        drawn.fill([0; KINDS]);
         for n in notes {
-            let chosen = scene.input.selection.contains(&n.id);
-            let mut colour = scene
-                .theme
-                .note(t.track(scene.input.score.colour(place)), 127);
-            if !is_new(scene.input, n.id) && scene.cells.selects(track, n) {
-                colour = alpha(colour, 0.4);
-            } else if any && !chosen {
-                colour = mix(colour, t.row_black, 0.5);
-            }
+            let chosen = !selection.is_empty() && selection.contains(&n.id);
+            let (kind, colour) =
+                if masked && !is_new(scene.input, n.id) && scene.cells.selects(track, n) {
+                    (1, alpha(full, 0.4))
+                } else if !selection.is_empty() && !chosen {
+                    (2, mix(full, t.row_black, 0.5))
+                } else {
+                    (0, full)
+                };
             let x = crisp(scene.g.x(n.start as f64), scene.pixels);
             let top = crisp(y(lane, n.velocity), scene.pixels);
+            if far {
+                let column = drawn.get_mut((x - lane.left()).max(0.0) as usize);
+                match column.and_then(|c| c.get_mut(kind)) {
+                    Some(tallest) if *tallest >= n.velocity => continue,
+                    Some(tallest) => *tallest = n.velocity,
+                    None => {}
+                }
+            }
             layer.rect(
                 Rect::from_min_max(pos2(x, top), pos2(x + width, base)).intersect(lane),
                 colour,
             );
             let head = Rect::from_center_size(pos2(x + width / 2.0, top), vec2(HEAD, HEAD));
-            if !scene.overview() && lane.contains_rect(head.shrink(1.0)) {
+            if !far && lane.contains_rect(head.shrink(1.0)) {
                 if chosen {
                     layer.rect(head.expand(1.0), t.selected);
                 }

@@ -1,11 +1,13 @@
 //! How one looks at the piece: scroll, zoom, caret, and the gesture under way.
 
 use super::cells::MaskCells;
+use super::extent::Extents;
 use super::geometry::Geometry;
 use super::gesture::Held;
 use super::lane::Lane;
 use super::minimap::Picture;
 use super::overlay::Writing;
+use super::overview::Overview;
 use super::rows::{self, Fold, Rows};
 use super::snap::{Grid, SnapMode};
 use super::{RollInput, tempo_lane};
@@ -20,9 +22,16 @@ pub const ROWS: (f32, f32) = (4.0, 40.0);
 /// Greatest height a row gets by a fold.
 const FOLDED: f32 = 22.0;
 /// Least and greatest width of a quarter note, in points.
-pub const QUARTERS: (f64, f64) = (2.0, 960.0);
+const QUARTERS: (f64, f64) = (2.0, 960.0);
 /// Least and greatest height of the velocity lane, in points.
 pub const VELOCITY_LANE: (f32, f32) = (32.0, 240.0);
+
+/// Least and greatest scale, in points a tick. The whole piece up to `end` can always be brought into view.
+pub(super) fn scales(ppq: u16, width: f64, end: f64) -> (f64, f64) {
+    let ppq = f64::from(ppq.max(1));
+    let whole = width.max(1.0) / end.max(1.0);
+    ((QUARTERS.0 / ppq).min(whole), QUARTERS.1 / ppq)
+}
 
 /// The point where keyboard commands act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +119,10 @@ pub struct RollView {
     #[serde(skip)]
     pub(super) cells: MaskCells,
     #[serde(skip)]
+    pub(super) extents: Extents,
+    #[serde(skip)]
+    pub(super) overview: Overview,
+    #[serde(skip)]
     pub(super) picture: Picture,
     #[serde(skip)]
     pub(super) writing: Writing,
@@ -168,6 +181,8 @@ impl Default for RollView {
             wishes: vec![Wish::Open],
             end: 0.0,
             cells: MaskCells::default(),
+            extents: Extents::default(),
+            overview: Overview::default(),
             picture: Picture::default(),
             writing: Writing::default(),
             held: InProgress::default(),
@@ -298,8 +313,7 @@ impl RollView {
     /// `end` is the last tick one may scroll to.
     pub(super) fn geometry(&mut self, canvas: Rect, score: &Score, end: f64) -> Geometry {
         self.end = end;
-        let ppq = score.ppq.max(1) as f64;
-        let scales = (QUARTERS.0 / ppq, QUARTERS.1 / ppq);
+        let scales = scales(score.ppq, f64::from(canvas.width()), end);
         let mut g = Geometry {
             canvas,
             start: self.start,
