@@ -74,6 +74,9 @@ pub struct Entry {
     pub grid_error: f64,
     /// As [`Song::on_beats`](super::Song::on_beats).
     pub on_beats: bool,
+    /// As [`Song::found_beats`](super::Song::found_beats).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub found_beats: bool,
     /// Voices by number, where the tokenizer has them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub voices: Vec<Role>,

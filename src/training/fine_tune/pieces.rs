@@ -6,8 +6,10 @@ use crate::dataset::prepared::{Index, Plan};
 use crate::dataset::{self, DatasetError};
 use std::path::{Path, PathBuf};
 
-/// The source that reads any folder of MIDI files.
-const SOURCE: &str = "midi";
+/// The source that reads any folder of MIDI files, played freely or not.
+const SOURCE: &str = "played";
+/// What earlier ones were read by; they are read anew.
+const BEFORE: &str = "midi";
 
 /// Why the pieces could not be made ready.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +61,7 @@ pub fn prepare(
     on: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<Index, PiecesError> {
     if let Ok(index) = Index::load(dataset)
-        && index.plan.source != SOURCE
+        && ![SOURCE, BEFORE].contains(&index.plan.source.as_str())
     {
         return Err(PiecesError::Taken {
             folder: dataset.to_path_buf(),
