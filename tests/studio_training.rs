@@ -569,6 +569,21 @@ impl Training for Quoting {
     }
 }
 
+#[test]
+fn a_number_given_in_words_is_dead_in_its_field() {
+    let mut desk = desk();
+    let dead = |desk: &Desk, name: &str| {
+        let field = desk.harness.get_by_label(name);
+        field.accesskit_node().is_disabled()
+    };
+    desk.harness.get_by_label_contains("songs, read as");
+    assert!(!dead(&desk, "Steps of the whole run"));
+    desk.edit(|s| s.training.form.words = "trainer.clip=2 trainer.steps=5".into());
+    desk.frames(2);
+    assert!(dead(&desk, "Steps of the whole run"));
+    assert!(!dead(&desk, "Windows a batch"));
+}
+
 /// Asks for a fine-tune on a folder as a person does where the system has no dialog.
 fn tune(desk: &mut Desk, folder: &Path) {
     desk.invoke(Command::FineTune);

@@ -3,11 +3,13 @@
 use burn::tensor::Device;
 use lacuna::dataset::encoder::Encoder;
 use lacuna::dataset::prepare::prepare;
-use lacuna::dataset::prepared::Plan;
 use lacuna::dataset::slices::Slicing;
+use lacuna::format::save_midi;
 use lacuna::model::Library;
+use lacuna::score::Score;
 use lacuna::training::{self, Compute, Recipe};
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 static LIVE: AtomicI64 = AtomicI64::new(0);
@@ -46,7 +48,7 @@ const RECIPES: [(&str, &str); 4] = [
     ),
     (
         "roll",
-        "Roll(network: (base: 2), rows: 16, holes: (whole: 1.0))",
+        "Roll(network: (base: 2), rows: 64, holes: (whole: 1.0))",
     ),
     (
         "melody",
@@ -54,25 +56,40 @@ const RECIPES: [(&str, &str); 4] = [
     ),
 ];
 
+/// Twenty songs of eight bars, some of which fall on either side of the hold-out.
+fn write_songs(folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    for song in 0..20u32 {
+        let mut score = Score::default();
+        let track = score.add_track("Piano", 0, 0);
+        for k in 0..64u32 {
+            score.add_note(
+                track,
+                k * 240,
+                240,
+                (48 + (k * (song + 3) + song) % 30) as u8,
+                80,
+            );
+        }
+        save_midi(&folder.join(format!("{song}.mid")), &score).unwrap();
+    }
+}
+
 #[test]
 fn memory_does_not_grow_with_the_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let songs = folder.path().join("songs");
+    write_songs(&songs);
     for (tokenizer, model) in RECIPES {
         let folder = tempfile::tempdir().unwrap();
-        let source = lacuna::dataset::open("scales", None).unwrap();
+        let source = lacuna::dataset::open("midi", Some(&songs)).unwrap();
         let items = Slicing {
-            bars: 2,
-            stride: 2,
+            bars: 8,
+            stride: 8,
             per_song: 0,
         };
         let encoder = Encoder::find(tokenizer, items).ok().unwrap();
-        let plan = Plan {
-            source: "scales".into(),
-            tokenizer: encoder.id().to_owned(),
-            slicing: encoder.slicing(),
-            tempo: encoder.usual_tempo(),
-            key: None,
-            limit: 0,
-        };
+        let plan = encoder.plan(source.id());
         let data = folder.path().join("data");
         prepare(source.as_ref(), &encoder, &plan, &data, 1, &mut |_| true).unwrap();
         let text = format!("(id: \"small\", dataset: \"x\", model: {model}, {TRAINER})");

@@ -62,6 +62,18 @@ impl Encoder {
         }
     }
 
+    /// The plan of every song of a source, as it is.
+    pub fn plan(&self, source: &str) -> Plan {
+        Plan {
+            source: source.to_owned(),
+            tokenizer: self.id().to_owned(),
+            slicing: self.slicing(),
+            tempo: self.usual_tempo(),
+            key: None,
+            limit: 0,
+        }
+    }
+
     /// How songs are cut before they are written; the free octuple takes them whole.
     pub fn slicing(&self) -> Slicing {
         match self {

@@ -100,6 +100,18 @@ pub struct Index {
 }
 
 impl Index {
+    /// For how many songs beats were found, as a sentence; `None` where all have beats of their own or none.
+    pub fn told_of_beats(&self) -> Option<String> {
+        let found = self.songs.iter().filter(|s| s.found_beats).count();
+        (found > 0).then(|| {
+            format!(
+                "{found} of {} pieces were played freely: their beats were found from what sounds, and the notes laid on \
+                 them",
+                self.songs.len()
+            )
+        })
+    }
+
     /// An index without songs.
     pub fn new(plan: Plan, columns: Vec<Column>) -> Index {
         Index {
@@ -305,6 +317,7 @@ mod tests {
             split: Split::Test,
             grid_error: 0.5,
             on_beats: true,
+            found_beats: false,
             voices: vec![],
             bars: 0,
             items: vec![Item { bar: 0, rows: 7 }, Item { bar: 32, rows: 5 }],

@@ -2,7 +2,7 @@
 
 use crate::dataset::encoder::Encoder;
 use crate::dataset::prepare::{self, PrepareError, Progress};
-use crate::dataset::prepared::{Index, Plan};
+use crate::dataset::prepared::Index;
 use crate::dataset::{self, DatasetError};
 use std::path::{Path, PathBuf};
 
@@ -70,14 +70,7 @@ pub fn prepare(
     }
     let source = dataset::open(SOURCE, Some(root))?;
     let encoder = Encoder::FreeOctuple;
-    let plan = Plan {
-        source: source.id().to_owned(),
-        tokenizer: encoder.id().to_owned(),
-        slicing: encoder.slicing(),
-        tempo: encoder.usual_tempo(),
-        key: None,
-        limit: 0,
-    };
+    let plan = encoder.plan(source.id());
     Ok(prepare::prepare(
         source.as_ref(),
         &encoder,
@@ -103,14 +96,7 @@ mod tests {
     fn another_data_set_is_not_written_over() {
         let folder = tempfile::tempdir().unwrap();
         let encoder = Encoder::FreeOctuple;
-        let plan = Plan {
-            source: "pop909".into(),
-            tokenizer: encoder.id().to_owned(),
-            slicing: encoder.slicing(),
-            tempo: encoder.usual_tempo(),
-            key: None,
-            limit: 0,
-        };
+        let plan = encoder.plan("pop909");
         Index::new(plan, Vec::new()).save(folder.path()).unwrap();
         let e = prepare(Path::new("songs"), folder.path(), 1, &mut |_| true);
         let e = e.unwrap_err().to_string();

@@ -19,6 +19,7 @@
 //! ```
 
 mod error;
+mod fault;
 mod gather;
 mod known;
 mod merge;
