@@ -59,8 +59,8 @@ mod tests {
         assert_eq!(in_turn::<usize>(&[], 2), [Vec::<&usize>::new()]);
         let shares = by_size(&examples, 2, |e| *e);
         let places = |share: &[(usize, &usize)]| share.iter().map(|s| s.0).collect::<Vec<_>>();
-        assert_eq!(places(&shares[0]), [2, 4]);
-        assert_eq!(places(&shares[1]), [0, 3, 1]);
+        assert_eq!(places(&shares[0]), [2, 1]);
+        assert_eq!(places(&shares[1]), [0, 3, 4]);
     }
 
     #[test]
