@@ -636,6 +636,8 @@ fn a_model_is_made_ones_own_from_the_pane() {
         assert!(!live.state.ended(), "{:?}", live.state);
         live.remark.is_some_and(|r| r.step >= 25)
     });
+    // A figure stands in one label with its name, so that no line parts them.
+    desk.harness.get_by_label_contains("parameters 0.");
     let remark = |s: &State| s.training.live_in_hand().unwrap().remark.unwrap();
     let first = remark(desk.state());
     assert!(first.before.is_finite() && first.loss != first.before);

@@ -3,6 +3,7 @@
 //! the type denies unknown fields.
 
 use super::fault::{Fault, What};
+use super::known::nearest;
 use super::read::{real, whole};
 use super::tree::join;
 use super::{Layer, Node, Origin, Value};
