@@ -287,10 +287,15 @@ fn numbers(ui: &mut Ui, live: Option<&Live>, row: Option<&RunRow>) {
         list.push(("memory", format!("{} MB", bytes >> 20)));
     }
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = size::UNIT;
         for (name, value) in list {
-            ui.label(RichText::new(name).small().color(t.text_weak));
-            ui.label(RichText::new(value).monospace());
+            // One label, so that no line ends between a name and its value.
+            let mut both = egui::text::LayoutJob::default();
+            let name = RichText::new(format!("{name} ")).small().color(t.text_weak);
+            for part in [name, RichText::new(value).monospace()] {
+                let font = egui::FontSelection::Default;
+                part.append_to(&mut both, ui.style(), font, Align::Center);
+            }
+            ui.add(Label::new(both).extend());
             ui.add_space(size::GAP);
         }
     });
