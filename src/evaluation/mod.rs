@@ -3,6 +3,8 @@
 
 pub mod baselines;
 pub mod bootstrap;
+pub mod comparison;
+pub mod controls;
 pub mod copies;
 pub mod counterpoint;
 pub mod embedding;
@@ -14,6 +16,7 @@ pub mod metrics;
 pub mod nearest;
 pub mod protocol;
 pub mod registry;
+pub mod report;
 pub mod sample;
 pub mod set;
 pub mod statistics;
@@ -23,6 +26,7 @@ pub mod testing;
 pub mod variety;
 
 pub use bootstrap::{Interval, mean_interval};
+pub use comparison::{Comparison, Kind, Line, Measuring};
 pub use hole::Hole;
 pub use metrics::{GridNote, HoleMetrics, measure};
 pub use protocol::{Case, Protocol};

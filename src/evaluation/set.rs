@@ -12,6 +12,8 @@ use std::sync::OnceLock;
 #[derive(Default)]
 pub struct Set {
     pieces: Vec<Sample>,
+    /// The songs the pieces are windows of, for what is looked for anywhere in them.
+    whole: Option<Vec<Sample>>,
     index: OnceLock<Nearest>,
     found: OnceLock<Vec<Option<Found>>>,
     words: OnceLock<Vec<Option<Words>>>,
@@ -26,9 +28,26 @@ impl Set {
         }
     }
 
+    /// Windows of songs, with the songs themselves: copies are looked for in all of a song, and spreads are compared with
+    /// windows as long as what is judged.
+    pub fn windows(
+        pieces: impl IntoIterator<Item = Sample>,
+        whole: impl IntoIterator<Item = Sample>,
+    ) -> Set {
+        Set {
+            whole: Some(whole.into_iter().collect()),
+            ..Set::of(pieces)
+        }
+    }
+
+    /// The songs, as far as they are known whole.
+    pub fn songs(&self) -> &[Sample] {
+        self.whole.as_deref().unwrap_or(&self.pieces)
+    }
+
     /// The index of this set's notes, made when first asked for.
     pub fn index(&self) -> &Nearest {
-        self.index.get_or_init(|| Nearest::of(&self.pieces))
+        self.index.get_or_init(|| Nearest::of(self.songs()))
     }
 
     /// For each piece the stretch of `reference` it is nearest to.
@@ -42,7 +61,8 @@ impl Set {
     /// For each piece how far its melody lies from those of `reference`, word by word.
     pub fn words_in(&self, reference: &Set) -> &[Option<Words>] {
         self.words.get_or_init(|| {
-            let melodies: Vec<Vec<u16>> = side_by_side(reference, super::family::memory::melody);
+            let melodies: Vec<Vec<u16>> =
+                side_by_side(reference.songs(), super::family::memory::melody);
             side_by_side(&self.pieces, |p| Words::of(p, &melodies))
         })
     }
