@@ -14,7 +14,11 @@ pub mod hole;
 pub mod matrix;
 pub mod metrics;
 pub mod nearest;
+#[cfg(test)]
+mod parity;
 pub mod protocol;
+#[cfg(test)]
+mod real;
 pub mod registry;
 pub mod report;
 pub mod sample;
