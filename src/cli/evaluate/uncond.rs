@@ -192,9 +192,7 @@ fn compare(
         };
         let set = Set::of(list.iter().zip(legal).map(sample));
         let quick = matches!(kind, Kind::Nonsense | Kind::Displaced);
-        let mut line = measuring(quick).pieces(name.clone(), kind, &set, reference.as_ref());
-        // The floor against training is slow to compare and so left to the two rows of real music and the models.
-        line.pieces = list.iter().map(|p| p.0.clone()).collect();
+        let line = measuring(quick).pieces(name.clone(), kind, &set, reference.as_ref());
         lines.push(line);
         if let Some(reference) = reference
             .as_ref()
