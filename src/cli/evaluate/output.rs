@@ -200,7 +200,7 @@ fn roll(job: &Job, score: &Score) -> String {
     let look = Look {
         range: None,
         hidden: &hidden,
-        // A filled hole is hatched, its notes in full colour: they are there.
+        // A filled hole is hatched, so that one sees what was written anew.
         mask: mask.as_ref(),
         colours: Colours::default(),
     };
