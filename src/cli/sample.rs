@@ -241,7 +241,7 @@ impl SampleArgs {
 }
 
 /// An empty piece with the voices a model knows best.
-fn blank(model: &str) -> Score {
+pub(super) fn blank(model: &str) -> Score {
     let library = Library::find(&Library::folders());
     let card = library.cards().find(|c| c.id == model);
     let voices = card.and_then(|c| {
