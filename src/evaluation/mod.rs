@@ -5,6 +5,7 @@ pub mod baselines;
 pub mod bootstrap;
 pub mod copies;
 pub mod counterpoint;
+pub mod critic;
 pub mod framewise;
 pub mod metrics;
 pub mod protocol;

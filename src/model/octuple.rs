@@ -1,12 +1,16 @@
 //! The model of the free octuple: the mask cut into windows of bars, each lowered, sampled and decoded, one
 //! after the other.
 
+mod critic;
+
 use super::Model;
 use super::card::{Card, NetworkConfig};
+use super::critic::{CriticError, NoteSurprise, windows as judged_windows};
 use super::fill::{Draft, FillError, FillStep, Filling};
 use super::store::{ModelError, load_weights};
 use super::windows::{BEYOND, SPAN, Window, masked_bars, windows, within};
 use crate::network::{Fused, Input, Transformer, TransformerConfig};
+use crate::process::critic::Plan;
 use crate::process::generator;
 use crate::process::likelihood::bound;
 use crate::process::sampler::{Denoiser, Sampled, Step, sample};
@@ -305,5 +309,23 @@ impl Model for OctupleModel {
         let (_, piece, hole) = lowered(score, &bars, window, &part, &needed);
         let mut rng = generator(seed, 0);
         bound(&mut Network(self), &piece, &hole, stages, &mut rng).per_note()
+    }
+
+    fn judged_bars(&self, score: &Score) -> Result<Vec<Range<u32>>, CriticError> {
+        let windows = judged_windows(score.bar_count(), self.card.window_bars);
+        Ok(windows.into_iter().map(|w| w.written).collect())
+    }
+
+    fn judge(
+        &self,
+        score: &Score,
+        bars: &Range<u32>,
+        plan: &Plan,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<Vec<NoteSurprise>, CriticError> {
+        let windows = judged_windows(score.bar_count(), self.card.window_bars);
+        let window = windows.iter().find(|w| w.written == *bars);
+        let window = window.ok_or(FillError::Empty)?;
+        critic::window(self, score, &score.bars(), window, plan, go_on)
     }
 }
