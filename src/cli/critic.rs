@@ -52,7 +52,7 @@ pub fn run(args: CriticArgs) -> Result<(), CliError> {
         groups: args.groups.clamp(4, 4096),
         ..Plan::default()
     };
-    let windows = model.judged_bars(&score).map_err(failed)?.len();
+    let windows = model.passages(&score).map_err(failed)?.len();
     let stop = interrupted();
     let progress = Mutex::new(Progress::new("judging", windows as u64, "windows"));
     let go_on = |done: usize, _: usize| {

@@ -100,6 +100,15 @@ pub enum CriticError {
     Fill(#[from] FillError),
 }
 
+/// Bars that a model judges together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passage {
+    /// Bars of the piece, from 0.
+    pub bars: Range<u32>,
+    /// Of all that is heard in judging them: the same fingerprint, the same judgement.
+    pub fingerprint: u64,
+}
+
 /// Judges all of a piece, on a CPU as many windows at a time as there are cores; `go_on` is asked before every pass and
 /// told how many windows of how many are done. Notes in the order of their bars.
 ///
@@ -112,21 +121,21 @@ pub fn judge_all(
     go_on: &(dyn Fn(usize, usize) -> ControlFlow<()> + Sync),
 ) -> Result<Vec<NoteSurprise>, CriticError> {
     type Judged = Result<Vec<NoteSurprise>, CriticError>;
-    let bars = model.judged_bars(score)?;
+    let passages = model.passages(score)?;
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let results: Mutex<Vec<Option<Judged>>> = Mutex::new(bars.iter().map(|_| None).collect());
+    let results: Mutex<Vec<Option<Judged>>> = Mutex::new(passages.iter().map(|_| None).collect());
     let work = || {
         loop {
             let place = next.fetch_add(1, Ordering::AcqRel);
-            let Some(window) = bars.get(place) else {
+            let Some(passage) = passages.get(place) else {
                 return;
             };
-            let judged = model.judge(score, window, plan, &mut || {
-                go_on(done.load(Ordering::Acquire), bars.len())
+            let judged = model.judge(score, &passage.bars, plan, &mut || {
+                go_on(done.load(Ordering::Acquire), passages.len())
             });
             done.fetch_add(1, Ordering::AcqRel);
             if judged.is_err() {
-                next.store(bars.len(), Ordering::Release);
+                next.store(passages.len(), Ordering::Release);
             }
             let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(result) = results.get_mut(place) {
@@ -135,7 +144,7 @@ pub fn judge_all(
         }
     };
     std::thread::scope(|scope| {
-        for _ in 1..model.takes_at_a_time().min(bars.len()) {
+        for _ in 1..model.takes_at_a_time().min(passages.len()) {
             scope.spawn(work);
         }
         work();

@@ -5,6 +5,7 @@ pub mod chorale;
 pub mod critic;
 pub mod family;
 pub mod fill;
+mod forks;
 pub mod library;
 pub mod octuple;
 pub mod published;
@@ -16,7 +17,7 @@ mod windows;
 use crate::process::critic::Plan;
 use crate::score::{Mask, Score, Take};
 pub use card::Card;
-use critic::{CriticError, NoteSurprise};
+use critic::{CriticError, NoteSurprise, Passage};
 use fill::{FillError, FillStep, Filling};
 pub use library::Library;
 use std::ops::{ControlFlow, Range};
@@ -53,20 +54,20 @@ pub trait Model: Send + Sync {
         None
     }
 
-    /// The bars of the piece that the model judges together, in order.
+    /// The passages of the piece that the model judges together, in order.
     ///
     /// # Errors
     /// When it cannot say how likely notes are.
-    fn judged_bars(&self, score: &Score) -> Result<Vec<Range<u32>>, CriticError> {
+    fn passages(&self, score: &Score) -> Result<Vec<Passage>, CriticError> {
         let _ = score;
         Err(CriticError::Cannot(self.card().name.clone()))
     }
 
-    /// How odd the model finds the notes that begin in `bars`, one of [`Model::judged_bars`]. `go_on` is asked before
-    /// every pass of the network.
+    /// How odd the model finds the notes that begin in the bars of one of the [`Model::passages`]. `go_on` is asked
+    /// before every pass of the network.
     ///
     /// # Errors
-    /// As [`Model::judged_bars`], or when `go_on` broke off.
+    /// As [`Model::passages`], or when `go_on` broke off.
     fn judge(
         &self,
         score: &Score,

@@ -7,7 +7,8 @@ use super::settings::Look;
 use super::state::{Overlay, State};
 use super::theme::{self, Theme, size};
 use super::{
-    autosave, bindings, caret, files, gauge, held_tool, input, jobs, lens, roll_pane, shortcut,
+    autosave, bindings, caret, critic, files, gauge, held_tool, input, jobs, lens, roll_pane,
+    shortcut,
 };
 use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
 use std::sync::Arc;
@@ -56,6 +57,7 @@ impl Studio {
         });
         files::dropped(state, dropped);
         lens::refresh(state);
+        critic::refresh(state);
         gauge::refresh(state);
         input::take_in(state);
         if ctx.input(|i| i.viewport().close_requested()) && !state.quitting {
@@ -149,6 +151,13 @@ impl Studio {
                 .frame(frame(pad, 8))
                 .show(ui, |ui| panel::takes::show(ui, state, asks));
         }
+        if panel::trail::wanted(state) {
+            Panel::bottom("steps")
+                .exact_size(panel::trail::HEIGHT)
+                .resizable(false)
+                .frame(frame(pad, 2))
+                .show(ui, |ui| panel::trail::show(ui, state, asks));
+        }
         if state.settings.panels {
             let side = |p: Panel, width: f32| {
                 p.default_size(width)
@@ -165,6 +174,13 @@ impl Studio {
                 .resizable(false)
                 .frame(frame(pad, 2))
                 .show(ui, |ui| panel::lens::show(ui, state, asks));
+        }
+        if state.critic.on {
+            Panel::top("critic")
+                .exact_size(panel::critic::HEIGHT)
+                .resizable(false)
+                .frame(frame(pad, 2))
+                .show(ui, |ui| panel::critic::show(ui, state, asks));
         }
         let roll = CentralPanel::no_frame()
             .show(ui, |ui| roll_pane::show(ui, state))

@@ -110,6 +110,7 @@ pub enum Command {
     SelectShort,
     SelectWritten,
     SelectMasked,
+    SelectOdd,
     SelectBy,
 
     TransposeUp,
@@ -182,6 +183,9 @@ pub enum Command {
     ShowOriginal,
     Accept,
     Discard,
+    TakeSteps,
+    ForkTake,
+    Refill,
 
     PlayPause,
     PlaySelection,
@@ -221,6 +225,8 @@ pub enum Command {
 
     Ghosts,
     Lens,
+    Surprise,
+    SurpriseColours,
     ZoomPiece,
     ZoomSelection,
     ZoomIn,
@@ -441,6 +447,8 @@ pub static TABLE: &[Spec] = &[
     entry(C::SelectShort, M::Select, "select.short", "Select shorter than grid", "Selects the notes shorter than a step of the grid"),
     entry(C::SelectWritten, M::Select, "select.written", "Select a model's notes", "Selects the notes that came with takes you kept, and their copies"),
     entry(C::SelectMasked, M::Select, "edit.select_masked", "Select masked notes", "Selects the notes that would be written anew"),
+    entry(C::SelectOdd, M::Select, "select.odd", "Select the five oddest notes", "Selects the notes whose pitch the chosen model expected least; Ctrl+M then masks them")
+        .keys(&[shift(Key::E)]).icon(Icon::MessageCircleQuestionMark),
     entry(C::SelectBy, M::Select, "select.by", "Select by...", "Finds notes by pitch, beat, length, track or writer, and adds them to the selection, takes them away, or masks them")
         .keys(&[ctrl(Key::F)]).icon(Icon::Search).separated(),
 
@@ -571,6 +579,12 @@ pub static TABLE: &[Spec] = &[
         .keys(&[alt(Key::Enter)]).icon(Icon::Check).separated(),
     entry(C::Discard, M::Takes, "takes.discard", "Discard takes", "Throws all takes away; the mask stays")
         .keys(&[alt(Key::Backspace)]).icon(Icon::Trash2),
+    entry(C::TakeSteps, M::Takes, "takes.steps", "Steps of the take", "Opens a slider through the steps in which the shown take was written, or closes it")
+        .keys(&[plain(Key::J)]).icon(Icon::Footprints).separated(),
+    entry(C::ForkTake, M::Takes, "takes.fork", "Fork take here", "Writes a take that goes the way of the shown one up to the step in hand, and another way from there")
+        .keys(&[shift(Key::J)]).icon(Icon::GitFork),
+    entry(C::Refill, M::Takes, "takes.refill", "Refill what the model doubts", "Keeps the shown take, masks the fifth of its notes that the model finds least probable, and has them written again")
+        .keys(&[alt(Key::R)]).icon(Icon::PaintBucket),
 
     entry(C::PlayPause, M::Play, "play.toggle", "Play", "Plays from the playhead, or pauses there")
         .keys(&[plain(Key::Space)]).icon(Icon::Play),
@@ -646,6 +660,10 @@ pub static TABLE: &[Spec] = &[
         .keys(&[plain(Key::H)]).icon(Icon::Ghost),
     entry(C::Lens, M::View, "view.lens", "Round-trip lens", "Shows what a model's representation would lose of the piece: lost notes are struck out, moved ones have a ghost")
         .keys(&[plain(Key::R)]).icon(Icon::ScanEye),
+    entry(C::Surprise, M::View, "view.surprise", "Surprise", "Shows under the roll how odd the chosen model finds every note and bar, and what it would rather have")
+        .keys(&[plain(Key::E)]).icon(Icon::MessageCircleQuestionMark),
+    entry(C::SurpriseColours, M::View, "view.surprise_colours", "Colour notes by surprise", "Notes glow the less probable they are to the model; the brighter their frame, the more it thought possible there")
+        .keys(&[alt(Key::E)]).icon(Icon::Flame),
     entry(C::ZoomPiece, M::View, "view.zoom_piece", "Zoom to piece", "Shows the whole piece")
         .keys(&[plain(Key::Z)]).icon(Icon::Maximize2).separated(),
     entry(C::ZoomSelection, M::View, "view.zoom_selection", "Zoom to selection", "Shows the selected notes, or what is masked, as large as possible")

@@ -1,6 +1,6 @@
 //! The free octuple as critic: a window of bars on the grid, its notes hidden in groups.
 
-use super::super::critic::{ALTERNATIVES, CriticError, NoteSurprise};
+use super::super::critic::{ALTERNATIVES, CriticError, NoteSurprise, Passage};
 use super::super::windows::Window;
 use super::{MOST_ROWS, Network, OctupleModel};
 use crate::process::critic::{Judged, Plan, judge};
@@ -8,7 +8,31 @@ use crate::process::generator;
 use crate::score::{Bars, NoteId, Score, TrackId};
 use crate::tokenizer::octuple::Piece;
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
+
+/// The written bars of a window, with the fingerprint of all that the model hears of it.
+pub(super) fn passage(score: &Score, bars: &Bars, window: &Window) -> Passage {
+    let piece = seen(score, bars, window);
+    let mut hasher = DefaultHasher::new();
+    window.written.hash(&mut hasher);
+    for b in &piece.bars {
+        (b.steps, b.tempo).hash(&mut hasher);
+    }
+    for v in &piece.voices {
+        (v.track.0, v.role as u8).hash(&mut hasher);
+    }
+    for n in &piece.notes {
+        (
+            n.bar, n.voice, n.onset, n.pitch, n.duration, n.velocity, n.id.0,
+        )
+            .hash(&mut hasher);
+    }
+    Passage {
+        bars: window.written.clone(),
+        fingerprint: hasher.finish(),
+    }
+}
 
 /// Judges the notes that begin in the written bars of `window`. Notes of drums, and of tracks beyond the voices the
 /// grid has, are not judged.

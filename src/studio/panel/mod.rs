@@ -1,6 +1,7 @@
 //! The panes around the roll. They draw the state and ask for commands; they change nothing else than the
 //! values under their own sliders.
 
+pub mod critic;
 pub mod data;
 pub mod gauge;
 pub mod generate;
@@ -17,6 +18,7 @@ pub mod steps;
 pub mod takes;
 pub mod time;
 pub mod tracks;
+pub mod trail;
 pub mod training;
 pub mod transport;
 

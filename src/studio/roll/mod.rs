@@ -29,12 +29,14 @@ mod pointer;
 mod ruler;
 mod scene;
 mod snap;
+mod surprise;
 mod thumbnail;
 mod velocity;
 mod view;
 
 pub use keyboard::drum_name;
 pub use snap::{Grid, SnapMode};
+pub use surprise::{Surprises, percent};
 pub use thumbnail::{ThumbNote, hole, of_score, of_take, pitches, thumbnail, thumbnail_between};
 pub use view::{Caret, RollView};
 
@@ -114,6 +116,8 @@ pub struct RollInput<'a> {
     pub lens: Option<&'a RoundTrip>,
     /// What differs from another state of the piece, while it is compared with one.
     pub difference: Option<&'a Difference>,
+    /// How odd a model finds the notes, while it is asked.
+    pub surprises: Option<Surprises<'a>>,
     pub reduce_motion: bool,
 }
 
@@ -166,6 +170,7 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
     let mut cells = std::mem::take(&mut view.cells);
     let tracks = scene::visible_tracks(input);
 
+    view.surprise_lane = input.surprises.is_some_and(|s| s.lane);
     // First what was done, on the picture the pointer saw; then the picture as it is now.
     let parts = layout::Parts::of(all, view, drums);
     let mut g = view.geometry(parts.canvas, input.score, end);
@@ -201,6 +206,7 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
     let moving = view.writing.update(input.snapshot, dt, input.reduce_motion);
     paint(ui, view, &scene, &areas, &pointed);
     access::describe(ui, view, &scene, &areas.canvas);
+    surprise::at_pointer(ui, &scene, &areas.canvas, view.is_busy());
 
     if !actions.is_empty() {
         ui.ctx().request_repaint();
@@ -227,6 +233,7 @@ fn paint(
     grid::paint(&inside, scene);
     mask_layer::paint_under(&inside, scene);
     notes::paint(&inside, scene);
+    surprise::frames(&inside, scene);
     lens_layer::paint(&inside, scene);
     difference_layer::paint(&inside, scene);
     view.writing.paint(&inside, scene);
@@ -281,6 +288,7 @@ fn paint(
     }
     keyboard::paint(&painter, scene, pointed.pitch);
     velocity::paint(&painter, scene);
+    surprise::paint(&painter, scene);
     if let Some(held) = &view.held.0 {
         held.drag.paint_lane(&painter, scene);
     }

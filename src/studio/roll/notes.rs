@@ -57,6 +57,7 @@ pub fn paint(painter: &Painter, scene: &Scene) {
                 Some(&c) => mix(fill, scene.theme.row, (1.0 - c.clamp(0.0, 1.0)) * 0.35),
                 None => fill,
             };
+            let fill = super::surprise::fill(scene, n.id, fill);
             let edge = if new {
                 scene.theme.mask
             } else {
