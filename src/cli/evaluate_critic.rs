@@ -82,9 +82,8 @@ fn failed(e: impl std::fmt::Display) -> CliError {
 type Oddness = fn(&NoteSurprise) -> f32;
 
 /// The critics made of the model, by what they rank notes by; the first is the one the studio uses.
-const RANKINGS: [(&str, Oddness); 5] = [
-    ("oddness", NoteSurprise::oddness),
-    ("nats of the pitch", |s| s.nats[1]),
+const RANKINGS: [(&str, Oddness); 4] = [
+    ("oddness (nats of the pitch)", NoteSurprise::oddness),
     ("nats of all values", NoteSurprise::total),
     ("pitch less its entropy", |s| s.nats[1] - s.entropy[1]),
     ("pitch against the likeliest", |s| s.nats[1] - s.least),

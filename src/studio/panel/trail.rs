@@ -1,4 +1,5 @@
-//! The strip of a take's steps: a slider through them, and the button that forks the take at the one in hand.
+//! The strip of a take's steps: a slider through them, the button that forks the take at the one in hand, and the one
+//! that has its doubtful notes written again.
 
 use super::Asks;
 use crate::studio::command::Command as C;
@@ -32,6 +33,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
         let last = trail.len();
         let mut at = step.unwrap_or(last);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            super::text_button(ui, state, C::Refill, asks);
             super::text_button(ui, state, C::ForkTake, asks);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.spacing_mut().slider_width = (ui.available_width() - 120.0).max(60.0);
