@@ -265,7 +265,7 @@ mod tests {
             note: NoteId(1),
             track: TrackId(1),
             bar: 0,
-            nats: [0.5, 4.6052, 1.0, 2.0],
+            nats: [0.5, 4.6, 1.0, 2.0],
             entropy: [0.0, 1.2, 0.0, 0.0],
             least: 0.7,
             alternatives: vec![(60, 0.5), (64, 0.034)],
