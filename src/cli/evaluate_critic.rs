@@ -219,8 +219,11 @@ pub fn run(args: EvaluateCriticArgs) -> Result<(), CliError> {
     Ok(())
 }
 
+/// One figure of a song.
+type Figure = fn(&Finding) -> f64;
+
 fn row(name: &str, findings: &[Finding]) -> Row {
-    let figures: [(&str, fn(&Finding) -> f64); 3] = [
+    let figures: [(&str, Figure); 3] = [
         ("among the oddest 5 %", |f| f.found),
         ("among the oddest 2 %", |f| f.found_at_once),
         ("told apart", |f| f.told_apart),

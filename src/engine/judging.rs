@@ -192,11 +192,12 @@ mod tests {
             bars: &Range<u32>,
             go_on: &mut dyn FnMut() -> bool,
         ) -> Result<Option<Vec<NoteSurprise>>, String> {
-            while self.hold {
-                if !go_on() {
-                    return Ok(None);
+            // No other call of the worker can let go before this one returns.
+            if self.hold {
+                while go_on() {
+                    std::thread::sleep(Duration::from_millis(1));
                 }
-                std::thread::sleep(Duration::from_millis(1));
+                return Ok(None);
             }
             self.judged.lock().unwrap().push(bars.start);
             Ok(Some(vec![NoteSurprise {
