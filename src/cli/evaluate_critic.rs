@@ -155,7 +155,8 @@ pub fn run(args: EvaluateCriticArgs) -> Result<(), CliError> {
             false => ControlFlow::Continue(()),
         };
         let judged = match judge_all(&*model, &planted.score, &plan, &go_on) {
-            Err(CriticError::Cancelled) => return Err(CliError::Interrupted),
+            // What is judged so far is told.
+            Err(CriticError::Cancelled) => break,
             other => other.map_err(failed)?,
         };
         let ranked = |of: Oddness| -> HashMap<NoteId, f64> {
@@ -176,6 +177,10 @@ pub fn run(args: EvaluateCriticArgs) -> Result<(), CliError> {
             table.push_str(&lines(&song.id, &judged, &planted.wrong));
         }
         bar.at(i as u64 + 1, "");
+    }
+    let stopped = stop.load(Ordering::Acquire);
+    if used == 0 && stopped {
+        return Err(CliError::Interrupted);
     }
     if used == 0 {
         return Err(failed("no song of this set could be read"));
@@ -216,7 +221,10 @@ pub fn run(args: EvaluateCriticArgs) -> Result<(), CliError> {
                 .map_err(failed)?;
         }
     }
-    Ok(())
+    match stopped {
+        true => Err(CliError::Interrupted),
+        false => Ok(()),
+    }
 }
 
 /// One figure of a song.
