@@ -71,6 +71,7 @@ impl SamplerArgs {
             reference: self.reference_sampler,
             change: 1.0,
             seed: self.seed,
+            forks: Vec::new(),
         }
     }
 

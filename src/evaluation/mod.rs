@@ -7,6 +7,7 @@ pub mod comparison;
 pub mod controls;
 pub mod copies;
 pub mod counterpoint;
+pub mod critic;
 pub mod embedding;
 pub mod family;
 pub mod framewise;

@@ -32,7 +32,7 @@ pub use mask::{Attributes, Mask, Rect, Region, Strip};
 pub use note::{Note, NoteId, pitch_name};
 pub use origin::Origin;
 pub use section::Section;
-pub use take::{Constraints, Recipe, SamplerSettings, Take, TakeNote};
+pub use take::{Constraints, Fork, Recipe, SamplerSettings, Take, TakeNote};
 pub use time::{Bars, Clock, KeySignature, Meter, Tempo};
 pub use timeline::Marker;
 pub use track::{ChannelEvent, ChannelEventKind, Mix, Track, TrackId};

@@ -7,7 +7,8 @@ use super::settings::Look;
 use super::state::{Overlay, State};
 use super::theme::{self, Theme, size};
 use super::{
-    autosave, bindings, caret, dock, files, gauge, held_tool, input, jobs, lens, shortcut, tour,
+    autosave, bindings, caret, critic, dock, files, gauge, held_tool, input, jobs, lens, shortcut,
+    tour,
 };
 use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
 use std::sync::Arc;
@@ -56,6 +57,7 @@ impl Studio {
         });
         files::dropped(state, dropped);
         lens::refresh(state);
+        critic::refresh(state);
         gauge::refresh(state);
         input::take_in(state);
         if ctx.input(|i| i.viewport().close_requested()) && !state.quitting {

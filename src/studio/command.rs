@@ -112,6 +112,7 @@ pub enum Command {
     SelectShort,
     SelectWritten,
     SelectMasked,
+    SelectOdd,
     SelectBy,
     SelectSection,
 
@@ -186,6 +187,9 @@ pub enum Command {
     ShowOriginal,
     Accept,
     Discard,
+    TakeSteps,
+    ForkTake,
+    Refill,
 
     PlayPause,
     PlaySelection,
@@ -242,6 +246,8 @@ pub enum Command {
     LaneSustain,
     LaneHidden,
     Lens,
+    Surprise,
+    SurpriseColours,
     ZoomPiece,
     ZoomSelection,
     ZoomIn,
@@ -474,6 +480,8 @@ pub static TABLE: &[Spec] = &[
     entry(C::SelectShort, M::Select, "select.short", "Select shorter than grid", "Selects the notes shorter than a step of the grid"),
     entry(C::SelectWritten, M::Select, "select.written", "Select a model's notes", "Selects the notes that came with takes you kept, and their copies"),
     entry(C::SelectMasked, M::Select, "edit.select_masked", "Select masked notes", "Selects the notes that would be written anew"),
+    entry(C::SelectOdd, M::Select, "select.odd", "Select the five oddest notes", "Selects the notes whose pitch the chosen model expected least; Ctrl+M then masks them")
+        .keys(&[alt(Key::O)]).icon(Icon::MessageCircleQuestionMark),
     entry(C::SelectBy, M::Select, "select.by", "Select by...", "Finds notes by pitch, beat, length, track or writer, and adds them to the selection, takes them away, or masks them")
         .keys(&[ctrl(Key::F)]).icon(Icon::Search).separated(),
     entry(C::SelectSection, M::Select, "select.section", "Select section", "Marks the bars from the marker at the playhead to the next one, and selects what begins in them; a click on its strip does the same")
@@ -608,6 +616,12 @@ pub static TABLE: &[Spec] = &[
         .keys(&[alt(Key::Enter)]).icon(Icon::Check).separated(),
     entry(C::Discard, M::Takes, "takes.discard", "Discard takes", "Throws all takes away; the mask stays")
         .keys(&[alt(Key::Backspace)]).icon(Icon::Trash2),
+    entry(C::TakeSteps, M::Takes, "takes.steps", "Steps of the take", "Opens a slider through the steps in which the shown take was written, or closes it")
+        .keys(&[plain(Key::J)]).icon(Icon::Footprints).separated(),
+    entry(C::ForkTake, M::Takes, "takes.fork", "Fork take here", "Writes a take that goes the way of the shown one up to the step in hand, and another way from there")
+        .keys(&[shift(Key::J)]).icon(Icon::GitFork),
+    entry(C::Refill, M::Takes, "takes.refill", "Refill what the model doubts", "Keeps the shown take, masks the fifth of its notes that the model finds least probable, and has them written again")
+        .keys(&[alt(Key::D)]).icon(Icon::PaintBucket),
 
     entry(C::PlayPause, M::Play, "play.toggle", "Play", "Plays from the playhead, or pauses there")
         .keys(&[plain(Key::Space)]).icon(Icon::Play),
@@ -717,6 +731,10 @@ pub static TABLE: &[Spec] = &[
         .keys(&[alt(Key::Num0)]).separated().under(LANE),
     entry(C::Lens, M::View, "view.lens", "Round-trip lens", "Shows what a model's representation would lose of the piece: lost notes are struck out, moved ones have a ghost")
         .keys(&[plain(Key::V)]).icon(Icon::ScanEye),
+    entry(C::Surprise, M::View, "view.surprise", "Surprise", "Shows under the roll how odd the chosen model finds every note and bar, and what it would rather have")
+        .keys(&[plain(Key::E)]).icon(Icon::MessageCircleQuestionMark),
+    entry(C::SurpriseColours, M::View, "view.surprise_colours", "Colour notes by surprise", "Notes glow the less probable they are to the model; the brighter their frame, the more it thought possible there")
+        .keys(&[alt(Key::W)]).icon(Icon::Flame),
     entry(C::ZoomPiece, M::View, "view.zoom_piece", "Zoom to piece", "Shows the whole piece")
         .keys(&[plain(Key::Z)]).icon(Icon::Maximize2).separated(),
     entry(C::ZoomSelection, M::View, "view.zoom_selection", "Zoom to selection", "Shows the selected notes, or what is masked, as large as possible")
@@ -748,7 +766,7 @@ pub static TABLE: &[Spec] = &[
     entry(C::Panels, M::View, "view.panels", "Side panels", "Shows or hides the track list and the generate panel")
         .keys(&[plain(Key::B)]).icon(Icon::PanelsTopLeft).separated(),
     entry(C::LayoutCompose, M::View, "view.compose", "Compose layout", "Lays the panes out for writing: the roll large, tracks and the generate panel at its sides")
-        .keys(&[alt(Key::Num1)]).under(LAYOUT),
+        .keys(&[plain(Key::F6)]).under(LAYOUT),
     entry(C::LayoutResearch, M::View, "view.research", "Research layout", "Lays the panes out for training and data beside the roll, which stays in use")
         .keys(&[plain(Key::F7)]).under(LAYOUT),
     entry(C::LayoutDemo, M::View, "view.demo", "Demo layout", "Lays the panes out for showing: the roll, the generate panel and the takes, nothing else")

@@ -11,8 +11,8 @@ use super::settings::GenerateSettings;
 use super::state::{Overlay, State};
 use super::templates::Template;
 use super::{
-    caret, clipboard, demos, dock, files, gridding, input, notes, palette::Palette, renaming, rows,
-    sections, shaping, time, tracks, versions,
+    caret, clipboard, critic, demos, dock, files, gridding, input, notes, palette::Palette,
+    renaming, rows, sections, shaping, time, tracks, trails, versions,
 };
 use crate::engine::FillRequest;
 use crate::score::{Edit, Mask, Region, TrackId};
@@ -164,6 +164,13 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
             state.selection.is_empty() && document.mask.is_empty(),
             "Select some notes or mask something first.",
         ),
+        C::SelectOdd => no(document.score.note_count() == 0, "There are no notes yet."),
+        C::TakeSteps => no(
+            document.takes.is_empty() && !state.trails.on,
+            "There are no takes yet; mask something and generate.",
+        ),
+        C::ForkTake => trails::why_not_fork(state),
+        C::Refill => critic::why_not_refill(state),
         C::NextMarker
         | C::PreviousMarker
         | C::SelectSection
@@ -299,6 +306,7 @@ pub fn invoke(command: Command, state: &mut State) {
         C::SelectShort => selecting::select(state, Criterion::Short),
         C::SelectWritten => selecting::select(state, Criterion::Written),
         C::SelectMasked => selecting::select(state, Criterion::Masked),
+        C::SelectOdd => critic::select(state),
         C::SelectBy => options::open(state, Pane::Select),
         C::SelectSection => sections::select_meant(state),
         C::MaskSection => sections::mask(state),
@@ -426,6 +434,9 @@ pub fn invoke(command: Command, state: &mut State) {
             state.jobs.cancel_stale();
             state.edit(Edit::ClearTakes);
         }
+        C::TakeSteps => state.trails.on = !state.trails.on,
+        C::ForkTake => trails::fork(state),
+        C::Refill => critic::refill(state),
 
         C::PlayPause => {
             if state.transport.is_playing() {
@@ -524,6 +535,8 @@ pub fn invoke(command: Command, state: &mut State) {
         | C::LaneSustain
         | C::LaneHidden => rows::invoke(command, state),
         C::Lens => state.lens.on = !state.lens.on,
+        C::Surprise => state.critic.on = !state.critic.on,
+        C::SurpriseColours => state.critic.colours = !state.critic.colours,
         C::ZoomPiece => {
             let score = state.preview();
             state.roll.fit(&score);
@@ -654,6 +667,7 @@ fn generate(state: &mut State, again: bool) {
         model,
         settings: g.sampler.clone(),
         constraints: g.constraints.clone(),
+        first: 0,
         takes: g.takes,
     };
     if !g.keep_seed {

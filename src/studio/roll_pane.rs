@@ -1,6 +1,6 @@
 //! The roll among the other panes: what it is given, and what is done with what it answers.
 
-use super::roll::{self, RollAction, RollInput};
+use super::roll::{self, RollAction, RollInput, Surprises};
 use super::state::{Renumber, State};
 use crate::score::Edit;
 use eframe::egui::{Rect, Ui};
@@ -35,6 +35,20 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
             Some((score, difference)) => (score, Some(difference)),
             None => (preview, compared),
         };
+        let critic = state.critic.notes().clone();
+        let surprises = (state.critic.on || state.critic.colours).then(|| Surprises {
+            notes: &critic,
+            lane: state.critic.on,
+            colours: state.critic.colours,
+        });
+        // A step of the take one looks at stands on the piece as the take found it.
+        let step = super::trails::snapshot(state);
+        let (shown, take_notes) = match &step {
+            Some(_) => (document.score.clone(), Default::default()),
+            None => (shown, take_notes),
+        };
+        let snapshot = step.map(std::sync::Arc::new).or(snapshot);
+        let stepping = snapshot.is_some() && !watching;
         let input = RollInput {
             score: &shown,
             original: &document.score,
@@ -56,10 +70,14 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
             loop_range: state.transport.loop_range,
             looping: state.transport.looping,
             snapshot: snapshot.as_deref(),
-            progress: running.filter(|_| watching).map(|r| r.share()),
+            progress: match stepping {
+                true => Some(1.0),
+                false => running.filter(|_| watching).map(|r| r.share()),
+            },
             take_notes: &take_notes,
             lens: lens.as_deref(),
             difference: difference.as_deref(),
+            surprises,
             reduce_motion: state.settings.reduce_motion,
         };
         roll::show(ui, &mut view, &input)

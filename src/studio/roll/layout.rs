@@ -1,5 +1,6 @@
 //! Which part of the roll lies where.
 
+use super::surprise;
 use super::view::{RollView, VELOCITY_LANE};
 use eframe::egui::{Rect, pos2};
 
@@ -39,6 +40,10 @@ pub struct Parts {
     pub velocity: Rect,
     /// Left of the velocity lane.
     pub velocity_label: Rect,
+    /// Under the velocity lane, while a critic is beside the roll.
+    pub surprise: Rect,
+    /// Left of it.
+    pub surprise_label: Rect,
     pub minimap: Rect,
     /// Left of the overview.
     pub minimap_label: Rect,
@@ -59,10 +64,14 @@ impl Parts {
         } else {
             0.0
         };
+        let surprise = match view.surprise_lane && room - minimap > LEAST_CANVAS + surprise::LANE {
+            true => surprise::LANE,
+            false => 0.0,
+        };
         let lane = view
             .velocity_height
             .clamp(VELOCITY_LANE.0, VELOCITY_LANE.1)
-            .min(room - minimap - LEAST_CANVAS - GRIP);
+            .min(room - minimap - surprise - LEAST_CANVAS - GRIP);
         let lane = if view.show_velocity && lane >= VELOCITY_LANE.0 {
             lane
         } else {
@@ -70,7 +79,8 @@ impl Parts {
         };
         let grip = if lane > 0.0 { GRIP } else { 0.0 };
         let minimap_top = all.bottom() - minimap;
-        let lane_top = minimap_top - lane;
+        let surprise_top = minimap_top - surprise;
+        let lane_top = surprise_top - lane;
         let bottom = (lane_top - grip).max(top);
         let rect = |x0, y0, x1, y1| {
             if y1 > y0 && x1 > x0 {
@@ -89,8 +99,10 @@ impl Parts {
             canvas: Rect::from_min_max(pos2(left, top), pos2(right, bottom)),
             scroll: rect(right, top, all.right(), bottom),
             grip: rect(all.left(), bottom, all.right(), lane_top),
-            velocity: rect(left, lane_top, right, minimap_top),
-            velocity_label: rect(all.left(), lane_top, left, minimap_top),
+            velocity: rect(left, lane_top, right, surprise_top),
+            velocity_label: rect(all.left(), lane_top, left, surprise_top),
+            surprise: rect(left, surprise_top, right, minimap_top),
+            surprise_label: rect(all.left(), surprise_top, left, minimap_top),
             minimap: rect(left, minimap_top, right, all.bottom()),
             minimap_label: rect(all.left(), minimap_top, left, all.bottom()),
         }

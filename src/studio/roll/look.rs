@@ -75,6 +75,7 @@ impl Scenery {
             take_notes: &self.take,
             lens: None,
             difference: None,
+            surprises: None,
             reduce_motion: true,
         };
         super::show(ui, &mut self.view, &input);

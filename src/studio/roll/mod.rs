@@ -36,6 +36,7 @@ mod scene;
 mod section_strip;
 mod sheet;
 mod snap;
+mod surprise;
 mod tempo_lane;
 mod thumbnail;
 mod velocity;
@@ -46,6 +47,7 @@ pub use keyboard::drum_name;
 pub use lane::Lane;
 pub use rows::{Fold, Rows};
 pub use snap::{Grid, SnapMode};
+pub use surprise::{Surprises, percent};
 pub use thumbnail::{ThumbNote, hole, of_score, of_take, pitches, thumbnail, thumbnail_between};
 pub use view::{Caret, RollView};
 
@@ -152,6 +154,8 @@ pub struct RollInput<'a> {
     pub lens: Option<&'a RoundTrip>,
     /// What differs from another state of the piece, while it is compared with one.
     pub difference: Option<&'a Difference>,
+    /// How odd a model finds the notes, while it is asked.
+    pub surprises: Option<Surprises<'a>>,
     pub reduce_motion: bool,
 }
 
@@ -210,6 +214,7 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
     let mut cells = std::mem::take(&mut view.cells);
     let tracks = scene::visible_tracks(input);
 
+    view.surprise_lane = input.surprises.is_some_and(|s| s.lane);
     // First what was done, on the picture the pointer saw; then the picture as it is now.
     let sections = !input.score.markers().is_empty();
     let parts = layout::Parts::of(all, view, drums, sections);
@@ -253,6 +258,7 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
     lane::choose(ui, view, &scene);
     let mut actions = actions;
     actions.extend(key_corner::show(ui, &scene));
+    surprise::at_pointer(ui, &scene, &areas.canvas, view.is_busy());
 
     if !actions.is_empty() {
         ui.ctx().request_repaint();
@@ -283,6 +289,7 @@ fn paint(
         overview::paint(&inside, scene, &mut view.overview);
     }
     notes::paint(&inside, scene);
+    surprise::frames(&inside, scene);
     lens_layer::paint(&inside, scene);
     difference_layer::paint(&inside, scene);
     view.writing.paint(&inside, scene);
@@ -334,6 +341,7 @@ fn paint(
     }
     keyboard::paint(&painter, scene, pointed.pitch);
     lane::paint(&painter, view, scene);
+    surprise::paint(&painter, scene);
     if let Some(held) = &view.held.0 {
         held.drag.paint_lane(&painter, scene);
     }

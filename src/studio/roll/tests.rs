@@ -83,6 +83,7 @@ impl Desk {
             take_notes: &none,
             lens: None,
             difference: None,
+            surprises: None,
             reduce_motion: true,
         };
         for action in super::show(ui, &mut self.view, &input) {

@@ -89,6 +89,9 @@ pub struct RollView {
     /// Where the caret's box was begun, while there is one.
     #[serde(skip)]
     pub anchor: Option<Caret>,
+    /// Whether the lane of surprise lies under the velocities.
+    #[serde(skip)]
+    pub surprise_lane: bool,
     /// Whether the caret was drawn in the last frame.
     #[serde(skip)]
     pub has_caret: bool,
@@ -170,6 +173,7 @@ impl Default for RollView {
             snap_mode: SnapMode::default(),
             last_grid: super::Snap::default(),
             anchor: None,
+            surprise_lane: false,
             has_caret: false,
             looks_away: false,
             was_playing: false,
