@@ -108,6 +108,8 @@ fn all_are_reset_and_the_reset_is_undone() {
     });
     let before = desk.state().settings.clone();
     desk.key("ctrl Comma");
+    // The pane has found its size.
+    desk.frames(3);
     press(&mut desk, Role::Button, "Reset all");
     let now = &desk.state().settings;
     let kept = (now.reduce_motion, now.record_latency, now.generate.takes);
