@@ -144,6 +144,25 @@ mod tests {
     }
 
     #[test]
+    fn files_of_before_locks_and_keys_are_read_and_written_as_they_were() {
+        let mut s = Score::default();
+        s.add_track("Melody", 0, 0);
+        let text = ron::to_string(&s).unwrap();
+        assert!(
+            !text.contains("locked") && !text.contains(",key:"),
+            "{text}"
+        );
+        assert_eq!(ron::from_str::<Score>(&text).unwrap(), s);
+        s.key = Some(crate::score::key::Key::minor(9));
+        s.tracks = vec![std::sync::Arc::new(Track {
+            locked: true,
+            ..(*s.tracks[0]).clone()
+        })];
+        let text = ron::to_string(&s).unwrap();
+        assert_eq!(ron::from_str::<Score>(&text).unwrap(), s);
+    }
+
+    #[test]
     fn time_is_not_moved_under_a_locked_track() {
         let (doc, ..) = piece();
         for e in [
