@@ -117,7 +117,7 @@ impl Node {
     fn add(&mut self, beside: DockPane, panes: &[DockPane]) -> bool {
         match self {
             Node::Pane(_) => false,
-            Node::Tabs(parts, _) if parts.iter().any(|n| *n == Node::Pane(beside)) => {
+            Node::Tabs(parts, _) if parts.contains(&Node::Pane(beside)) => {
                 parts.extend(panes.iter().map(|p| Node::Pane(*p)));
                 true
             }
