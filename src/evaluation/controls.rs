@@ -190,20 +190,13 @@ pub fn framed(real: &Sample, bars: u32, rng: &mut impl Rng) -> Option<Score> {
     let build = |up: f64, longer: f64| {
         let mut score = Score::default();
         let track = score.add_track("Frames", 0, 0);
-        for i in 0..notes {
+        let all = pitches.iter().zip(&lengths).zip(&places).enumerate();
+        for (i, ((pitch, length), place)) in all {
             let bar = i as u32 / NOTES;
             let high = f64::from((bar / 4) % 2);
-            let p = (60.0 + pitches[i] + (high - 0.5) * up)
-                .floor()
-                .clamp(0.0, 127.0) as u8;
-            let l = (6.0 + lengths[i] + high * longer).floor().max(1.0) as u32;
-            score.add_note(
-                track,
-                bar * BAR + places[i] * (PPQ / 4),
-                l * (PPQ / 4),
-                p,
-                80,
-            );
+            let p = (60.0 + pitch + (high - 0.5) * up).floor().clamp(0.0, 127.0) as u8;
+            let l = (6.0 + length + high * longer).floor().max(1.0) as u32;
+            score.add_note(track, bar * BAR + place * (PPQ / 4), l * (PPQ / 4), p, 80);
         }
         score
     };

@@ -71,11 +71,8 @@ pub fn self_similarity(piece: &Sample) -> Vec<Vec<f64>> {
         })
         .collect();
     let alike = |a: usize, b: usize| match (&centred[a], &centred[b]) {
-        (Some(x), Some(y)) if bars[a] == bars[b] || a == b => {
-            // Bars that are the mean itself have no direction; equal ones are alike all the same.
-            let _ = (x, y);
-            1.0
-        }
+        // Bars that are the mean itself have no direction; equal ones are alike all the same.
+        (Some(_), Some(_)) if bars[a] == bars[b] => 1.0,
         (Some(x), Some(y)) => super::statistics::cosine(x, y),
         (None, None) => 1.0,
         _ => 0.0,

@@ -78,11 +78,10 @@ impl Symmetric {
         for (k, value) in values.iter().enumerate() {
             let r = value.max(0.0).sqrt();
             let vector = &vectors[k * n..(k + 1) * n];
-            for i in 0..n {
-                let x = r * vector[i];
-                for j in 0..n {
-                    root.values[i * n + j] += x * vector[j];
-                }
+            for (row, x) in root.values.chunks_exact_mut(n.max(1)).zip(vector) {
+                row.iter_mut()
+                    .zip(vector)
+                    .for_each(|(cell, y)| *cell += r * x * y);
             }
         }
         root

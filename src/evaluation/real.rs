@@ -1,5 +1,6 @@
 //! The metrics on real songs: the floors of the reference, copies planted in songs, songs that hold none.
 
+use super::metrics::multiset_f1;
 use super::nearest::{BARS, Nearest};
 use super::registry::{Measure, Sets, find};
 use super::sample::Sample;
@@ -60,6 +61,7 @@ fn the_floors_lie_where_the_reference_sheet_puts_them() {
     training.shuffle(&mut generator(1, 0));
     let own = Set::of(training.split_off(training.len() - 100));
     let mut test = load(Split::Test, 1);
+    test.shuffle(&mut generator(2, 0));
     test.truncate(100);
     let (training, test) = (Set::of(training), Set::of(test));
     let value = |key: &str, judged: &Set| {
@@ -130,6 +132,21 @@ fn planted(
     new
 }
 
+/// Whether two stretches of a song are the same, but for a note in ten.
+fn alike(song: &Sample, a: u32, b: u32) -> bool {
+    let stretch = |first: u32| -> Vec<(u32, u32, u8)> {
+        let inside = song
+            .notes
+            .iter()
+            .filter(|n| (first..first + BARS as u32).contains(&n.bar));
+        inside
+            .map(|n| (n.bar - first, n.position / 4, n.pitch))
+            .collect()
+    };
+    let (a, b) = (stretch(a), stretch(b));
+    !a.is_empty() && multiset_f1(a, b) > 0.9
+}
+
 #[test]
 fn planted_copies_are_found_in_real_songs_and_unseen_songs_raise_no_alarm() {
     let Some(root) = data_root() else { return };
@@ -173,7 +190,12 @@ fn planted_copies_are_found_in_real_songs_and_unseen_songs_raise_no_alarm() {
 
     let mut rng = generator(3, 0);
     let (mut found, mut all) = (0, 0);
-    for (id, score) in unseen.iter().filter(|(_, s)| s.bar_count() > 40).take(12) {
+    // A song that holds a copy of its own (017 is 018 under another number) is no place to plant one.
+    let clean = |id: &String| alarms.iter().all(|(a, _)| a != id);
+    let hosts = unseen
+        .iter()
+        .filter(|(id, s)| s.bar_count() > 40 && clean(id));
+    for (id, score) in hosts.take(12) {
         let (song, (name, from)) = {
             let at = rng.random_range(0..training.len());
             (at, &training[at])
@@ -207,13 +229,15 @@ fn planted_copies_are_found_in_real_songs_and_unseen_songs_raise_no_alarm() {
                 println!("{kind} of {name} in {id}: not found");
                 continue;
             };
-            // The bar of the song that lies at the found bar of the piece, give or take the beat it is late by; songs
-            // that repeat themselves hold the same bars elsewhere.
-            let there = &samples[f.song];
-            let near = i64::from(f.from) - i64::from(f.at) - (i64::from(bar) - 16);
+            // The bar of the song that lies at the found bar of the piece. A song that repeats itself to the note holds it
+            // more than once, and what is a beat late begins in the bar before.
+            let song = &samples[f.song];
+            let expected = f.at + bar - 16;
+            let right = [f.from, f.from + 1]
+                .iter()
+                .any(|b| alike(song, *b, expected));
             let inside = (16 - BARS as u32..=24).contains(&f.at);
-            let same =
-                f.name == *name && (near.abs() <= 1 || there.bars > 0 && near.abs() % 4 == 0);
+            let same = f.name == *name && right;
             if f.is_copy() && inside && same {
                 found += 1;
             } else {

@@ -5,7 +5,7 @@ use crate::audio::{self, Font};
 use crate::cli::sample::Task;
 use crate::cli::{CliError, Progress};
 use crate::dataset::transform::crop::crop;
-use crate::evaluation::report::{self, Distribution, Exhibit};
+use crate::evaluation::report::{self, Distribution, Exhibit, Shown};
 use crate::evaluation::{Comparison, Kind, Sample, Set, embedding, registry};
 use crate::format;
 use crate::format::file::write_atomic;
@@ -171,7 +171,12 @@ fn exhibits(job: &Job, heard: Vec<Heard>) -> Result<Vec<Exhibit>, CliError> {
                 Task::Uncond => embedding::self_similarity(sample),
                 Task::Infill => Vec::new(),
             };
-            pieces.push((name.clone(), roll(job, score), sound, matrix));
+            pieces.push(Shown {
+                name: name.clone(),
+                roll: roll(job, score),
+                sound,
+                similarity: matrix,
+            });
             done += 1;
             progress.at(done, "");
         }

@@ -225,20 +225,21 @@ impl Pattern {
                 .filter(|b| !b.is_empty());
             let bits = bits.unwrap_or(&none);
             let (mut up, mut down) = (1u64, 0u64);
-            for b in 0..blocks {
-                let (pv, mv) = (plus[b], minus[b]);
-                let xv = bits[b] | mv;
-                let eq = bits[b] | down;
+            let all = plus.iter_mut().zip(&mut minus).zip(bits).enumerate();
+            for (b, ((plus, minus), bits)) in all {
+                let (pv, mv) = (*plus, *minus);
+                let xv = bits | mv;
+                let eq = bits | down;
                 let xh = ((eq & pv).wrapping_add(pv) ^ pv) | eq;
                 let (ph, mh) = (mv | !(xh | pv), pv & xh);
                 if b + 1 == blocks {
-                    distance += (ph >> last & 1) as usize;
-                    distance -= (mh >> last & 1) as usize;
+                    distance += ((ph >> last) & 1) as usize;
+                    distance -= ((mh >> last) & 1) as usize;
                 }
                 let (next_up, next_down) = (ph >> 63, mh >> 63);
-                let (ph, mh) = (ph << 1 | up, mh << 1 | down);
-                plus[b] = mh | !(xv | ph);
-                minus[b] = ph & xv;
+                let (ph, mh) = ((ph << 1) | up, (mh << 1) | down);
+                *plus = mh | !(xv | ph);
+                *minus = ph & xv;
                 (up, down) = (next_up, next_down);
             }
         }

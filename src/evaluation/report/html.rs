@@ -6,13 +6,24 @@ use crate::evaluation::comparison::{Comparison, Kind, Line};
 use crate::evaluation::registry::{Direction, Metric, find};
 use std::fmt::Write;
 
+/// A piece to be seen and heard.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    pub name: String,
+    /// The piano roll as SVG.
+    pub roll: String,
+    /// A WAV file; none where it is not to be heard.
+    pub sound: Option<Vec<u8>>,
+    /// The self-similarity matrix of its bars; empty where it is not shown.
+    pub similarity: Vec<Vec<f64>>,
+}
+
 /// What is shown of one row.
 #[derive(Clone, Debug, Default)]
 pub struct Exhibit {
     /// The name of the row.
     pub row: String,
-    /// Name, roll as SVG, sound as a WAV file (or none), self-similarity of its bars.
-    pub pieces: Vec<(String, String, Option<Vec<u8>>, Vec<Vec<f64>>)>,
+    pub pieces: Vec<Shown>,
     /// How the row's notes are spread.
     pub distributions: Vec<Distribution>,
     /// What of it stands in training songs, a sentence each.
@@ -189,24 +200,24 @@ fn exhibited(page: &mut String, c: &Comparison, exhibits: &[Exhibit]) {
             page.push_str("</ul>\n");
         }
         page.push_str("<div class=\"cards\">\n");
-        for (name, roll, sound, similarity) in &e.pieces {
-            let roll = base64(roll.as_bytes());
+        for piece in &e.pieces {
+            let roll = base64(piece.roll.as_bytes());
             let _ = write!(
                 page,
                 "<div class=\"card\"><figure><img alt=\"piano roll\" src=\"data:image/svg+xml;base64,{roll}\"><figcaption>{}: the notes, time to the right in bars, pitch upwards, a colour a track; the hatched part was written anew.</figcaption></figure>",
-                escaped(name)
+                escaped(&piece.name)
             );
-            if let Some(sound) = sound {
+            if let Some(sound) = &piece.sound {
                 let _ = write!(
                     page,
                     "<audio controls preload=\"none\" src=\"data:audio/wav;base64,{}\"></audio>",
                     base64(sound)
                 );
             }
-            if !similarity.is_empty() {
+            if !piece.similarity.is_empty() {
                 chart(
                     page,
-                    &plot::self_similarity("Likeness of bars", similarity),
+                    &plot::self_similarity("Likeness of bars", &piece.similarity),
                     "Each cell is a pair of bars, dark where they are alike; dark lines beside the main diagonal are stretches that come back.",
                 );
             }
@@ -294,12 +305,12 @@ mod tests {
         let c = Comparison::of("A & B", &metrics, targets, rows);
         let exhibit = Exhibit {
             row: "<model>".into(),
-            pieces: vec![(
-                "p".into(),
-                "<svg/>".into(),
-                Some(vec![1, 2, 3]),
-                vec![vec![1.0]],
-            )],
+            pieces: vec![Shown {
+                name: "p".into(),
+                roll: "<svg/>".into(),
+                sound: Some(vec![1, 2, 3]),
+                similarity: vec![vec![1.0]],
+            }],
             distributions: Vec::new(),
             nearest: vec!["near <x>".into()],
         };

@@ -6,7 +6,7 @@ mod plot;
 mod table;
 
 pub use distribution::{Distribution, distributions};
-pub use html::{Exhibit, html};
+pub use html::{Exhibit, Shown, html};
 pub use plot::{figure, picture_of_distribution, self_similarity, standings};
 pub use table::{csv, markdown, text};
 
