@@ -36,7 +36,7 @@ mod view;
 
 pub use keyboard::drum_name;
 pub use snap::{Grid, SnapMode};
-pub use surprise::{Surprises, percent};
+pub use surprise::{Surprises, percent, words};
 pub use thumbnail::{ThumbNote, hole, of_score, of_take, pitches, thumbnail, thumbnail_between};
 pub use view::{Caret, RollView};
 
