@@ -24,13 +24,13 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             close(ui, asks);
             icon_button(ui, state, C::SurpriseColours, state.critic.colours, asks);
-            let narrow = ui.available_width() < ROOM;
+            let in_hand = critic::in_hand(state);
+            let narrow = in_hand.is_some() && ui.available_width() < ROOM;
             match narrow {
                 true => icon_button(ui, state, C::SelectOdd, false, asks),
                 false => super::text_button(ui, state, C::SelectOdd, asks),
             };
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let in_hand = critic::in_hand(state);
                 if let Some((note, found)) = in_hand {
                     let scroll = egui::ScrollArea::horizontal().scroll_bar_visibility(
                         egui::scroll_area::ScrollBarVisibility::AlwaysHidden,
