@@ -1,10 +1,11 @@
 //! The bar of the critic: who judges and how far it is, what it makes of the note in hand, and other pitches for it.
 
 use super::{Asks, icon_button};
-use crate::score::pitch_name;
+use crate::model::critic::NoteSurprise;
+use crate::score::{Note, pitch_name};
 use crate::studio::command::Command as C;
 use crate::studio::critic;
-use crate::studio::roll::percent;
+use crate::studio::roll::{percent, words};
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme};
 use eframe::egui::{self, Align, Label, Layout, RichText, Ui};
@@ -12,6 +13,8 @@ use lucide_icons::Icon;
 
 /// Height of the bar in points.
 pub const HEIGHT: f32 = 36.0;
+/// Width from which on there is room for words beside five alternatives.
+const ROOM: f32 = 840.0;
 
 /// Draws the bar.
 pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
@@ -21,9 +24,21 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             close(ui, asks);
             icon_button(ui, state, C::SurpriseColours, state.critic.colours, asks);
-            super::text_button(ui, state, C::SelectOdd, asks);
+            let in_hand = critic::in_hand(state);
+            let narrow = in_hand.is_some() && ui.available_width() < ROOM;
+            match narrow {
+                true => icon_button(ui, state, C::SelectOdd, false, asks),
+                false => super::text_button(ui, state, C::SelectOdd, asks),
+            };
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                if !in_hand(ui, state) {
+                if let Some((note, found)) = in_hand {
+                    let scroll = egui::ScrollArea::horizontal().scroll_bar_visibility(
+                        egui::scroll_area::ScrollBarVisibility::AlwaysHidden,
+                    );
+                    scroll.show(ui, |ui| {
+                        ui.horizontal_centered(|ui| alternatives(ui, state, note, &found, narrow));
+                    });
+                } else {
                     let (words, colour) = status(state, t);
                     let label = Label::new(RichText::new(&words).color(colour)).truncate();
                     ui.add(label).on_hover_text(words);
@@ -69,34 +84,25 @@ fn status(state: &State, t: &Theme) -> (String, egui::Color32) {
     (words, t.text_weak)
 }
 
-/// The note in hand with its alternatives; whether there is one.
-fn in_hand(ui: &mut Ui, state: &mut State) -> bool {
-    let Some((note, found)) = critic::in_hand(state) else {
-        return false;
-    };
+/// The note in hand, and other pitches for it.
+fn alternatives(ui: &mut Ui, state: &mut State, note: Note, found: &NoteSurprise, narrow: bool) {
     let t = Theme::of(ui);
-    ui.label(format!(
-        "{} {}",
-        pitch_name(note.pitch),
-        percent(found.share())
-    ));
-    let rest = format!(
-        "{:.1} nats, {:.1} expected",
-        found.nats[1], found.entropy[1]
-    );
-    ui.label(RichText::new(rest).small().color(t.text_weak));
+    let here = format!("{} {}", pitch_name(note.pitch), percent(found.share()));
+    ui.label(here).on_hover_text(words(&note, found));
+    if !narrow {
+        let rest = format!(
+            "{:.1} nats, {:.1} expected",
+            found.nats[1], found.entropy[1]
+        );
+        ui.label(RichText::new(rest).small().color(t.text_weak));
+    }
     ui.separator();
     ui.label(RichText::new("rather").color(t.text_weak));
-    let mut chosen = None;
     for &(pitch, share) in &found.alternatives {
         let text = format!("{} {}", pitch_name(pitch), percent(share));
         let hover = format!("Makes the note {}", pitch_name(pitch));
         if ui.button(text).on_hover_text(hover).clicked() {
-            chosen = Some(pitch);
+            critic::use_pitch(state, note, pitch);
         }
     }
-    if let Some(pitch) = chosen {
-        critic::use_pitch(state, note, pitch);
-    }
-    true
 }

@@ -47,7 +47,7 @@ pub use keyboard::drum_name;
 pub use lane::Lane;
 pub use rows::{Fold, Rows};
 pub use snap::{Grid, SnapMode};
-pub use surprise::{Surprises, percent};
+pub use surprise::{Surprises, percent, words};
 pub use thumbnail::{ThumbNote, hole, of_score, of_take, pitches, thumbnail, thumbnail_between};
 pub use view::{Caret, RollView};
 
