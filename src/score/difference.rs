@@ -1,7 +1,7 @@
 //! What differs between two states of a piece, note by note.
 
 use super::{Note, NoteId, Score, TrackId};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// The notes that came, went and changed on the way from one score to another.

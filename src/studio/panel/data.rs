@@ -6,7 +6,6 @@ mod songs;
 use crate::dataset::encoder::FREE_OCTUPLE;
 use crate::dataset::{self, SOURCES};
 use crate::studio::data::{self, Found};
-use crate::studio::sign;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
 use crate::tokenizer::registry;
