@@ -34,7 +34,7 @@ impl Look {
     }
 
     /// What it is called.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Look::Dark => "Dark",
             Look::Light => "Light",

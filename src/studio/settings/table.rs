@@ -129,6 +129,13 @@ fn nearest_scale(scale: f32) -> usize {
         .unwrap_or(0)
 }
 
+/// Names of the looks, in the order of [`Look::ALL`].
+const LOOKS: [&str; 3] = [
+    Look::ALL[0].name(),
+    Look::ALL[1].name(),
+    Look::ALL[2].name(),
+];
+
 const DEVICES: [Choice; 3] = [Choice::Auto, Choice::Cpu, Choice::Gpu];
 
 use Control::{Count, List, Number, Share, Switch};
@@ -138,11 +145,11 @@ use Group as G;
 // A row or two a setting: as a table it can be read at a glance.
 #[rustfmt::skip]
 pub static TABLE: &[Setting] = &[
-    entry(G::Look, "Colours", "Dark for the evening, light for a bright room.", "theme appearance day night mode",
+    entry(G::Look, "Colours", "Dark for the evening, light for a bright room, high contrast for tired eyes.", "theme appearance day night mode accessibility",
         List {
-            names: &["Dark", "Light"],
-            get: |s| s.look as usize,
-            set: |s, i| s.look = if i == 0 { Look::Dark } else { Look::Light },
+            names: &LOOKS,
+            get: |s| Look::ALL.iter().position(|l| *l == s.look).unwrap_or(0),
+            set: |s, i| s.look = Look::ALL.get(i).copied().unwrap_or_default(),
         }),
     entry(G::Look, "Size", "Of everything in the window; Ctrl and plus or minus change it too.", "scale zoom hidpi font large small",
         List {
@@ -154,6 +161,10 @@ pub static TABLE: &[Setting] = &[
         Switch(|s| &mut s.reduce_motion)),
     entry(G::Look, "Ghosts of hidden tracks", "Notes of hidden tracks stay faintly to be seen behind the others.", "onion skin",
         Switch(|s| &mut s.ghosts)),
+    entry(G::Look, "Rows of the key", "The rows of the piece's key are lit.", "scale highlight tonality",
+        Switch(|s| &mut s.highlight_key)),
+    entry(G::Look, "Note names", "Notes and keys bear their names.", "labels pitch",
+        Switch(|s| &mut s.note_names)),
     entry(G::Look, "Side panels", "The track list at the left and the generate panel at the right.", "layout",
         Switch(|s| &mut s.panels)),
 
