@@ -67,8 +67,9 @@ pub fn paint(painter: &Painter, scene: &Scene) {
             };
             // The tonic by its hue, so that it is not taken for a row outside the key.
             let tonic = pitch % 12 == look.tonic;
+            let hue = if t.dark { 0.12 } else { 0.2 };
             let fill = if tonic {
-                mix(lit, t.track(0), 0.2)
+                mix(lit, t.track(0), hue)
             } else {
                 lit
             };

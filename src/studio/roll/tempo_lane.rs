@@ -79,7 +79,7 @@ pub fn paint(painter: &Painter, view: &RollView, scene: &Scene) {
     let mut heads = Vec::new();
     for (i, tempo) in map.iter().enumerate() {
         let next = map.get(i + 1).map(|n| scene.g.x(f64::from(n.tick)));
-        let right = next.unwrap_or(lane.right()).min(lane.right());
+        let right = crisp(next.unwrap_or(lane.right()).min(lane.right()), scene.pixels);
         let left = scene.g.x(f64::from(tempo.tick));
         if right < lane.left() || left > lane.right() {
             continue;

@@ -83,7 +83,10 @@ pub fn paint(painter: &Painter, scene: &Scene, wheel: Wheel) {
         any = track.events.iter().any(|e| own(e).is_some());
         for (i, (tick, value)) in steps.iter().enumerate() {
             let right = steps.get(i + 1).map(|s| scene.g.x(f64::from(s.0)));
-            let right = right.unwrap_or(lane.right()).min(lane.right());
+            let right = crisp(
+                right.unwrap_or(lane.right()).min(lane.right()),
+                scene.pixels,
+            );
             let left = crisp(scene.g.x(f64::from(*tick)), scene.pixels).max(lane.left());
             let top = crisp(y(lane, wheel, *value), scene.pixels);
             let body = Rect::from_two_pos(pos2(left, top), pos2(right, base));
