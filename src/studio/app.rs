@@ -7,7 +7,8 @@ use super::settings::Look;
 use super::state::{Overlay, State};
 use super::theme::{self, Theme, size};
 use super::{
-    autosave, bindings, caret, dock, files, gauge, held_tool, input, jobs, lens, shortcut, tour,
+    autosave, bindings, caret, critic, dock, files, gauge, held_tool, input, jobs, lens, shortcut,
+    tour,
 };
 use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
 use std::sync::Arc;
@@ -56,6 +57,7 @@ impl Studio {
         });
         files::dropped(state, dropped);
         lens::refresh(state);
+        critic::refresh(state);
         gauge::refresh(state);
         input::take_in(state);
         if ctx.input(|i| i.viewport().close_requested()) && !state.quitting {
@@ -152,9 +154,6 @@ impl Studio {
             .any(|t| state.transport.player.level(t.id) > 0.0);
         if state.transport.is_playing() || sounding {
             ctx.request_repaint_after(Duration::from_millis(state.frame_millis));
-        } else if state.transport.player.output().silent && !state.quiet {
-            // The player looks for a device from time to time, and must be asked for what it found.
-            ctx.request_repaint_after(Duration::from_secs(2));
         }
         if state.settings.options != state.options {
             state.settings.options = state.options.clone();
@@ -163,12 +162,13 @@ impl Studio {
         if text != self.stored && !ctx.input(|i| i.pointer.any_down()) {
             self.stored.clone_from(&text);
             let file = state.settings_file.clone();
+            let number = file.number();
             state.tasks.spawn("", move || {
-                let stored = file.store(&text);
+                let stored = file.store(number, &text);
                 Box::new(move |state: &mut State| {
                     if let Err(why) = stored {
-                        log::warn!("settings are not kept: {why}");
-                        let _ = state;
+                        let text = "The settings could not be written; they hold until you quit.";
+                        state.toasts.warning(text, &why);
                     }
                 })
             });
@@ -193,14 +193,33 @@ fn drop_here(ctx: &egui::Context) {
     );
 }
 
-/// Commands that make sense while something lies over the window.
+/// Commands that make sense while something lies over the window. Escape is nearly always the overlay's own.
 fn over(command: Command, overlay: &Option<Overlay>) -> bool {
+    use Command as C;
+    // In panes beside the piece one goes on hearing it and taking steps back.
+    let beside = matches!(command, C::Undo | C::Redo | C::PlayPause);
     match overlay {
         None => true,
-        Some(Overlay::Help) => matches!(command, Command::Help | Command::LetGo | Command::Palette),
-        // Escape is the overlay's own; nothing else may reach past it.
+        Some(Overlay::Help) => matches!(command, C::Help | C::LetGo | C::Palette),
+        Some(Overlay::History | Overlay::Versions) => {
+            let of_versions = [
+                C::History,
+                C::Versions,
+                C::KeepVersion,
+                C::CompareVersion,
+                C::RestoreVersion,
+            ];
+            beside || of_versions.contains(&command)
+        }
+        Some(Overlay::Time) => beside || command == C::TimeMaps,
+        // Nothing may reach past the others.
         Some(_) => false,
     }
+}
+
+/// Whether an overlay leaves any key to commands.
+fn has_keys(overlay: &Option<Overlay>) -> bool {
+    over(Command::PlayPause, overlay) || over(Command::Help, overlay)
 }
 
 impl eframe::App for Studio {
@@ -215,6 +234,17 @@ impl eframe::App for Studio {
     fn persist_egui_memory(&self) -> bool {
         false
     }
+
+    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        // A task begun in the last frame may not live long enough.
+        let (file, text) = (&self.state.settings_file, self.state.settings.to_ron());
+        let number = file.number();
+        if (number > 1 || text != self.stored)
+            && let Err(why) = file.store(number, &text)
+        {
+            log::warn!("settings are not kept: {why}");
+        }
+    }
 }
 
 impl Studio {
@@ -224,20 +254,24 @@ impl Studio {
         self.dress();
         let ctx = ui.ctx().clone();
         // An open menu or list has the arrow keys and Escape to itself.
-        let popup = ctx.any_popup_open();
-        if !matches!(self.state.overlay, None | Some(Overlay::Help))
-            || popup
-            || self.state.renaming.is_some()
-        {
+        // Not asked of the context: it knows only of what this frame has drawn, and that is nothing yet.
+        let popup = egui::Popup::is_any_open(&ctx);
+        let piano = matches!(self.state.overlay, None | Some(Overlay::Help));
+        if popup || self.state.renaming.is_some() || !piano {
             // Nothing is taken out of the events; a key held when something opened would hang.
             input::let_go(&mut self.state);
         } else {
             input::take_keys(&ctx, &mut self.state);
             held_tool::watch(&ctx, &mut self.state);
             tour::take_keys(&ctx, &mut self.state);
+        }
+        if !popup && self.state.renaming.is_none() && has_keys(&self.state.overlay) {
             let bindings = self.state.bindings.clone();
-            for command in shortcut::take_commands(&ctx, &bindings) {
+            let at_widget = !self.state.roll.has_keyboard(&ctx);
+            let may = |command| over(command, &self.state.overlay);
+            for command in shortcut::take_commands(&ctx, &bindings, at_widget, may) {
                 let command = caret::instead(command, &self.state);
+                // The command before may have opened something.
                 if over(command, &self.state.overlay) {
                     invoke(command, &mut self.state);
                 }

@@ -4,6 +4,8 @@
 mod tiles;
 
 use super::arrangement::{Arrangement, DockPane, Preset};
+use super::bindings::in_brackets;
+use super::command::Command;
 use super::panel::{self, Asks};
 use super::state::State;
 use super::{data, training};
@@ -35,9 +37,13 @@ pub fn why_not_roll(state: &State) -> Option<String> {
     let over = |open: bool, what: &str| open.then(|| what.to_owned());
     // A pane that was just asked for counts, though no frame has shown it yet.
     if !state.settings.layout.beside() || dock.covered {
-        let data = "The data sets lie over the piece; close them first (F3).";
-        let training = "The trainings lie over the piece; close them first (F4).";
-        let why = over(state.data.open, data).or_else(|| over(state.training.open, training));
+        let close = |what: &str, command| {
+            let key = in_brackets(&state.context, command);
+            format!("{what} lie over the piece; close them first{key}.")
+        };
+        let data = close("The data sets", Command::Data);
+        let training = close("The trainings", Command::Training);
+        let why = over(state.data.open, &data).or_else(|| over(state.training.open, &training));
         if why.is_some() {
             return why;
         }

@@ -379,6 +379,24 @@ impl Desk {
         self.frames(2);
     }
 
+    /// Presses the key of a command, whichever it is.
+    pub fn press(&mut self, command: Command) {
+        let keys = self.state().bindings.keys(command);
+        let key = *keys
+            .first()
+            .unwrap_or_else(|| panic!("no key for {command:?}"));
+        self.harness
+            .key_press_modifiers(key.modifiers, key.logical_key);
+        self.frames(2);
+    }
+
+    /// Runs what the palette finds first for these words.
+    pub fn palette(&mut self, words: &str) {
+        self.key("ctrl P");
+        self.type_text(words);
+        self.key("Enter");
+    }
+
     /// Types text into whatever has the keyboard.
     pub fn type_text(&mut self, text: &str) {
         self.harness.event(Event::Text(text.into()));

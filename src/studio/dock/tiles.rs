@@ -165,13 +165,24 @@ impl Panes<'_> {
         let (state, asks) = (&mut *self.state, &mut *self.asks);
         match pane {
             DockPane::Roll => {
-                if state.lens.on {
-                    let pad = size::PAD as i8;
-                    egui::Panel::top("lens")
-                        .exact_size(panel::lens::HEIGHT)
+                let strip = |panel: egui::Panel, height: f32| {
+                    let margin = egui::Margin::symmetric(size::PAD as i8, 2);
+                    panel
+                        .exact_size(height)
                         .resizable(false)
-                        .frame(egui::Frame::new().inner_margin(egui::Margin::symmetric(pad, 2)))
+                        .frame(egui::Frame::new().inner_margin(margin))
+                };
+                if state.lens.on {
+                    strip(egui::Panel::top("lens"), panel::lens::HEIGHT)
                         .show(ui, |ui| panel::lens::show(ui, state, asks));
+                }
+                if state.critic.on {
+                    strip(egui::Panel::top("critic"), panel::critic::HEIGHT)
+                        .show(ui, |ui| panel::critic::show(ui, state, asks));
+                }
+                if panel::trail::wanted(state) {
+                    strip(egui::Panel::bottom("steps"), panel::trail::HEIGHT)
+                        .show(ui, |ui| panel::trail::show(ui, state, asks));
                 }
                 let rect = roll_pane::show(ui, state);
                 tour::mark(ui.ctx(), Mark::Roll, rect);

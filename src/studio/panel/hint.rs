@@ -2,6 +2,7 @@
 
 use super::Asks;
 use crate::studio::command::Command as C;
+use crate::studio::sign;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
 use eframe::egui::{self, Align2, Area, Id, Order, Rect, RichText, Ui, vec2};
@@ -25,7 +26,7 @@ pub fn show(ui: &mut Ui, state: &mut State, roll: Rect, asks: &mut Asks) {
                 .inner_margin(size::PAD)
                 .show(ui, |ui| {
                     ui.horizontal(|ui| {
-                        ui.label(theme::icon(Icon::Sparkles).color(t.mask));
+                        sign::decoration(ui, theme::icon(Icon::Sparkles).color(t.mask));
                         ui.vertical(|ui| {
                             let key = C::Generate.spec().key(ui.ctx());
                             let playing =

@@ -1,6 +1,7 @@
 //! The panes around the roll. They draw the state and ask for commands; they change nothing else than the
 //! values under their own sliders.
 
+pub mod critic;
 pub mod data;
 pub mod empty;
 pub mod gauge;
@@ -13,13 +14,17 @@ pub mod menu;
 pub mod options;
 pub mod overlay;
 pub mod pieces;
+pub mod settings;
 pub mod shortcuts;
 pub mod status;
 pub mod steps;
 pub mod takes;
 pub mod time;
 pub mod tour;
+pub mod track_mix;
+pub mod track_order;
 pub mod tracks;
+pub mod trail;
 pub mod training;
 pub mod transport;
 

@@ -1,6 +1,6 @@
 //! What lies over everything: palette, keys, small panes, file browser, questions.
 
-use super::{Asks, keys, options, shortcuts, steps};
+use super::{Asks, keys, options, settings, shortcuts, steps};
 use crate::studio::arrangement::DockPane;
 use crate::studio::browser;
 use crate::studio::files::{self, Answer, Question, Then};
@@ -11,7 +11,8 @@ use eframe::egui::{self, Align, Context, Id, Layout, Modal, RichText, Ui};
 
 /// Draws the overlay that is open, if any.
 pub fn show(ctx: &Context, state: &mut State, asks: &mut Asks) {
-    let Some(overlay) = state.overlay.take() else {
+    // What was left for something else comes back when that is closed.
+    let Some(overlay) = state.overlay.take().or_else(|| state.behind.take()) else {
         return;
     };
     state.overlay = match overlay {
@@ -53,6 +54,19 @@ pub fn show(ctx: &Context, state: &mut State, asks: &mut Asks) {
             let modal = clear(ctx, "versions").show(ctx, |ui| steps::versions(ui, state, false));
             (!modal.should_close() && !pinned(state, DockPane::Versions))
                 .then_some(Overlay::Versions)
+        }
+        Overlay::Settings(mut pane) => {
+            let modal =
+                modal(ctx, "settings", 24.0).show(ctx, |ui| settings::show(ui, state, &mut pane));
+            match modal.inner {
+                settings::Choice::Leave(command) => {
+                    asks.push(command);
+                    state.behind = Some(Overlay::Settings(pane));
+                    None
+                }
+                settings::Choice::Open if !modal.should_close() => Some(Overlay::Settings(pane)),
+                _ => None,
+            }
         }
         Overlay::Shortcuts(mut pane) => {
             let modal = modal(ctx, "shortcuts", 40.0).show(ctx, |ui| {

@@ -2,6 +2,8 @@
 
 use crate::score::Edit;
 use crate::studio::arrangement::DockPane;
+use crate::studio::bindings;
+use crate::studio::command::Command;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
 use crate::studio::{trial, versions};
@@ -51,15 +53,23 @@ pub fn history(ui: &mut Ui, state: &mut State, docked: bool) {
         to = (to + down).saturating_sub(up).min(labels.len() - 1);
     });
     let moved = to != now;
+    let opened = just_opened(ui);
     let weak = Theme::of(ui).text_weak;
     list(ui, docked, |ui| {
         for (i, label) in labels.iter().enumerate() {
             let text = RichText::new(format!("{i}  {label}"));
             let text = if i > now { text.color(weak) } else { text };
             let row = ui.add(egui::Button::selectable(i == now, text));
-            if i == to && moved {
+            if i == to && (moved || opened) {
+                // So a screen reader reads out where one is.
+                row.request_focus();
                 row.scroll_to_me(None);
             }
+            let arrows = egui::EventFilter {
+                vertical_arrows: true,
+                ..Default::default()
+            };
+            ui.memory_mut(|m| m.set_focus_lock_filter(row.id, arrows));
             if row.clicked() {
                 to = i;
             }
@@ -120,7 +130,12 @@ pub fn versions(ui: &mut Ui, state: &mut State, docked: bool) {
     }
     ui.add_space(size::UNIT);
     ui.horizontal_wrapped(|ui| {
-        if ui.button("Keep a version").clicked() {
+        let keep = ui.button("Keep a version");
+        let key = bindings::in_brackets(ui.ctx(), Command::KeepVersion);
+        if keep
+            .on_hover_text(format!("The piece as it is now{key}"))
+            .clicked()
+        {
             versions::keep(state);
         }
         ui.add_enabled_ui(hand.is_some(), |ui| {
@@ -143,6 +158,14 @@ pub fn versions(ui: &mut Ui, state: &mut State, docked: bool) {
             }
         });
     });
+}
+
+/// Whether the pane was not there in the frame before.
+fn just_opened(ui: &Ui) -> bool {
+    let frame = ui.ctx().cumulative_frame_nr();
+    let id = ui.scope_id().with("drawn");
+    let last = ui.data_mut(|d| std::mem::replace(d.get_temp_mut_or(id, 0), frame));
+    last + 1 < frame
 }
 
 fn list(ui: &mut Ui, docked: bool, rows: impl FnOnce(&mut Ui)) {

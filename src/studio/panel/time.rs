@@ -126,7 +126,7 @@ fn curve(ui: &mut Ui, state: &mut State) {
     if let (true, Some((tick, bpm)), Some(delta)) =
         (response.dragged(), kept, response.total_drag_delta())
     {
-        // A point is a quarter of a beat a minute, whatever the curve's scale is by now.
+        // A point is half a beat a minute, whatever the curve's scale is by now.
         let new = (bpm - f64::from(delta.y) * 0.5).round().clamp(10.0, 400.0);
         let gesture = state.widget_gesture(&response);
         if score.bpm_at(tick) != new {

@@ -11,6 +11,7 @@ mod samples;
 use super::Asks;
 use crate::engine::RunState;
 use crate::studio::command::Command as C;
+use crate::studio::sign;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
 use crate::studio::training::{self, Asked, Live, RunRow, Tab};
@@ -149,7 +150,7 @@ fn empty(ui: &mut Ui, state: &State) {
     let words = if !state.training.looked {
         "Looking for runs..."
     } else if state.training.sets.is_empty() {
-        "No runs yet. Prepare a data set in the data pane (F3), choose it in the form, and start."
+        "No runs yet. Prepare a data set in the data pane, choose it in the form, and start."
     } else {
         "No runs yet. Choose a data set and a recipe in the form, and start."
     };
@@ -235,7 +236,11 @@ fn own(ui: &mut Ui, live: Option<&Live>, row: Option<&RunRow>) {
         let t = Theme::of(ui);
         let text = format!("After step {}: {what}.", told.map_or(0, |r| r.step));
         ui.horizontal_wrapped(|ui| {
-            ui.label(theme::icon(Icon::TriangleAlert).color(t.error));
+            sign::telling(
+                ui,
+                theme::icon(Icon::TriangleAlert).color(t.error),
+                "Warning",
+            );
             ui.label(RichText::new(text).color(t.error));
         });
     }
@@ -282,10 +287,15 @@ fn numbers(ui: &mut Ui, live: Option<&Live>, row: Option<&RunRow>) {
         list.push(("memory", format!("{} MB", bytes >> 20)));
     }
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = size::UNIT;
         for (name, value) in list {
-            ui.label(RichText::new(name).small().color(t.text_weak));
-            ui.label(RichText::new(value).monospace());
+            // One label, so that no line ends between a name and its value.
+            let mut both = egui::text::LayoutJob::default();
+            let name = RichText::new(format!("{name} ")).small().color(t.text_weak);
+            for part in [name, RichText::new(value).monospace()] {
+                let font = egui::FontSelection::Default;
+                part.append_to(&mut both, ui.style(), font, Align::Center);
+            }
+            ui.add(Label::new(both).extend());
             ui.add_space(size::GAP);
         }
     });

@@ -33,7 +33,8 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
         icon_button(ui, state, C::Loop, state.transport.looping, asks);
         if !narrow {
             icon_button(ui, state, C::Metronome, state.settings.metronome, asks);
-            icon_button(ui, state, C::Follow, state.settings.follow, asks);
+            let away = state.roll.looks_away && playing;
+            icon_button(ui, state, C::Follow, state.settings.follow && !away, asks);
         }
         gap(ui);
         position(ui, state, narrow);
@@ -280,6 +281,8 @@ fn snap(ui: &mut Ui, state: &mut State) {
     let combo = egui::ComboBox::from_id_salt("grid")
         .selected_text(format!("Grid {}", snap_name(state.snap)))
         .width(108.0)
+        // All of it is seen at once.
+        .height(480.0)
         .show_ui(ui, |ui| {
             for snap in SNAPS {
                 ui.selectable_value(&mut state.snap, snap, snap_name(snap));
