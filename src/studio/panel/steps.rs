@@ -28,6 +28,10 @@ pub fn history(ui: &mut Ui, state: &mut State) {
         to = (to + down).saturating_sub(up).min(labels.len() - 1);
     });
     let moved = to != now;
+    if moved {
+        // The arrow was the list's: the keyboard goes to the step, and not further by itself.
+        ui.memory_mut(|m| m.move_focus(egui::FocusDirection::None));
+    }
     let opened = just_opened(ui);
     let weak = Theme::of(ui).text_weak;
     list(ui, |ui| {

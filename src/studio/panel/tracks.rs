@@ -208,7 +208,7 @@ fn name(ui: &mut Ui, state: &mut State, track: &Track, row: &Response) {
             .add(
                 egui::TextEdit::singleline(text)
                     .id_salt("name")
-                    .vertical_align(Align::Center)
+                    .align(egui::Align2::LEFT_CENTER)
                     .desired_width(f32::INFINITY),
             )
             .accessible_name("Track name");
