@@ -1,41 +1,40 @@
 //! What a window holds to make sound: the transport, the mixer, previews, and whichever output there is.
 
+mod building;
+
 use super::engine::{Command, DELAY, PREVIEW, Rack};
 use super::font::Font;
-use super::output::{Output, OutputInfo, device_likely, open_device};
+use super::output::{FIRST_PAUSE, Opening, Output, OutputInfo, Wake, device_likely, open_device};
 use super::sequence::{EventKind, Routing, SLOTS, Sequence};
 use crate::score::{Score, TrackId};
+use building::{Building, Built};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::TryRecvError;
 use std::time::{Duration, Instant};
 
-/// First pause before a lost or missing device is tried again; doubles up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_secs(3);
-const LONGEST_PAUSE: Duration = Duration::from_secs(48);
 /// Seconds a meter takes to fall by 20 dB.
 const METER_FALL: f32 = 0.4;
 
 /// Number of a command the full queue did not take.
 const UNSENT: u64 = u64::MAX;
 
-struct Opening {
-    answer: Receiver<Result<Output, String>>,
-    font: Font,
-}
-
-/// Plays a score. All methods return at once; none waits for the device.
+/// Plays a score. All methods return at once and none waits for the device; only [`play`](Player::play) may wait some
+/// milliseconds until a big piece that has just changed is flattened.
 pub struct Player {
     font: Font,
     score: Score,
+    /// The score whose volumes, pans, mutes and solos are heard.
+    mixed: Score,
     routing: Routing,
     sequence: Arc<Sequence>,
+    /// A big piece that is being flattened.
+    building: Option<Building>,
     gains: [(f32, f32); SLOTS],
     output: Option<Output>,
     opening: Option<Opening>,
-    /// When to try the device again; `None` where no device is wanted.
-    retry: Option<Instant>,
-    pause: Duration,
+    /// Wakes whoever calls [`tick`](Self::tick); `None` where no device is wanted.
+    wake: Option<Wake>,
     looped: Option<(u32, u32)>,
     metronome: bool,
     count_in: u8,
@@ -53,10 +52,12 @@ pub struct Player {
 
 impl Player {
     /// A player on the default sound device. Until it has opened, and whenever there is none, a silent clock drives
-    /// the transport.
-    pub fn open(font: Font) -> Player {
+    /// the transport; a missing device is looked for again by a thread, which calls `wake` when
+    /// [`tick`](Self::tick) has something to take in.
+    pub fn open(font: Font, wake: impl Fn() + Send + Sync + 'static) -> Player {
         let mut player = Player::new(font, "The sound device is being opened.");
-        player.knock();
+        player.wake = Some(Arc::new(wake));
+        player.knock(Duration::ZERO);
         player
     }
 
@@ -73,13 +74,14 @@ impl Player {
         Player {
             font,
             score: Score::default(),
+            mixed: Score::default(),
             routing: Routing::default(),
             sequence: Arc::new(Sequence::empty(rate)),
+            building: None,
             gains: [(0.0, 0.0); SLOTS],
             output,
             opening: None,
-            retry: None,
-            pause: FIRST_PAUSE,
+            wake: None,
             looped: None,
             metronome: false,
             count_in: 0,
@@ -110,9 +112,64 @@ impl Player {
             return;
         }
         self.score = score.clone();
-        self.build();
+        self.mixed = score.clone();
+        if let Some(building) = &mut self.building {
+            building.stale = true;
+            return;
+        }
+        self.building = Building::start(&self.score, &self.routing, self.sequence.rate());
+        if self.building.is_none() {
+            self.build();
+            self.swap();
+        }
+    }
+
+    /// Gives the engine the sequence there is now.
+    fn swap(&mut self) {
         self.send(Command::Swap(self.sequence.clone()));
-        self.set_mix(score);
+        let score = self.mixed.clone();
+        self.set_mix(&score);
+    }
+
+    /// Takes over what a thread has flattened, and begins anew where the piece has changed since.
+    fn take_over(&mut self, built: Option<Built>, stale: bool) {
+        let rate = self.sequence.rate();
+        match built {
+            Some(b) if b.sequence.rate() == rate => {
+                (self.routing, self.sequence) = (b.routing, b.sequence);
+            }
+            // The thread died, or the device runs at another rate since.
+            _ => self.build(),
+        }
+        self.swap();
+        if stale {
+            self.building = Building::start(&self.score, &self.routing, rate);
+            if self.building.is_none() {
+                self.build();
+                self.swap();
+            }
+        }
+    }
+
+    /// Looks whether a big piece is flattened.
+    fn look(&mut self) {
+        let Some(building) = self.building.take() else {
+            return;
+        };
+        match building.poll() {
+            Ok(None) => self.building = Some(building),
+            Ok(built) => self.take_over(built, building.stale),
+            Err(()) => self.take_over(None, building.stale),
+        }
+    }
+
+    /// Waits until the sequence is that of the piece.
+    fn catch_up(&mut self) {
+        while let Some(building) = self.building.take() {
+            let stale = building.stale;
+            let built = building.wait();
+            self.take_over(built, stale);
+        }
     }
 
     /// Takes over volume, pan, mute and solo of the score's tracks and nothing else. Cheaper than
@@ -122,6 +179,7 @@ impl Player {
             // Some tracks share a synth, and are muted by leaving their notes out.
             self.set_score(score);
         }
+        self.mixed = score.clone();
         let gains = self.routing.gains(score);
         let old = std::mem::replace(&mut self.gains, gains);
         self.send_gains_unlike(&old);
@@ -137,6 +195,7 @@ impl Player {
         if self.is_playing() {
             return;
         }
+        self.catch_up();
         let end = self.sequence.tick_at(self.sequence.end());
         let loops_beyond = self
             .looped
@@ -262,6 +321,11 @@ impl Player {
         }
     }
 
+    /// Whether an answer of the sound device is awaited; [`tick`](Self::tick) takes it in.
+    pub fn is_opening(&self) -> bool {
+        self.opening.is_some()
+    }
+
     /// Whether the clicks of a count-in are heard and the playhead waits.
     pub fn is_counting_in(&self) -> bool {
         let moving = self
@@ -337,26 +401,22 @@ impl Player {
                 self.fall_silent(&format!(
                     "{reason} The piece plays silently; the device is tried again."
                 ));
-                self.retry = Some(Instant::now() + self.pause);
+                self.knock(FIRST_PAUSE);
             }
         }
+        self.look();
         self.listen();
-        if self.retry.is_some_and(|t| Instant::now() >= t) && self.opening.is_none() {
-            self.knock();
-        }
         if self.unsaid {
             self.say_everything();
         }
     }
 
-    fn knock(&mut self) {
-        self.retry = None;
-        if device_likely() {
-            self.opening = Some(Opening {
-                answer: open_device(&self.font),
-                font: self.font.clone(),
-            });
-        } else {
+    fn knock(&mut self, pause: Duration) {
+        let Some(wake) = self.wake.clone() else {
+            return;
+        };
+        self.opening = Some(open_device(&self.font, pause, wake));
+        if pause.is_zero() && !device_likely() {
             self.no_device("There is no sound device on this machine; the piece plays silently.");
         }
     }
@@ -367,30 +427,22 @@ impl Player {
         {
             o.info.reason = reason.into();
         }
-        self.retry = Some(Instant::now() + self.pause);
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
     }
 
     fn listen(&mut self) {
-        let Some(opening) = &self.opening else { return };
-        match opening.answer.try_recv() {
-            Err(TryRecvError::Empty) => {}
-            Ok(Ok(output)) => {
-                let stale = !Arc::ptr_eq(opening.font.sound_font(), self.font.sound_font());
-                self.opening = None;
-                self.pause = FIRST_PAUSE;
-                self.adopt(output);
-                if stale {
-                    self.send_rack();
+        while let Some(opening) = &self.opening {
+            match opening.answer.try_recv() {
+                Err(TryRecvError::Empty) => return,
+                Ok(Ok(output)) => {
+                    let stale = !Arc::ptr_eq(opening.font.sound_font(), self.font.sound_font());
+                    self.opening = None;
+                    self.adopt(output);
+                    if stale {
+                        self.send_rack();
+                    }
                 }
-            }
-            Ok(Err(reason)) => {
-                self.opening = None;
-                self.no_device(&reason);
-            }
-            Err(TryRecvError::Disconnected) => {
-                self.opening = None;
-                self.no_device("The sound device could not be opened.");
+                Ok(Err(reason)) => self.no_device(&reason),
+                Err(TryRecvError::Disconnected) => self.opening = None,
             }
         }
     }

@@ -8,6 +8,7 @@
 mod adapter;
 pub mod memory;
 mod probe;
+mod processor;
 mod self_test;
 mod verdict;
 
@@ -15,6 +16,8 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+pub use memory::resident;
+pub use processor::processor;
 pub use self_test::{IDENTIFY, SUBCOMMAND, forget, self_test};
 
 const NOT_BUILT: &str = "this build has no GPU support; ./run --gpu builds it";

@@ -113,6 +113,8 @@ fn maps(score: &mut Score, report: &mut Report) {
         .meters
         .retain(|m| m.numerator > 0 && m.denominator.is_power_of_two() && m.denominator <= 128);
     score.keys.retain(|k| (-7..=7).contains(&k.sharps));
+    let keyless = score.key.take_if(|k| k.tonic > 11).is_some();
+    let before = before + usize::from(keyless);
     let after = score.tempos.len() + score.meters.len() + score.keys.len();
     report.count(
         (before - after) as u64,

@@ -1,13 +1,14 @@
 //! What differs between two states of a piece, note by note.
 
 use super::{Note, NoteId, Score, TrackId};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 /// The notes that came, went and changed on the way from one score to another.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Difference {
     /// Notes of the later score that the earlier one has not.
-    pub added: BTreeSet<NoteId>,
+    pub added: BTreeMap<NoteId, (TrackId, Note)>,
     /// Notes of the earlier score that the later one has not.
     pub removed: Vec<(TrackId, Note)>,
     /// Notes of the later score that were otherwise, and how they were.
@@ -39,7 +40,7 @@ impl Difference {
         for (t, n) in new {
             let same = gone.get_mut(&sounds(t, &n)).and_then(Vec::pop);
             if same.is_none() {
-                difference.added.insert(n.id);
+                difference.added.insert(n.id, (t, n));
             }
         }
         let left = gone.into_iter().flat_map(|(key, notes)| {
@@ -70,6 +71,43 @@ impl Difference {
         let words: Vec<String> = some.map(|(n, word)| format!("{n} {word}")).collect();
         words.join(", ")
     }
+}
+
+/// Lengths of what two lists have in common at their beginnings and, not overlapping it, at their ends.
+pub(super) fn in_common<T: PartialEq>(a: &[T], b: &[T]) -> (usize, usize) {
+    let front = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let back = a.iter().rev().zip(b.iter().rev());
+    let most = a.len().min(b.len()) - front;
+    let back = back.take(most).take_while(|(a, b)| a == b).count();
+    (front, back)
+}
+
+/// The notes of `now` that `before` has not just so, and the other way round. Tracks that both share, and what is the
+/// same at both ends of a track, are passed over, so that a small change of a big piece is found quickly.
+pub fn notes(before: &Score, now: &Score) -> (Vec<Note>, Vec<Note>) {
+    let (mut old, mut new): (Vec<Note>, Vec<Note>) = (Vec::new(), Vec::new());
+    let middle = |notes: &[Note], (front, back): (usize, usize)| {
+        notes.get(front..notes.len() - back).unwrap_or(&[]).to_vec()
+    };
+    for track in &now.tracks {
+        match before.tracks.iter().find(|t| t.id == track.id) {
+            Some(was) if Arc::ptr_eq(was, track) => {}
+            Some(was) => {
+                let common = in_common(&was.notes, &track.notes);
+                old.extend(middle(&was.notes, common));
+                new.extend(middle(&track.notes, common));
+            }
+            None => new.extend(&track.notes),
+        }
+    }
+    let gone = before.tracks.iter().filter(|t| now.track(t.id).is_none());
+    old.extend(gone.flat_map(|t| &t.notes));
+    let unlike = |list: &[Note], others: &[Note]| {
+        let known: HashSet<Note> = others.iter().copied().collect();
+        let some = list.iter().filter(|n| !known.contains(n));
+        some.copied().collect()
+    };
+    (unlike(&new, &old), unlike(&old, &new))
 }
 
 #[cfg(test)]

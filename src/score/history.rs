@@ -1,5 +1,7 @@
-//! Undo and redo: labelled states, sharing what did not change.
+//! Undo and redo: labelled states, sharing what did not change. The newest step on either side is kept whole; each one
+//! behind it as what differs from its neighbour, so that ten thousand small steps of a big piece take little memory.
 
+use super::packed::Packed;
 use super::{Document, Edit, EditError};
 
 #[derive(Clone, Debug)]
@@ -7,15 +9,51 @@ struct Step {
     label: String,
     /// Names the gesture it belongs to; edits of one gesture make one step.
     gesture: Option<u64>,
-    before: Document,
+    /// The document on the far side of the step: before it in the past, after it in the future.
+    beyond: Document,
+}
+
+/// Steps in one direction, the nearest at the end.
+#[derive(Clone, Debug, Default)]
+struct Steps {
+    nearest: Option<Step>,
+    /// Those farther away, each packed beside the next nearer one.
+    farther: Vec<(String, Packed)>,
+}
+
+impl Steps {
+    fn push(&mut self, step: Step) {
+        if let Some(far) = self.nearest.take() {
+            let packed = Packed::new(&far.beyond, &step.beyond);
+            self.farther.push((far.label, packed));
+        }
+        self.nearest = Some(step);
+    }
+
+    fn pop(&mut self) -> Option<Step> {
+        let step = self.nearest.take()?;
+        self.nearest = self.farther.pop().map(|(label, packed)| Step {
+            label,
+            // A gesture ends with the step behind it.
+            gesture: None,
+            beyond: packed.unpack(&step.beyond),
+        });
+        Some(step)
+    }
+
+    /// Labels, the nearest last.
+    fn labels(&self) -> impl DoubleEndedIterator<Item = &str> {
+        let far = self.farther.iter().map(|(label, _)| label.as_str());
+        far.chain(self.nearest.iter().map(|s| s.label.as_str()))
+    }
 }
 
 /// The document with its past and its undone future.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     now: Document,
-    past: Vec<Step>,
-    future: Vec<(String, Document)>,
+    past: Steps,
+    future: Steps,
     /// Counts every change of the document, undo and redo included.
     revision: u64,
 }
@@ -55,14 +93,14 @@ impl History {
         let label = edit.label();
         let after = edit.apply(&self.now)?;
         self.revision += 1;
-        self.future.clear();
-        let before = std::mem::replace(&mut self.now, after);
-        match self.past.last_mut() {
+        self.future = Steps::default();
+        let beyond = std::mem::replace(&mut self.now, after);
+        match &mut self.past.nearest {
             Some(step) if gesture.is_some() && step.gesture == gesture => step.label = label,
             _ => self.past.push(Step {
                 label,
                 gesture,
-                before,
+                beyond,
             }),
         }
         Ok(())
@@ -80,44 +118,48 @@ impl History {
 
     /// Label of what undo would take back.
     pub fn undo_label(&self) -> Option<&str> {
-        self.past.last().map(|s| s.label.as_str())
+        self.past.nearest.as_ref().map(|s| s.label.as_str())
     }
 
     /// Label of what redo would bring back.
     pub fn redo_label(&self) -> Option<&str> {
-        self.future.last().map(|(l, _)| l.as_str())
+        self.future.nearest.as_ref().map(|s| s.label.as_str())
     }
 
     /// Takes the last step back; returns its label.
     pub fn undo(&mut self) -> Option<String> {
         let step = self.past.pop()?;
-        let after = std::mem::replace(&mut self.now, step.before);
-        self.future.push((step.label.clone(), after));
+        let beyond = std::mem::replace(&mut self.now, step.beyond);
+        self.future.push(Step {
+            label: step.label.clone(),
+            gesture: None,
+            beyond,
+        });
         self.revision += 1;
         Some(step.label)
     }
 
     /// Brings the last undone step back; returns its label.
     pub fn redo(&mut self) -> Option<String> {
-        let (label, after) = self.future.pop()?;
-        let before = std::mem::replace(&mut self.now, after);
+        let step = self.future.pop()?;
+        let beyond = std::mem::replace(&mut self.now, step.beyond);
         self.past.push(Step {
-            label: label.clone(),
+            label: step.label.clone(),
             gesture: None,
-            before,
+            beyond,
         });
         self.revision += 1;
-        Some(label)
+        Some(step.label)
     }
 
     /// Labels of what was taken back, the next to be done again first.
     pub fn future_labels(&self) -> impl Iterator<Item = &str> {
-        self.future.iter().rev().map(|(l, _)| l.as_str())
+        self.future.labels().rev()
     }
 
     /// Labels of the past, oldest first.
     pub fn labels(&self) -> impl Iterator<Item = &str> {
-        self.past.iter().map(|s| s.label.as_str())
+        self.past.labels()
     }
 }
 

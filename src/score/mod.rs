@@ -1,14 +1,19 @@
 //! The piece and what may be done to it. Knows nothing of files, tensors, windows or sound.
 
 pub mod chord;
+pub mod curve;
 pub mod difference;
 pub mod document;
 pub mod edit;
 pub mod history;
 pub mod key;
+pub mod lock;
 pub mod mask;
 pub mod note;
 pub mod origin;
+mod packed;
+pub mod repeat;
+pub mod section;
 pub mod select;
 pub mod shape;
 pub mod take;
@@ -18,6 +23,7 @@ pub mod timeline;
 pub mod track;
 pub mod version;
 
+pub use curve::Wheel;
 pub use difference::Difference;
 pub use document::Document;
 pub use edit::{Edit, EditError};
@@ -25,13 +31,15 @@ pub use history::History;
 pub use mask::{Attributes, Mask, Rect, Region, Strip};
 pub use note::{Note, NoteId, pitch_name};
 pub use origin::Origin;
-pub use take::{Constraints, Recipe, SamplerSettings, Take, TakeNote};
+pub use section::Section;
+pub use take::{Constraints, Fork, Recipe, SamplerSettings, Take, TakeNote};
 pub use time::{Bars, Clock, KeySignature, Meter, Tempo};
 pub use timeline::Marker;
 pub use track::{ChannelEvent, ChannelEventKind, Mix, Track, TrackId};
 pub use version::Version;
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A text-like or opaque event that belongs to a chunk of the file rather than to a voice.
@@ -64,7 +72,7 @@ pub struct MetaEvent {
 }
 
 /// A piece: voices over a shared grid of ticks. Cheap to clone: tracks are shared until they change.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Score {
     pub title: String,
     /// Ticks a quarter note, 1..=32767.
@@ -89,6 +97,46 @@ pub struct Score {
     /// Not part of a MIDI file.
     #[serde(default)]
     pub origins: Vec<Origin>,
+    /// The key a person chose for the piece; without one it is found in the notes. Not part of a MIDI file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<key::Key>,
+}
+
+impl PartialEq for Score {
+    /// Tracks that two scores share are equal without a look at their notes.
+    fn eq(&self, other: &Score) -> bool {
+        // Taken apart, so that no field is ever forgotten.
+        let Score {
+            title,
+            ppq,
+            tracks,
+            tempos,
+            meters,
+            keys,
+            metas,
+            chunks,
+            chunk_ends,
+            next_id,
+            origins,
+            key,
+        } = self;
+        *next_id == other.next_id
+            && *ppq == other.ppq
+            && tracks.len() == other.tracks.len()
+            && *title == other.title
+            && *tempos == other.tempos
+            && *meters == other.meters
+            && *keys == other.keys
+            && *metas == other.metas
+            && *chunks == other.chunks
+            && *chunk_ends == other.chunk_ends
+            && *origins == other.origins
+            && *key == other.key
+            && tracks
+                .iter()
+                .zip(&other.tracks)
+                .all(|(a, b)| Arc::ptr_eq(a, b) || a == b)
+    }
 }
 
 impl Default for Score {
@@ -105,6 +153,7 @@ impl Default for Score {
             chunk_ends: Vec::new(),
             next_id: 1,
             origins: Vec::new(),
+            key: None,
         }
     }
 }
@@ -177,6 +226,28 @@ impl Score {
             .flat_map(|t| t.notes.iter().map(|n| (t.id, n)))
     }
 
+    /// Those of these ids that a note of the piece bears.
+    pub fn present(&self, ids: &BTreeSet<NoteId>) -> BTreeSet<NoteId> {
+        // Most notes of a big piece are told apart by the range of ids alone.
+        let (Some(&first), Some(&last)) = (ids.first(), ids.last()) else {
+            return BTreeSet::new();
+        };
+        let all = self.notes().map(|(_, n)| n.id);
+        all.filter(|id| *id >= first && *id <= last && ids.contains(id))
+            .collect()
+    }
+
+    /// Whether every one of these notes is in the piece just as it is here.
+    pub fn holds(&self, notes: &[Note]) -> bool {
+        let ids: BTreeSet<NoteId> = notes.iter().map(|n| n.id).collect();
+        let (Some(&first), Some(&last)) = (ids.first(), ids.last()) else {
+            return true;
+        };
+        let near = self.notes().filter(|(_, n)| n.id >= first && n.id <= last);
+        let here: std::collections::HashMap<NoteId, Note> = near.map(|(_, n)| (n.id, *n)).collect();
+        notes.iter().all(|n| here.get(&n.id) == Some(n))
+    }
+
     /// Number of notes on all tracks.
     pub fn note_count(&self) -> usize {
         self.tracks.iter().map(|t| t.notes.len()).sum()
@@ -210,7 +281,7 @@ impl Score {
 
     /// The score with the masked notes replaced by the take's. Nothing outside the mask is touched: not a
     /// tick, not a velocity, not the order of a controller. New notes that would fall outside the mask
-    /// (a faulty model could ask for them) are left out.
+    /// (a faulty model could ask for them) are left out, and so are those on a locked track.
     pub fn with_take(&self, mask: &Mask, take: &Take) -> Score {
         let mut score = self.with_notes(mask, &take.notes);
         score.credit(self.next_id, take);
@@ -227,7 +298,7 @@ impl Score {
                 .map(|n| mask.selects(track.id, n))
                 .collect();
             let new: Vec<&TakeNote> = notes.iter().filter(|n| n.track == track.id).collect();
-            if new.is_empty() && !chosen.contains(&true) {
+            if track.locked || (new.is_empty() && !chosen.contains(&true)) {
                 continue;
             }
             let track = Arc::make_mut(track);

@@ -7,7 +7,8 @@ use super::settings::Look;
 use super::state::{Overlay, State};
 use super::theme::{self, Theme, size};
 use super::{
-    autosave, bindings, caret, files, gauge, held_tool, input, jobs, lens, roll_pane, shortcut,
+    autosave, bindings, caret, critic, dock, files, gauge, held_tool, input, jobs, lens, shortcut,
+    tour,
 };
 use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
 use std::sync::Arc;
@@ -56,6 +57,7 @@ impl Studio {
         });
         files::dropped(state, dropped);
         lens::refresh(state);
+        critic::refresh(state);
         gauge::refresh(state);
         input::take_in(state);
         if ctx.input(|i| i.viewport().close_requested()) && !state.quitting {
@@ -79,12 +81,7 @@ impl Studio {
         let settings = &mut self.state.settings;
         if self.look != Some((settings.look, settings.reduce_motion)) {
             self.look = Some((settings.look, settings.reduce_motion));
-            ctx.set_theme(if settings.look == Look::Dark {
-                egui::Theme::Dark
-            } else {
-                egui::Theme::Light
-            });
-            theme::set_reduce_motion(&ctx, settings.reduce_motion);
+            theme::wear(&ctx, settings.look, settings.reduce_motion);
         }
         // Ctrl and plus, minus or 0 change the size behind our back.
         if self.scale == settings.scale {
@@ -131,43 +128,8 @@ impl Studio {
             .resizable(false)
             .frame(frame(pad, 0))
             .show(ui, |ui| panel::status::show(ui, state, asks));
-        if state.data.open || state.training.open {
-            let research = |ui: &mut Ui| match state.data.open {
-                true => panel::data::show(ui, state, asks),
-                false => panel::training::show(ui, state, asks),
-            };
-            let space = CentralPanel::no_frame().show(ui, research).response.rect;
-            let ctx = ui.ctx().clone();
-            panel::overlay::show(&ctx, state, asks);
-            state.toasts.show(&ctx, space);
-            return;
-        }
-        if panel::takes::wanted(state) {
-            Panel::bottom("takes")
-                .exact_size(108.0)
-                .resizable(false)
-                .frame(frame(pad, 8))
-                .show(ui, |ui| panel::takes::show(ui, state, asks));
-        }
-        if state.settings.panels {
-            let side = |p: Panel, width: f32| {
-                p.default_size(width)
-                    .size_range(180.0..=360.0)
-                    .frame(frame(pad, 8))
-            };
-            side(Panel::left("tracks"), 216.0).show(ui, |ui| panel::tracks::show(ui, state, asks));
-            side(Panel::right("generate"), 232.0)
-                .show(ui, |ui| panel::generate::show(ui, state, asks));
-        }
-        if state.lens.on {
-            Panel::top("lens")
-                .exact_size(panel::lens::HEIGHT)
-                .resizable(false)
-                .frame(frame(pad, 2))
-                .show(ui, |ui| panel::lens::show(ui, state, asks));
-        }
         let roll = CentralPanel::no_frame()
-            .show(ui, |ui| roll_pane::show(ui, state))
+            .show(ui, |ui| dock::show(ui, state, asks))
             .inner;
         panel::hint::show(ui, state, roll, asks);
         let ctx = ui.ctx().clone();
@@ -176,6 +138,7 @@ impl Studio {
         }
         panel::overlay::show(&ctx, state, asks);
         state.toasts.show(&ctx, roll);
+        panel::tour::show(&ctx, state);
     }
 
     /// When the next frame is wanted without anybody touching anything.
@@ -191,9 +154,6 @@ impl Studio {
             .any(|t| state.transport.player.level(t.id) > 0.0);
         if state.transport.is_playing() || sounding {
             ctx.request_repaint_after(Duration::from_millis(state.frame_millis));
-        } else if state.transport.player.output().silent && !state.quiet {
-            // The player looks for a device from time to time, and must be asked for what it found.
-            ctx.request_repaint_after(Duration::from_secs(2));
         }
         if state.settings.options != state.options {
             state.settings.options = state.options.clone();
@@ -202,12 +162,13 @@ impl Studio {
         if text != self.stored && !ctx.input(|i| i.pointer.any_down()) {
             self.stored.clone_from(&text);
             let file = state.settings_file.clone();
+            let number = file.number();
             state.tasks.spawn("", move || {
-                let stored = file.store(&text);
+                let stored = file.store(number, &text);
                 Box::new(move |state: &mut State| {
                     if let Err(why) = stored {
-                        log::warn!("settings are not kept: {why}");
-                        let _ = state;
+                        let text = "The settings could not be written; they hold until you quit.";
+                        state.toasts.warning(text, &why);
                     }
                 })
             });
@@ -217,7 +178,7 @@ impl Studio {
 
 /// A word over the window while a file is held above it.
 fn drop_here(ctx: &egui::Context) {
-    let t = Theme::get(ctx.theme() == egui::Theme::Dark);
+    let t = Theme::worn(&ctx.global_style().visuals);
     let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop"));
     let painter = ctx.layer_painter(layer);
     let rect = ctx.content_rect();
@@ -273,6 +234,17 @@ impl eframe::App for Studio {
     fn persist_egui_memory(&self) -> bool {
         false
     }
+
+    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        // A task begun in the last frame may not live long enough.
+        let (file, text) = (&self.state.settings_file, self.state.settings.to_ron());
+        let number = file.number();
+        if (number > 1 || text != self.stored)
+            && let Err(why) = file.store(number, &text)
+        {
+            log::warn!("settings are not kept: {why}");
+        }
+    }
 }
 
 impl Studio {
@@ -291,6 +263,7 @@ impl Studio {
         } else {
             input::take_keys(&ctx, &mut self.state);
             held_tool::watch(&ctx, &mut self.state);
+            tour::take_keys(&ctx, &mut self.state);
         }
         if !popup && self.state.renaming.is_none() && has_keys(&self.state.overlay) {
             let bindings = self.state.bindings.clone();

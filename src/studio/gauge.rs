@@ -51,8 +51,8 @@ pub fn domain(state: &State) -> Option<&Arc<Domain>> {
 
 /// The bars that are measured: those around the mask that the model will see, else all.
 fn region(state: &mut State) -> Range<u32> {
-    let count = state.document().score.bar_count();
     let derived = state.derived();
+    let count = derived.bar_count;
     let Some((from, to)) = derived.stats.span else {
         return 0..count;
     };

@@ -1,6 +1,5 @@
 //! What the commands that name and colour things do, so that nobody needs a double click or a right click for it.
 
-use super::settings::Look;
 use super::state::{Renaming, State};
 use super::theme::Theme;
 use crate::score::Edit;
@@ -26,7 +25,7 @@ pub fn next_colour(state: &mut State) {
     let (Some(id), Some(place)) = (state.track, place) else {
         return;
     };
-    let count = Theme::get(state.settings.look == Look::Dark).tracks.len();
+    let count = Theme::of_look(state.settings.look).tracks.len();
     let colour = (score.colour(place) + 1) % count.max(1);
     state.edit(Edit::SetColour {
         track: id,

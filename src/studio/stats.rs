@@ -1,5 +1,6 @@
 //! What is masked, in a composer's units.
 
+use super::roll::cells::cells_of;
 use crate::score::{Document, TrackId};
 use std::collections::BTreeSet;
 
@@ -24,6 +25,7 @@ impl MaskStats {
             return stats;
         }
         let score = &doc.score;
+        let mask = score.open(&doc.mask);
         let bars = score.bars();
         // A mask may reach past the last note: that is how a piece is continued.
         let end = doc
@@ -44,21 +46,35 @@ impl MaskStats {
         } else {
             end
         };
+        let named = doc.mask.named_notes();
+        let ids = named.first().zip(named.last());
         for track in &score.tracks {
             let before = stats.bars.len() + stats.notes;
             let mut touched = false;
-            for strip in doc.mask.strips(track.id, 0, end) {
-                if strip.end > strip.start {
+            // A lasso is hundreds of boxes: no note is asked whether it lies in one of them.
+            for span in cells_of(&mask, track.id) {
+                let to = span.end.min(end);
+                if to > span.start {
                     touched = true;
                     stats
                         .bars
-                        .extend(bars.bar_at(strip.start)..=bars.bar_at(strip.end - 1));
+                        .extend(bars.bar_at(span.start)..=bars.bar_at(to - 1));
+                }
+                let here = track.starting_in(span.start, span.end);
+                for note in track.notes.get(here).unwrap_or(&[]) {
+                    if span.pitches >> note.pitch.min(127) & 1 == 1 && !named.contains(&note.id) {
+                        stats.notes += 1;
+                        stats.bars.insert(bars.bar_at(note.start));
+                    }
                 }
             }
-            for note in &track.notes {
-                if doc.mask.selects(track.id, note) {
-                    stats.notes += 1;
-                    stats.bars.insert(bars.bar_at(note.start));
+            if let Some((first, last)) = ids {
+                let near = |id| id >= first && id <= last && named.contains(id);
+                for note in track.notes.iter().filter(|n| near(&n.id)) {
+                    if mask.selects(track.id, note) {
+                        stats.notes += 1;
+                        stats.bars.insert(bars.bar_at(note.start));
+                    }
                 }
             }
             if touched || stats.bars.len() + stats.notes > before {

@@ -309,3 +309,6 @@ impl AudioEngine {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod random_actions;

@@ -145,6 +145,13 @@ impl Rack {
         })
     }
 
+    /// Keys of a channel that are down, a bit each.
+    #[cfg(test)]
+    pub fn down(&self, slot: u8, channel: u8) -> u128 {
+        let slot = self.slots.get(usize::from(slot));
+        slot.map_or(0, |s| s.down[usize::from(channel)])
+    }
+
     /// Passes an event on.
     pub fn event(&mut self, slot: u8, channel: u8, kind: EventKind) {
         if let Some(s) = self.slots.get_mut(slot as usize) {

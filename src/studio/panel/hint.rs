@@ -10,7 +10,7 @@ use lucide_icons::Icon;
 
 /// Draws the hint at the foot of the roll, if it stands.
 pub fn show(ui: &mut Ui, state: &mut State, roll: Rect, asks: &mut Asks) {
-    if !state.hint || state.overlay.is_some() {
+    if !state.hint || state.overlay.is_some() || state.tour.is_on() || !state.dock.shows_roll() {
         return;
     }
     let at = roll.center_bottom() - vec2(0.0, 96.0);

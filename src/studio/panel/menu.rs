@@ -21,23 +21,13 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     egui::MenuBar::new().ui(ui, |ui| {
         let mut left = 0.0;
         for menu in Menu::ALL {
+            // Help is last, as everywhere.
+            if menu == Menu::Help {
+                demos(ui, state);
+            }
             let button = ui.menu_button(menu.name(), |ui| {
                 ui.set_min_width(220.0);
                 entries(ui, state, menu, asks);
-            });
-            left = button.response.rect.right();
-        }
-        if !DEMOS.is_empty() {
-            let button = ui.menu_button("Demos", |ui| {
-                for (i, demo) in DEMOS.iter().enumerate() {
-                    if ui
-                        .button(demo.name)
-                        .on_hover_text("Opens this piece with four bars masked")
-                        .clicked()
-                    {
-                        files::ask_then(state, Then::Demo(i));
-                    }
-                }
             });
             left = button.response.rect.right();
         }
@@ -46,6 +36,24 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
             let right = ui.min_rect().left();
             title(ui, state, whole, left, right);
         });
+    });
+}
+
+/// The pieces that come with the studio.
+fn demos(ui: &mut Ui, state: &mut State) {
+    if DEMOS.is_empty() {
+        return;
+    }
+    ui.menu_button("Demos", |ui| {
+        for (i, demo) in DEMOS.iter().enumerate() {
+            let entry = ui.button(demo.name);
+            if entry
+                .on_hover_text("Opens this piece with a part of it masked")
+                .clicked()
+            {
+                files::ask_then(state, Then::Demo(i));
+            }
+        }
     });
 }
 

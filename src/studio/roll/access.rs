@@ -101,7 +101,7 @@ fn caret_words(view: &RollView, scene: &Scene) -> String {
         let Some(track) = track.filter(|_| look > Look::Ghost) else {
             continue;
         };
-        let here = super::scene::reaching(track, from, to);
+        let here = scene.extents.reaching(track, from..to);
         let under = |n: &&Note| n.pitch == c.pitch && n.start < to && n.end() > from;
         if let Some(n) = here.iter().find(under) {
             let chosen = match scene.input.selection.contains(&n.id) {
@@ -178,7 +178,7 @@ fn describe_note(scene: &Scene, track: &str, n: &Note) -> String {
         number(at),
         number(long),
         if (long - 1.0).abs() < 1e-9 { "" } else { "s" },
-        fate(scene, n),
+        fate(scene, n) + &super::surprise::aside(scene, n),
     )
 }
 

@@ -18,8 +18,8 @@ pub type Cells = Vec<Span>;
 /// All pitches.
 pub const ALL: u128 = u128::MAX;
 
-/// The same area as [`Mask::strips`], all pitches of a span decided at once.
-fn cells_of(mask: &Mask, track: TrackId) -> Cells {
+/// The same area as [`Mask::strips`] of all time, all pitches of a span decided at once.
+pub fn cells_of(mask: &Mask, track: TrackId) -> Cells {
     let on = |r: &Region| r.tracks.as_ref().is_none_or(|t| t.contains(&track));
     let mut cuts: Vec<u32> = vec![0];
     for g in &mask.gestures {
@@ -140,6 +140,8 @@ pub struct MaskCells {
     /// Where only some of the tracks are meant: the first tick, the highest pitch, and which.
     pub scopes: Vec<(u32, u8, Vec<TrackId>)>,
     named: BTreeSet<NoteId>,
+    /// Grows whenever any of this changes.
+    generation: u64,
 }
 
 impl MaskCells {
@@ -148,6 +150,7 @@ impl MaskCells {
         if self.mask == *mask && self.tracks == tracks {
             return;
         }
+        self.generation += 1;
         self.mask = mask.clone();
         self.tracks = tracks.to_vec();
         self.named = mask.named_notes();
@@ -159,6 +162,11 @@ impl MaskCells {
             _ => unite(&all),
         };
         self.scopes = if same { Vec::new() } else { self.find_scopes() };
+    }
+
+    /// Grows with every change: an equal number means the same cells.
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// Pieces of the area that hang together in time, and do not mean all tracks.

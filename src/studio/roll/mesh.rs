@@ -21,21 +21,20 @@ impl Layer {
         self.mesh
     }
 
-    fn vertex(&mut self, pos: Pos2, color: Color32) -> u32 {
-        let index = self.mesh.vertices.len() as u32;
-        self.mesh.vertices.push(Vertex::untextured(pos, color));
-        index
-    }
-
     /// Four corners in the order of reading, each with its colour.
     pub fn shaded(&mut self, corners: [(Pos2, Color32); 4]) {
         let i = self.mesh.vertices.len() as u32;
-        for (p, c) in corners {
-            self.vertex(p, c);
-        }
+        let corners = corners.map(|(p, c)| Vertex::untextured(p, c));
+        self.mesh.vertices.extend_from_slice(&corners);
         self.mesh
             .indices
             .extend_from_slice(&[i, i + 1, i + 2, i + 2, i + 1, i + 3]);
+    }
+
+    /// Makes room for so many rectangles.
+    pub fn reserve(&mut self, rects: usize) {
+        self.mesh.reserve_vertices(4 * rects);
+        self.mesh.reserve_triangles(2 * rects);
     }
 
     /// A filled rectangle.

@@ -2,31 +2,47 @@
 
 use super::layout::Parts;
 use super::mesh::Layer;
-use super::scene::{Look, Scene};
-use super::thumbnail::{ThumbNote, fill};
+use super::overview::{pitches, same_tracks};
+use super::scene::{Look, Scene, is_new};
+use super::sheet::Sheet;
 use crate::score::{NoteId, Track};
 use crate::studio::theme::{alpha, mix, size};
 use eframe::egui::{Align2, Color32, FontId, Mesh, Painter, Rect, Shape, pos2, vec2};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// What a picture was drawn from.
+/// Space above the highest and below the lowest note, in points.
+const MARGIN: f32 = 4.0;
+/// Least height of a note, in points.
+const THIN: f32 = 1.5;
+
+/// What the notes of a track were laid out for.
 #[derive(Clone, Debug, PartialEq)]
-struct Key {
-    rect: Rect,
+struct Frame {
+    size: [usize; 2],
+    pixels: f32,
     end: u32,
-    dark: bool,
-    looks: Vec<Look>,
-    new: BTreeSet<NoteId>,
+    pitches: (u8, u8),
+    first_new: u32,
 }
 
-/// The picture of the notes, kept while nothing changes. It holds the tracks it was drawn from, so that
-/// an equal address means equal notes.
+/// Where the notes of a track lie: 1, or 2 where a take wrote them. It holds the track, so that an equal address means
+/// equal notes, and an edit of one track costs nothing on the others.
+#[derive(Clone, Debug)]
+struct Plane {
+    track: Arc<Track>,
+    pixels: Arc<Vec<u8>>,
+}
+
+/// The picture of the notes, kept while nothing changes.
 #[derive(Clone, Debug, Default)]
 pub struct Picture {
-    key: Option<Key>,
+    frame: Option<Frame>,
+    new: Vec<NoteId>,
+    planes: Vec<Plane>,
+    /// Place, look and colour of each track when the picture was made, and where the theme lay.
+    looks: (usize, Vec<(usize, Look, usize)>),
     tracks: Vec<Arc<Track>>,
-    mesh: Arc<Mesh>,
+    sheet: Sheet,
 }
 
 /// Ticks the strip shows, from 0.
@@ -69,9 +85,12 @@ pub fn paint(painter: &Painter, scene: &Scene, picture: &mut Picture, end: u32) 
     }
     under.paint(painter);
 
-    refresh(picture, scene, end);
-    if !picture.mesh.is_empty() {
-        painter.add(Shape::Mesh(picture.mesh.clone()));
+    refresh(painter, picture, scene, end);
+    if let Some(id) = picture.sheet.id() {
+        let mut mesh = Mesh::with_texture(id);
+        let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        mesh.add_rect_with_uv(strip, uv, Color32::WHITE);
+        painter.add(Shape::mesh(mesh));
     }
 
     let mut over = Layer::default();
@@ -80,7 +99,11 @@ pub fn paint(painter: &Painter, scene: &Scene, picture: &mut Picture, end: u32) 
             pos2(x(&scene.parts, end, a as f64), strip.bottom() - 3.0),
             pos2(x(&scene.parts, end, b as f64), strip.bottom()),
         );
-        over.rect(band.intersect(strip), alpha(t.playing, 0.7));
+        let ink = match scene.input.looping {
+            true => t.playing,
+            false => t.text_weak,
+        };
+        over.rect(band.intersect(strip), alpha(ink, 0.7));
     }
     // Outside the window the strip is dimmed, and the window is framed.
     let ticks = scene.g.ticks();
@@ -125,59 +148,93 @@ pub fn paint(painter: &Painter, scene: &Scene, picture: &mut Picture, end: u32) 
     );
 }
 
-fn refresh(picture: &mut Picture, scene: &Scene, end: u32) {
+fn refresh(painter: &Painter, picture: &mut Picture, scene: &Scene, end: u32) {
     let score = scene.input.score;
-    let order = scene.drawing_order(score);
-    let key = Key {
-        rect: scene.parts.minimap,
+    let strip = scene.parts.minimap;
+    let most = painter.ctx().input(|i| i.max_texture_side).max(1);
+    let side = |points: f32| ((points * scene.pixels).round() as usize).clamp(1, most);
+    let frame = Frame {
+        size: [side(strip.width()), side(strip.height())],
+        pixels: scene.pixels,
         end,
-        dark: scene.theme.dark,
-        looks: score
-            .tracks
-            .iter()
-            .map(|t| super::scene::look(scene.input, t.id))
-            .collect(),
-        new: scene.input.take_notes.keys().copied().collect(),
+        pitches: around(pitches(scene.extents, &score.tracks)),
+        first_new: scene.input.original.next_id,
     };
-    let same = picture.key.as_ref() == Some(&key)
-        && picture.tracks.len() == score.tracks.len()
-        && picture
-            .tracks
-            .iter()
-            .zip(&score.tracks)
-            .all(|(a, b)| Arc::ptr_eq(a, b));
-    if same {
+    let new = scene.input.take_notes;
+    let same_frame = picture.frame.as_ref() == Some(&frame)
+        && picture.new.len() == new.len()
+        && picture.new.iter().eq(new.keys());
+    let order = scene.drawing_order(score);
+    let looks: Vec<_> = order
+        .iter()
+        .map(|&(place, look)| (place, look, score.colour(place)))
+        .collect();
+    let looks = (std::ptr::from_ref(scene.theme).addr(), looks);
+    if same_frame && picture.looks == looks && same_tracks(&picture.tracks, &score.tracks) {
         return;
     }
-    let colour = |place: usize, look: Look, new: bool| -> Color32 {
-        let c = scene.fill(place, look, 127);
-        if new {
-            mix(c, scene.theme.mask, 0.35)
-        } else {
-            c
+    let known = std::mem::take(&mut picture.planes);
+    let mut image = vec![Color32::TRANSPARENT; frame.size[0] * frame.size[1]];
+    for (place, look) in order {
+        let Some(track) = score.tracks.get(place) else {
+            continue;
+        };
+        let kept = known.iter().find(|p| Arc::ptr_eq(&p.track, track));
+        let plane = match kept.filter(|_| same_frame) {
+            Some(plane) => plane.clone(),
+            None => Plane {
+                track: track.clone(),
+                pixels: Arc::new(plane(scene, track, &frame)),
+            },
+        };
+        let own = scene.fill(place, look, 127);
+        let colours = [own, mix(own, scene.theme.mask, 0.35)];
+        for (to, class) in image.iter_mut().zip(plane.pixels.iter()) {
+            if let Some(colour) = usize::from(*class).checked_sub(1) {
+                *to = colours[colour.min(1)];
+            }
         }
+        picture.planes.push(plane);
+    }
+    let name = "overview";
+    picture.sheet.set(painter.ctx(), name, frame.size, image);
+    picture.tracks.clone_from(&score.tracks);
+    picture.new = new.keys().copied().collect();
+    (picture.frame, picture.looks) = (Some(frame), looks);
+}
+
+/// The pitches the strip shows: at least two octaves, so that a single line does not look like a chord.
+fn around(used: Option<(u8, u8)>) -> (u8, u8) {
+    let Some((low, high)) = used else {
+        return (0, 127);
     };
-    let notes = order.into_iter().flat_map(|(place, look)| {
-        let track = score.tracks.get(place);
-        let key = &key;
-        track
-            .into_iter()
-            .flat_map(|t| &t.notes)
-            .map(move |n| ThumbNote {
-                start: n.start,
-                length: n.length,
-                pitch: n.pitch,
-                color: colour(place, look, key.new.contains(&n.id)),
-            })
-    });
-    let mut layer = Layer::default();
-    fill(
-        &mut layer,
-        scene.parts.minimap.shrink2(vec2(0.0, 4.0)),
-        notes,
-        0..span(end),
-    );
-    picture.mesh = Arc::new(layer.into_mesh());
-    picture.tracks = score.tracks.clone();
-    picture.key = Some(key);
+    let spare = 24u8.saturating_sub(high - low) / 2;
+    (
+        low.saturating_sub(spare + 1),
+        high.saturating_add(spare + 1).min(127),
+    )
+}
+
+fn plane(scene: &Scene, track: &Track, frame: &Frame) -> Vec<u8> {
+    let [w, h] = frame.size;
+    let mut pixels = vec![0u8; w * h];
+    let (low, high) = frame.pitches;
+    let margin = MARGIN * frame.pixels;
+    let row = (h as f32 - 2.0 * margin).max(1.0) / (f32::from(high - low) + 1.0);
+    let thick = row.max(THIN * frame.pixels);
+    let column = w as f64 / f64::from(span(frame.end));
+    for n in &track.notes {
+        let class = 1 + u8::from(is_new(scene.input, n.id));
+        let left = ((f64::from(n.start) * column) as usize).min(w - 1);
+        let right = ((f64::from(n.end()) * column).ceil() as usize).clamp(left + 1, w);
+        let from = margin + f32::from(high.saturating_sub(n.pitch)) * row;
+        let top = (from.round() as usize).min(h - 1);
+        let bottom = ((from + thick).round() as usize).clamp(top + 1, h);
+        for y in top..bottom {
+            if let Some(run) = pixels.get_mut(y * w + left..y * w + right) {
+                run.iter_mut().for_each(|p| *p = (*p).max(class));
+            }
+        }
+    }
+    pixels
 }

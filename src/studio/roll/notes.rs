@@ -8,6 +8,10 @@ use eframe::egui::{Align2, Color32, FontId, Painter, Rect, pos2, vec2};
 
 /// A row must be this tall and a note this wide for its name to be written on it.
 const NAME_ROOM: (f32, f32) = (15.0, 28.0);
+/// With more notes than this in view, narrow ones have no edge: nobody sees it, and it is half of what is drawn.
+const DENSE: usize = 4000;
+/// Narrow, in points.
+const NARROW: f32 = 12.0;
 /// Opacity of the outlines of notes that are being replaced, or that a take stands in for.
 const OUTLINE_BEHIND: f32 = 0.4;
 
@@ -21,21 +25,31 @@ pub fn paint(painter: &Painter, scene: &Scene) {
         }
     }
     let mut names = Vec::new();
+    let masked = !scene.cells.is_empty();
+    let in_view = match scene.overview() {
+        true => 0,
+        false => {
+            let tracks = input.score.tracks.iter();
+            tracks.map(|t| scene.in_view(t).len()).sum()
+        }
+    };
+    let dense = in_view > DENSE;
+    layer.reserve(in_view * if dense { 1 } else { 2 });
     for (place, look) in scene.drawing_order(input.score) {
         let Some(track) = input.score.tracks.get(place) else {
             continue;
         };
         if scene.overview() {
-            overview(&mut layer, scene, place, look);
-            continue;
+            break;
         }
+        let mut fills = [None; 128];
         for n in scene.in_view(track) {
             let rect = scene.note_rect(n.start, n.length, n.pitch);
-            if !rect.intersects(scene.g.canvas) {
+            if !rect.intersects(scene.g.canvas) || !scene.g.rows.has(n.pitch) {
                 continue;
             }
             let new = is_new(input, n.id);
-            if !new && look > Look::Ghost && scene.cells.selects(track.id, n) {
+            if masked && !new && look > Look::Ghost && scene.cells.selects(track.id, n) {
                 let full = scene.fill(place, Look::Full, 127);
                 let colour = mix(scene.fill(place, look, 127), full, 0.5);
                 if input.progress.is_some() {
@@ -51,12 +65,21 @@ pub fn paint(painter: &Painter, scene: &Scene) {
             } else {
                 look
             };
-            let fill = scene.fill(place, look, n.velocity);
+            let ink = || scene.fill(place, look, n.velocity);
+            let fill = match fills.get_mut(usize::from(n.velocity)) {
+                Some(known) if !new => *known.get_or_insert_with(ink),
+                _ => ink(),
+            };
             let fill = match input.take_notes.get(&n.id) {
                 // What the model was unsure of stands back a little.
                 Some(&c) => mix(fill, scene.theme.row, (1.0 - c.clamp(0.0, 1.0)) * 0.35),
                 None => fill,
             };
+            let fill = super::surprise::fill(scene, n.id, fill);
+            if dense && !new && rect.width() < NARROW {
+                layer.rect(rect, fill);
+                continue;
+            }
             let edge = if new {
                 scene.theme.mask
             } else {
@@ -64,6 +87,7 @@ pub fn paint(painter: &Painter, scene: &Scene) {
             };
             body(&mut layer, scene, rect, fill, edge);
             if look == Look::Full
+                && input.rows.names
                 && !track.is_drums()
                 && rect.height() >= NAME_ROOM.0 - 1.0
                 && rect.width() >= NAME_ROOM.1
@@ -154,15 +178,17 @@ fn replaced(layer: &mut Layer, scene: &Scene, place: usize, look: Look) {
 
 fn selection(layer: &mut Layer, scene: &Scene) {
     let input = scene.input;
-    if input.selection.is_empty() {
+    // Most notes are told from the chosen ones by the range of ids alone.
+    let (Some(&first), Some(&last)) = (input.selection.first(), input.selection.last()) else {
         return;
-    }
+    };
+    let chosen = |id: NoteId| id >= first && id <= last && input.selection.contains(&id);
     for (place, look) in scene.drawing_order(input.score) {
         let Some(track) = input.score.tracks.get(place).filter(|_| look > Look::Ghost) else {
             continue;
         };
         for n in scene.in_view(track) {
-            if !input.selection.contains(&n.id) {
+            if !chosen(n.id) {
                 continue;
             }
             let rect = scene.note_rect(n.start, n.length, n.pitch);
@@ -172,6 +198,7 @@ fn selection(layer: &mut Layer, scene: &Scene) {
             let outer = rect.expand(1.0);
             layer.soft_rect(outer, scene.theme.selected, 1.0 / scene.pixels);
             let fill = scene.fill(place, Look::Full, n.velocity);
+            let fill = super::surprise::fill(scene, n.id, fill);
             let hollow = !is_new(input, n.id) && scene.cells.selects(track.id, n);
             let inner = outer.shrink(2.0_f32.min(rect.height() / 4.0));
             if hollow {
@@ -183,64 +210,13 @@ fn selection(layer: &mut Layer, scene: &Scene) {
     }
 }
 
-/// What a pixel of the overview shows; the greater wins where notes fall together.
-const WAITING: u8 = 1;
-const FIRST_LOUDNESS: u8 = 2;
-const NEW: u8 = 6;
-
-fn overview(layer: &mut Layer, scene: &Scene, place: usize, look: Look) {
-    let Some(track) = scene.input.score.tracks.get(place) else {
-        return;
-    };
-    let g = &scene.g;
-    let class = |n: &Note| {
-        if is_new(scene.input, n.id) {
-            NEW
-        } else if look > Look::Ghost && scene.cells.selects(track.id, n) {
-            WAITING
-        } else {
-            FIRST_LOUDNESS + (n.velocity / 32).min(3)
-        }
-    };
-    let notes = scene.in_view(track).iter().map(|n| {
-        let (a, b) = (g.x(n.start as f64), g.x(n.end() as f64));
-        (a - g.canvas.left(), b - g.canvas.left(), n.pitch, class(n))
-    });
-    let pitches = g.pitches();
-    let row = |pitch: u8| {
-        let top = super::mesh::crisp(g.y(pitch as f64 + 1.0), scene.pixels);
-        let bottom = super::mesh::crisp(g.y(pitch as f64), scene.pixels);
-        (top, bottom.max(top + 1.0))
-    };
-    pixel_runs(
-        notes,
-        g.canvas.width(),
-        pitches,
-        &mut |a, b, pitch, class| {
-            let (top, bottom) = row(pitch);
-            let rect = Rect::from_min_max(
-                pos2(g.canvas.left() + a, top),
-                pos2(g.canvas.left() + b, bottom),
-            )
-            .intersect(g.canvas);
-            let colour = match class {
-                WAITING => alpha(scene.fill(place, look, 100), 0.4),
-                NEW => mix(scene.fill(place, look, 127), scene.theme.mask, 0.35),
-                loud => scene.fill(place, look, (loud - FIRST_LOUDNESS) * 32 + 31),
-            };
-            layer.rect(rect, colour);
-        },
-    );
-}
-
-/// Gathers notes (left, right, pitch, class above 0) into runs of equal pixels and calls `run(left, right,
-/// pitch, class)` for each: what is drawn depends on the pixels there are, not on the notes.
-pub fn pixel_runs(
+/// Lays notes (left, right, pitch, class above 0) out on a plane of pixels, a row a pitch from the lowest: the greatest
+/// class of each.
+pub fn pixel_plane(
     notes: impl Iterator<Item = (f32, f32, u8, u8)>,
     width: f32,
     pitches: std::ops::Range<u8>,
-    run: &mut dyn FnMut(f32, f32, u8, u8),
-) {
+) -> Vec<u8> {
     let w = width.ceil().max(0.0) as usize;
     let mut pixels = vec![0u8; w * pitches.len()];
     for (a, b, pitch, class) in notes {
@@ -256,6 +232,19 @@ pub fn pixel_runs(
             }
         }
     }
+    pixels
+}
+
+/// Gathers notes (left, right, pitch, class above 0) into runs of equal pixels and calls `run(left, right,
+/// pitch, class)` for each: what is drawn depends on the pixels there are, not on the notes.
+pub fn pixel_runs(
+    notes: impl Iterator<Item = (f32, f32, u8, u8)>,
+    width: f32,
+    pitches: std::ops::Range<u8>,
+    run: &mut dyn FnMut(f32, f32, u8, u8),
+) {
+    let w = width.ceil().max(0.0) as usize;
+    let pixels = pixel_plane(notes, width, pitches.clone());
     if w == 0 {
         return;
     }
@@ -278,9 +267,14 @@ pub fn at<'s>(scene: &'s Scene, p: eframe::egui::Pos2) -> Option<Hit<'s>> {
         return None;
     }
     let score: &'s Score = scene.input.score;
+    // Notes are drawn at least two points wide, and taken hold of a point beside.
+    let near = |x: f32| scene.g.tick(x).clamp(0.0, f64::from(u32::MAX)) as u32;
+    let ticks = near(p.x - 5.0)..near(p.x + 5.0).saturating_add(2);
+    let rows = scene.g.pitch(p.y + 2.0)..=scene.g.pitch(p.y - 2.0);
     for (place, look) in scene.drawing_order(score).into_iter().rev() {
         let track = score.tracks.get(place).filter(|_| look > Look::Ghost)?;
-        for note in scene.in_view(track).iter().rev() {
+        let notes = scene.extents.reaching(track, ticks.clone());
+        for note in notes.iter().rev().filter(|n| rows.contains(&n.pitch)) {
             let rect = scene.note_rect(note.start, note.length, note.pitch);
             // Easy to hit: a point more on each side, and the gap to the next row.
             if rect.expand2(vec2(1.0, 0.5)).contains(p) {

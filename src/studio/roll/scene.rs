@@ -2,6 +2,7 @@
 
 use super::RollInput;
 use super::cells::MaskCells;
+use super::extent::Extents;
 use super::geometry::Geometry;
 use super::layout::Parts;
 use crate::score::{Note, NoteId, Score, Track, TrackId};
@@ -18,6 +19,7 @@ pub struct Scene<'a> {
     pub parts: Parts,
     pub g: Geometry,
     pub cells: &'a MaskCells,
+    pub extents: &'a Extents,
     /// Physical pixels a point.
     pub pixels: f32,
 }
@@ -38,7 +40,7 @@ pub fn look(input: &RollInput, track: TrackId) -> Look {
         (true, None) => Look::Full,
         (_, Some(f)) if f == track => Look::Full,
         (true, _) => Look::Dim,
-        (false, _) if input.ghosts => Look::Ghost,
+        (false, _) if input.ghosts && !input.unseen_tracks.contains(&track) => Look::Ghost,
         _ => Look::Hidden,
     }
 }
@@ -65,13 +67,6 @@ pub fn is_preview(input: &RollInput) -> bool {
     !std::ptr::eq(input.score, input.original)
 }
 
-/// Notes of a track that can reach into `[from, to)` ticks.
-pub fn reaching(track: &Track, from: u32, to: u32) -> &[Note] {
-    let longest = track.notes.iter().map(|n| n.length).max().unwrap_or(0);
-    let range = track.starting_in(from.saturating_sub(longest), to);
-    track.notes.get(range).unwrap_or(&[])
-}
-
 impl Scene<'_> {
     /// Places of the tracks of a score in the order to be drawn: the most prominent last.
     pub fn drawing_order(&self, score: &Score) -> Vec<(usize, Look)> {
@@ -89,8 +84,7 @@ impl Scene<'_> {
 
     /// Notes of a track that may be in view.
     pub fn in_view<'t>(&self, track: &'t Track) -> &'t [Note] {
-        let t = self.g.ticks();
-        reaching(track, t.start, t.end)
+        self.extents.reaching(track, self.g.ticks())
     }
 
     /// Where a note is drawn: a pixel short of its end and of its row, never thinner than two points.
@@ -110,7 +104,7 @@ impl Scene<'_> {
             .note(self.theme.track(self.input.score.colour(place)), velocity);
         match look {
             Look::Full => full,
-            Look::Dim => crate::studio::theme::mix(full, self.theme.row, 0.42),
+            Look::Dim => crate::studio::theme::mix(full, self.theme.row, self.theme.aside),
             Look::Ghost | Look::Hidden => self.theme.ghost,
         }
     }

@@ -1,16 +1,18 @@
 //! The lane of velocities under the notes.
 
-use super::grid;
+use super::lane;
 use super::mesh::{Layer, crisp};
 use super::scene::{Look, Scene, is_new};
 use crate::score::{Note, TrackId};
-use crate::studio::theme::{alpha, mix, size};
-use eframe::egui::{Align2, FontId, Painter, Rect, pos2, vec2};
+use crate::studio::theme::{alpha, mix};
+use eframe::egui::{Painter, Rect, pos2, vec2};
 
 /// Space above the loudest and below the softest.
 const MARGIN: f32 = 4.0;
 /// Size of the head of a stem.
 const HEAD: f32 = 5.0;
+/// Stems that look different: plain, masked, and those beside a selection.
+const KINDS: usize = 3;
 
 /// Height of a velocity on the lane.
 pub fn y(lane: Rect, velocity: u8) -> f32 {
@@ -48,48 +50,48 @@ pub fn paint(painter: &Painter, scene: &Scene) {
         return;
     }
     let mut layer = Layer::default();
-    layer.rect(lane, t.row_black);
-    layer.rect(scene.parts.velocity_label, t.panel);
-    grid::lines(scene, lane, &mut |x, c| {
-        let c = if c == t.line_bar {
-            t.line_beat
-        } else {
-            t.line_division
-        };
-        layer.rect(
-            Rect::from_min_max(pos2(x, lane.top()), pos2(x + 1.0, lane.bottom())),
-            c,
-        );
-    });
+    lane::ground(&mut layer, scene);
     for v in [64, 127] {
-        let y = crisp(y(lane, v), scene.pixels);
-        layer.rect(
-            Rect::from_min_max(pos2(lane.left(), y), pos2(lane.right(), y + 1.0)),
-            t.line_division,
-        );
+        lane::across(&mut layer, scene, y(lane, v));
     }
     let base = lane.bottom() - MARGIN;
-    let any = !scene.input.selection.is_empty();
-    let width = if scene.overview() { 1.0 } else { 2.0 };
+    let selection = &scene.input.selection;
+    let masked = !scene.cells.is_empty();
+    let far = scene.overview();
+    let width = if far { 1.0 } else { 2.0 };
+    // From far away many stems fall on one pixel: the tallest of each kind is all one sees.
+    let mut drawn = vec![[0u8; KINDS]; if far { lane.width().ceil() as usize } else { 0 }];
     for (place, track, notes) in shown(scene) {
+        let full = scene
+            .theme
+            .note(t.track(scene.input.score.colour(place)), 127);
+        drawn.fill([0; KINDS]);
         for n in notes {
-            let chosen = scene.input.selection.contains(&n.id);
-            let mut colour = scene
-                .theme
-                .note(t.track(scene.input.score.colour(place)), 127);
-            if !is_new(scene.input, n.id) && scene.cells.selects(track, n) {
-                colour = alpha(colour, 0.4);
-            } else if any && !chosen {
-                colour = mix(colour, t.row_black, 0.5);
-            }
+            let chosen = !selection.is_empty() && selection.contains(&n.id);
+            let (kind, colour) =
+                if masked && !is_new(scene.input, n.id) && scene.cells.selects(track, n) {
+                    (1, alpha(full, 0.4))
+                } else if !selection.is_empty() && !chosen {
+                    (2, mix(full, t.row_black, 0.5))
+                } else {
+                    (0, full)
+                };
             let x = crisp(scene.g.x(n.start as f64), scene.pixels);
             let top = crisp(y(lane, n.velocity), scene.pixels);
+            if far {
+                let column = drawn.get_mut((x - lane.left()).max(0.0) as usize);
+                match column.and_then(|c| c.get_mut(kind)) {
+                    Some(tallest) if *tallest >= n.velocity => continue,
+                    Some(tallest) => *tallest = n.velocity,
+                    None => {}
+                }
+            }
             layer.rect(
                 Rect::from_min_max(pos2(x, top), pos2(x + width, base)).intersect(lane),
                 colour,
             );
             let head = Rect::from_center_size(pos2(x + width / 2.0, top), vec2(HEAD, HEAD));
-            if !scene.overview() && lane.contains_rect(head.shrink(1.0)) {
+            if !far && lane.contains_rect(head.shrink(1.0)) {
                 if chosen {
                     layer.rect(head.expand(1.0), t.selected);
                 }
@@ -97,24 +99,8 @@ pub fn paint(painter: &Painter, scene: &Scene) {
             }
         }
     }
-    layer.rect(
-        Rect::from_min_max(
-            pos2(scene.parts.all.left(), lane.top() - 1.0),
-            pos2(scene.parts.all.right(), lane.top()),
-        ),
-        t.line,
-    );
+    lane::edge(&mut layer, scene);
     layer.paint(painter);
-    let label = scene.parts.velocity_label;
-    let painter = painter.with_clip_rect(label.intersect(painter.clip_rect()));
-    let font = FontId::proportional(size::TEXT_SMALL);
-    painter.text(
-        pos2(label.right() - size::GAP, label.top() + size::GAP + 4.0),
-        Align2::RIGHT_CENTER,
-        "Velocity",
-        font,
-        t.text_weak,
-    );
 }
 
 #[cfg(test)]
