@@ -85,6 +85,7 @@ fn press(desk: &mut Desk, name: &str) {
     // The last is in the menu that opened last.
     let node = all.rfind(|n| matches!(n.accesskit_node().role(), Role::Button | Role::ComboBox));
     node.unwrap_or_else(|| panic!("no {name}")).click();
+    drop(all);
     desk.frames(3);
 }
 
