@@ -6,6 +6,7 @@ use crate::score::{Note, pitch_name};
 use crate::studio::command::Command as C;
 use crate::studio::critic;
 use crate::studio::roll::{percent, words};
+use crate::studio::sign;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme};
 use eframe::egui::{self, Align, Label, Layout, RichText, Ui};
@@ -20,7 +21,8 @@ const ROOM: f32 = 840.0;
 pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     let t = Theme::of(ui);
     ui.horizontal_centered(|ui| {
-        ui.label(theme::icon(Icon::MessageCircleQuestionMark).color(t.text_weak));
+        let icon = theme::icon(Icon::MessageCircleQuestionMark);
+        sign::decoration(ui, icon.color(t.text_weak));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             close(ui, asks);
             icon_button(ui, state, C::SurpriseColours, state.critic.colours, asks);

@@ -2,6 +2,7 @@
 
 use super::{Asks, text_button};
 use crate::studio::command::Command as C;
+use crate::studio::sign;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
 use eframe::egui::{Align, Label, Layout, Rect, RichText, Ui, UiBuilder, vec2};
@@ -24,7 +25,7 @@ pub fn show(ui: &mut Ui, icon: Icon, title: &str, words: &str, buttons: impl FnO
     ui.scope_builder(UiBuilder::new().max_rect(place).layout(layout), |ui| {
         ui.spacing_mut().item_spacing.y = size::GAP;
         let icon = theme::icon(icon).size(size::ICON_LARGE);
-        ui.label(icon.color(theme::mix(t.panel, t.text_weak, 0.7)));
+        sign::decoration(ui, icon.color(theme::mix(t.panel, t.text_weak, 0.7)));
         ui.label(RichText::new(title).heading().color(t.text));
         ui.add(Label::new(RichText::new(words).color(t.text_weak)).wrap());
         ui.add_space(size::UNIT);
@@ -36,7 +37,10 @@ pub fn show(ui: &mut Ui, icon: Icon, title: &str, words: &str, buttons: impl FnO
 pub fn line(ui: &mut Ui, icon: Icon, title: &str, words: &str) {
     let t = Theme::of(ui);
     ui.horizontal_centered(|ui| {
-        ui.label(theme::icon(icon).size(size::ICON_LARGE).color(t.text_weak));
+        sign::decoration(
+            ui,
+            theme::icon(icon).size(size::ICON_LARGE).color(t.text_weak),
+        );
         ui.vertical(|ui| {
             ui.add_space((ui.available_height() * 0.5 - size::ROW).max(0.0));
             ui.label(RichText::new(title).heading().color(t.text));

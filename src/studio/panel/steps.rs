@@ -53,7 +53,11 @@ pub fn history(ui: &mut Ui, state: &mut State, docked: bool) {
         to = (to + down).saturating_sub(up).min(labels.len() - 1);
     });
     let moved = to != now;
-    let opened = just_opened(ui);
+    if moved {
+        // The arrow was the list's: the keyboard goes to the step, and not further by itself.
+        ui.memory_mut(|m| m.move_focus(egui::FocusDirection::None));
+    }
+    let opened = !docked && just_opened(ui);
     let weak = Theme::of(ui).text_weak;
     list(ui, docked, |ui| {
         for (i, label) in labels.iter().enumerate() {
@@ -65,11 +69,13 @@ pub fn history(ui: &mut Ui, state: &mut State, docked: bool) {
                 row.request_focus();
                 row.scroll_to_me(None);
             }
-            let arrows = egui::EventFilter {
-                vertical_arrows: true,
-                ..Default::default()
-            };
-            ui.memory_mut(|m| m.set_focus_lock_filter(row.id, arrows));
+            if !docked {
+                let arrows = egui::EventFilter {
+                    vertical_arrows: true,
+                    ..Default::default()
+                };
+                ui.memory_mut(|m| m.set_focus_lock_filter(row.id, arrows));
+            }
             if row.clicked() {
                 to = i;
             }

@@ -281,9 +281,12 @@ fn snap(ui: &mut Ui, state: &mut State) {
     let combo = egui::ComboBox::from_id_salt("grid")
         .selected_text(format!("Grid {}", snap_name(state.snap)))
         .width(108.0)
-        // All of it is seen at once.
         .height(480.0)
         .show_ui(ui, |ui| {
+            // Close enough that all of it is seen at once.
+            ui.spacing_mut().item_spacing.y = 1.0;
+            ui.spacing_mut().interact_size.y = 20.0;
+            ui.spacing_mut().button_padding.y = 1.0;
             for snap in SNAPS {
                 ui.selectable_value(&mut state.snap, snap, snap_name(snap));
             }
