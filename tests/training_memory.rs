@@ -52,7 +52,7 @@ const RECIPES: [(&str, &str); 4] = [
     ),
     (
         "melody",
-        "Tokens(network: SchmuTx(width: 16, layers: 1, heads: 2, feed_forward: 2))",
+        "Tokens(model: \"schmu_tx_vae\", network: SchmuTx(width: 16, layers: 1, heads: 2, length: 128, dropout: 0.1), masking: (strategy: \"holes\"), objective: mlm)",
     ),
 ];
 

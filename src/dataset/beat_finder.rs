@@ -48,7 +48,7 @@ const LONGEST_PIECE: f64 = 4.0 * 3600.0;
 pub fn find(notes: &[Heard]) -> Vec<Beat> {
     let first = notes.iter().map(|n| n.onset).fold(f64::INFINITY, f64::min);
     let last = notes.iter().map(|n| n.onset).fold(first, f64::max);
-    if notes.len() < 8 || !(last - first < LONGEST_PIECE) {
+    if notes.len() < 8 || last - first > LONGEST_PIECE {
         return Vec::new();
     }
     let frames = onsets(notes, first, last);
@@ -120,10 +120,10 @@ fn path(onsets: &[f64]) -> Vec<usize> {
     // The best score of a beat in a frame that ends a length, and the length before it.
     let mut best = vec![0.0f64; onsets.len() * lengths.len()];
     let mut before = vec![0u8; onsets.len() * lengths.len()];
-    for frame in 0..onsets.len() {
+    for (frame, &sounds) in onsets.iter().enumerate() {
         for (i, &length) in lengths.iter().enumerate() {
             let back = |quarters: usize| at(frame.checked_sub(length * quarters / 4));
-            let heard = onsets[frame] + HALF * back(2) + QUARTER * (back(1) + back(3)) - prior[i];
+            let heard = sounds + HALF * back(2) + QUARTER * (back(1) + back(3)) - prior[i];
             let mut score = heard * length as f64 / RATE;
             let here = frame * lengths.len() + i;
             before[here] = i as u8;

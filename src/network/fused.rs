@@ -144,8 +144,8 @@ impl Fused {
 
     fn embed(&self, window: &Window, x: &mut Vec<f32>) {
         let d = self.width;
-        x.clear();
-        x.resize(window.columns.len() * d, 0.0);
+        let x = sized(x, window.columns.len() * d);
+        x.fill(0.0);
         for (columns, x) in window.columns.iter().zip(x.chunks_exact_mut(d)) {
             for &(c, v) in columns {
                 add_scaled(&self.weights.0[EMBED][c as usize * d..][..d], v, x);

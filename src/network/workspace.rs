@@ -57,6 +57,25 @@ pub struct Workspace {
     pub tail: Tail,
 }
 
+impl Workspace {
+    /// Elements there is room for in all of it.
+    fn room(&self) -> usize {
+        let room = |vectors: &[&Vec<f32>]| vectors.iter().map(|v| v.capacity()).sum::<usize>();
+        let kept = |k: &Kept| {
+            room(&[
+                &k.hat1, &k.rstd1, &k.n1, &k.qkv, &k.p, &k.mixed, &k.hat2, &k.rstd2, &k.n2, &k.r,
+                &k.squared,
+            ])
+        };
+        let (p, t) = (&self.passing, &self.tail);
+        self.blocks.iter().map(kept).sum::<usize>()
+            + room(&[&self.x, &p.narrow, &p.wide, &p.qkv, &p.p, &p.again])
+            + room(&[
+                &t.rows, &t.hat, &t.rstd, &t.normed, &t.logits, &t.dnormed, &t.drows,
+            ])
+    }
+}
+
 static STOCK: Mutex<Vec<Workspace>> = Mutex::new(Vec::new());
 
 /// Weights and gradients, which burn allocates, come and go at every step too. glibc gives each back to the
@@ -72,20 +91,40 @@ fn keep_freed_memory() {
     });
 }
 
-/// A workspace until it is dropped.
-pub struct Loan(Workspace);
+/// Gives what was freed back to the system, wherever among glibc's arenas it lies. A workspace that grows leaves its old
+/// blocks there, each a little too small for the next window, in the arena of whichever thread it grew on: without this a
+/// training of long windows held as much again as it used.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn give_back() {
+    unsafe extern "C" {
+        fn malloc_trim(pad: usize) -> i32;
+    }
+    // SAFETY: glibc's own, which takes its locks; it may be called at any time on any thread.
+    unsafe { malloc_trim(0) };
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn give_back() {}
+
+/// A workspace until it is dropped, and the elements it had room for when it was lent.
+pub struct Loan(Workspace, usize);
 
 /// Lends a workspace: of a pass that is over where there is one.
 pub fn lend() -> Loan {
     keep_freed_memory();
     let stocked = STOCK.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    Loan(stocked.unwrap_or_default())
+    let workspace = stocked.unwrap_or_default();
+    let room = workspace.room();
+    Loan(workspace, room)
 }
 
 impl Drop for Loan {
     fn drop(&mut self) {
         // As many as have been at work at once, which is a few: passes are dealt out to cores.
         let returned = std::mem::take(&mut self.0);
+        if returned.room() > self.1 {
+            give_back();
+        }
         STOCK
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -123,6 +162,18 @@ pub fn sized(of: &mut Vec<f32>, length: usize) -> &mut [f32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_buffer_counts_as_room() {
+        let mut w = Workspace::default();
+        assert_eq!(w.room(), 0);
+        w.blocks.push(Kept::default());
+        sized(&mut w.blocks[0].squared, 80);
+        sized(&mut w.passing.again, 8);
+        sized(&mut w.tail.drows, 16);
+        sized(&mut w.x, 8);
+        assert_eq!(w.room(), 90 + 9 + 18 + 9);
+    }
 
     #[test]
     fn memory_of_growing_windows_stays_near_that_of_the_largest() {
