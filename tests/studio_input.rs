@@ -22,12 +22,12 @@ fn desk() -> (Desk, FakeKeyboard) {
         let mut empty = Score::default();
         empty.add_track("Piano", 0, 0);
         s.show_document(Document::new(empty), None);
-        s.input.set_ports(Box::new(ports));
+        let context = s.context.clone();
+        s.input.set_ports(ports, &context);
         s.settings.midi_input = Some(PORT.into());
         s.settings.record_count_in = 0;
     });
-    desk.frames(2);
-    assert_eq!(desk.state().input.port(), Some(PORT));
+    desk.wait("the port", |s| s.input.port() == Some(PORT));
     (desk, hands)
 }
 
@@ -166,13 +166,13 @@ fn a_port_that_goes_is_missed_and_comes_back() {
     desk.frames(1);
     hands.unplug(PORT);
     desk.edit(|s| s.input.look_again());
-    desk.frames(2);
+    desk.wait("the loss", |s| s.input.trouble.is_some());
     assert!(desk.state().input.held().is_empty(), "nothing hangs");
     let trouble = desk.state().input.trouble.clone().unwrap();
     assert!(trouble.contains(PORT) && trouble.contains("not there"));
     hands.plug(PORT);
     desk.edit(|s| s.input.look_again());
-    desk.frames(2);
+    desk.wait("the port", |s| s.input.port().is_some());
     assert_eq!(desk.state().input.trouble, None);
     assert_eq!(desk.state().input.port(), Some(PORT));
 }

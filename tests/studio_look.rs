@@ -30,10 +30,10 @@ fn pictures() {
         desk.picture(&at("empty"));
         desk.open_piece();
         desk.picture(&at("open"));
-        desk.key("R");
+        desk.key("V");
         desk.wait("the lens", |s| s.lens.found().is_some());
         desk.picture(&at("lens"));
-        desk.key("R");
+        desk.key("V");
         desk.key("F3");
         desk.picture(&at("data-empty"));
         desk.edit(|s| s.data.set = "scales");

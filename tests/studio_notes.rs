@@ -8,11 +8,11 @@ mod support;
 use egui_kittest::kittest::Queryable;
 use lacuna::format::project::{Project, write};
 use lacuna::score::{Document, NoteId, Score};
-use lacuna::studio::command::{Command, Menu, TABLE};
+use lacuna::studio::command::Command;
 use lacuna::studio::roll::{Snap, Tool};
 use lacuna::studio::{Overlay, Pane, why_not};
 use std::collections::BTreeSet;
-use support::{Desk, piece};
+use support::Desk;
 
 type Times = (u32, u32, u8, u8);
 
@@ -463,68 +463,4 @@ fn a_shape_on_a_shown_take_keeps_the_take_in_one_step() {
     desk.key("ctrl Z");
     assert_eq!(desk.state().document().score, before.score);
     assert_eq!(desk.state().document().takes.len(), before.takes.len());
-}
-
-/// Any commands that change notes, in any order, on any selection: undoing all leads to the first document, to the
-/// byte, and redoing all to the last.
-#[test]
-fn any_commands_are_undone_and_done_again_to_the_byte() {
-    let changing: Vec<Command> = TABLE
-        .iter()
-        .filter(|s| matches!(s.menu, Menu::Notes | Menu::Shape | Menu::Select))
-        .map(|s| s.command)
-        .chain([
-            Command::Delete,
-            Command::Duplicate,
-            Command::Paste,
-            Command::Copy,
-            Command::Cut,
-        ])
-        .filter(|c| *c != Command::LetGo)
-        .collect();
-    let mut desk = Desk::new();
-    // Our own little chance: the same walk every time.
-    let mut chance = 1u64;
-    let mut draw = |n: usize| {
-        chance = chance
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (chance >> 33) as usize % n
-    };
-    for _ in 0..12 {
-        let first = Document::new(piece());
-        desk.edit(|s| s.show_document(first.clone(), None));
-        for _ in 0..25 {
-            let command = changing[draw(changing.len())];
-            let keep = draw(3);
-            desk.edit(|s| {
-                if keep == 0 {
-                    let all: Vec<NoteId> = s.document().score.notes().map(|(_, n)| n.id).collect();
-                    s.selection = all.into_iter().filter(|_| draw(8) == 0).collect();
-                }
-                lacuna::studio::invoke(command, s);
-                s.overlay = None;
-                s.transport.seek(draw(20_000) as u32);
-                s.roll.caret.tick = draw(20_000) as u32;
-            });
-        }
-        let last = saved(desk.state().document());
-        let score = desk.state().document().score.clone();
-        assert_eq!(
-            lacuna::format::project::read_reported(&last)
-                .unwrap()
-                .1
-                .sentences,
-            [""; 0]
-        );
-        while desk.state().history.undo_label().is_some() {
-            desk.invoke(Command::Undo);
-        }
-        assert_eq!(saved(desk.state().document()), saved(&first));
-        while desk.state().history.redo_label().is_some() {
-            desk.invoke(Command::Redo);
-        }
-        assert_eq!(saved(desk.state().document()), last);
-        assert_eq!(desk.state().document().score, score);
-    }
 }

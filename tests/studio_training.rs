@@ -569,6 +569,21 @@ impl Training for Quoting {
     }
 }
 
+#[test]
+fn a_number_given_in_words_is_dead_in_its_field() {
+    let mut desk = desk();
+    let dead = |desk: &Desk, name: &str| {
+        let field = desk.harness.get_by_label(name);
+        field.accesskit_node().is_disabled()
+    };
+    desk.harness.get_by_label_contains("songs, read as");
+    assert!(!dead(&desk, "Steps of the whole run"));
+    desk.edit(|s| s.training.form.words = "trainer.clip=2 trainer.steps=5".into());
+    desk.frames(2);
+    assert!(dead(&desk, "Steps of the whole run"));
+    assert!(!dead(&desk, "Windows a batch"));
+}
+
 /// Asks for a fine-tune on a folder as a person does where the system has no dialog.
 fn tune(desk: &mut Desk, folder: &Path) {
     desk.invoke(Command::FineTune);
@@ -621,6 +636,8 @@ fn a_model_is_made_ones_own_from_the_pane() {
         assert!(!live.state.ended(), "{:?}", live.state);
         live.remark.is_some_and(|r| r.step >= 25)
     });
+    // A figure stands in one label with its name, so that no line parts them.
+    desk.harness.get_by_label_contains("parameters 0.");
     let remark = |s: &State| s.training.live_in_hand().unwrap().remark.unwrap();
     let first = remark(desk.state());
     assert!(first.before.is_finite() && first.loss != first.before);

@@ -182,6 +182,54 @@ fn a_model_is_made_ones_own_and_says_what_it_was_judged_by() {
     assert!(told.contains("songs") && told.contains("octuple"), "{told}");
 }
 
+/// Sixteen bars played freely: nothing of it lies on the file's own beats.
+fn played(seed: u32) -> Score {
+    let mut s = Score::default();
+    let t = s.add_track("Piano", 0, 0);
+    let mut now = 333.0 + f64::from(seed) * 71.0;
+    for beat in 0..64u32 {
+        let length = 610.0 * (1.0 + 0.15 * (f64::from(beat + seed) * 0.25).sin());
+        if beat % 4 == 0 {
+            s.add_note(
+                t,
+                now as u32,
+                1500,
+                36 + ((beat / 4 + seed) % 3 * 5) as u8,
+                90,
+            );
+        }
+        let pitch = |k: u32| (60 + (beat * k * (seed + 1)) % 13) as u8;
+        s.add_note(t, now as u32, 250, pitch(5), 80);
+        s.add_note(t, (now + length / 2.0) as u32, 250, pitch(7), 64);
+        now += length;
+    }
+    s
+}
+
+#[test]
+fn a_folder_played_freely_is_learnt_from_and_the_card_names_the_recipe() {
+    let work = tempfile::tempdir().unwrap();
+    let songs = work.path().join("takes");
+    std::fs::create_dir(&songs).unwrap();
+    for seed in 0..3 {
+        format::save_midi(&songs.join(format!("{seed}.mid")), &played(seed)).unwrap();
+    }
+    let line =
+        "fine-tune --root-dir takes --id free --train-steps 1 --device cpu --output-dir models";
+    let said = done(work.path(), &line.split(' ').collect::<Vec<_>>());
+    assert!(said.contains("3 of 3 pieces were played freely"), "{said}");
+    assert!(!said.contains("left out:"), "{said}");
+    let model = work.path().join("models/free");
+    let card = std::fs::read_to_string(model.join("card.ron")).unwrap();
+    assert!(
+        card.contains("recipe.ron, config.ron of the run free"),
+        "{card}"
+    );
+    let kept = std::fs::read_to_string(model.join("recipe.ron")).unwrap();
+    let run = std::fs::read_to_string(work.path().join("runs/free/config.ron")).unwrap();
+    assert_eq!(kept, run);
+}
+
 #[test]
 fn a_recipe_is_printed_with_where_its_values_come_from() {
     let work = tempfile::tempdir().unwrap();

@@ -116,16 +116,33 @@ fn stamp(shared: &Shared, started: Instant) {
     shared.stamp.store(nanos.max(1), Relaxed);
 }
 
-/// Begins to open the default device on a thread of its own; the answer comes by the channel.
-pub(super) fn open_device(font: &Font) -> mpsc::Receiver<Result<Output, String>> {
+/// Called from the device's thread when there is an answer for the window to take in.
+pub(super) type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// First pause before a missing device is tried again; doubles up to [`LONGEST_PAUSE`].
+pub(super) const FIRST_PAUSE: Duration = Duration::from_secs(3);
+const LONGEST_PAUSE: Duration = Duration::from_secs(48);
+
+/// A device being opened, on a thread of its own that tries again and again until this is dropped.
+pub(super) struct Opening {
+    /// The output when it is there; before that, why not, each reason once.
+    pub answer: mpsc::Receiver<Result<Output, String>>,
+    /// What it was begun with.
+    pub font: Font,
+    _wanted: Arc<()>,
+}
+
+/// Begins to open the default device, after a first pause.
+pub(super) fn open_device(font: &Font, pause: Duration, wake: Wake) -> Opening {
     let (answer, answers) = mpsc::channel();
+    let wanted = Arc::new(());
     #[cfg(feature = "audio-device")]
     {
-        let font = font.clone();
-        let failed = answer.clone();
+        let (font, failed) = (font.clone(), answer.clone());
+        let still = Arc::downgrade(&wanted);
         let spawned = std::thread::Builder::new()
             .name("sound device".into())
-            .spawn(move || device::run(&font, &answer));
+            .spawn(move || device::run(&font, pause, &still, &answer, &wake));
         if let Err(e) = spawned {
             let _ = failed.send(Err(format!(
                 "There is no thread for the sound device: {e}."
@@ -134,13 +151,17 @@ pub(super) fn open_device(font: &Font) -> mpsc::Receiver<Result<Output, String>>
     }
     #[cfg(not(feature = "audio-device"))]
     {
-        let _ = font;
+        let _ = (pause, wake);
         let _ = answer.send(Err(
             "This build has no sound output (it was made without the feature `audio-device`)."
                 .into(),
         ));
     }
-    answers
+    Opening {
+        answer: answers,
+        font: font.clone(),
+        _wanted: wanted,
+    }
 }
 
 /// Whether it is worth knocking at the sound system at all. On Linux without a card or server, ALSA answers every
@@ -174,21 +195,45 @@ mod device {
     /// Frames asked for at a time: over PulseAudio and PipeWire the default may mean seconds.
     const BUFFER: u32 = 1024;
 
-    /// Opens the device, sends the output back, and keeps the stream until the output is dropped. A stream must
-    /// not change threads on every system, so this thread keeps it.
-    pub fn run(font: &Font, answer: &mpsc::Sender<Result<Output, String>>) {
-        let (hang_up, hung_up) = mpsc::channel::<()>();
-        match open(font, hang_up) {
-            Ok((output, stream)) => {
-                if answer.send(Ok(output)).is_err() {
+    /// Opens the device as soon as there is one and as long as it is wanted, sends the output back, and keeps the
+    /// stream until the output is dropped. A stream must not change threads on every system, so this thread keeps it.
+    pub fn run(
+        font: &Font,
+        mut pause: Duration,
+        wanted: &std::sync::Weak<()>,
+        answer: &mpsc::Sender<Result<Output, String>>,
+        wake: &Wake,
+    ) {
+        let mut said = None;
+        loop {
+            std::thread::sleep(pause);
+            if wanted.strong_count() == 0 {
+                return;
+            }
+            pause = (pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+            if !device_likely() {
+                continue;
+            }
+            let (hang_up, hung_up) = mpsc::channel::<()>();
+            match open(font, hang_up) {
+                Ok((output, stream)) => {
+                    if answer.send(Ok(output)).is_err() {
+                        return;
+                    }
+                    wake();
+                    // Ends with an error when the output, and with it the sender, is dropped.
+                    let _ = hung_up.recv();
+                    drop(stream);
                     return;
                 }
-                // Ends with an error when the output, and with it the sender, is dropped.
-                let _ = hung_up.recv();
-                drop(stream);
-            }
-            Err(reason) => {
-                let _ = answer.send(Err(reason));
+                Err(reason) if said.as_ref() != Some(&reason) => {
+                    said = Some(reason.clone());
+                    if answer.send(Err(reason)).is_err() {
+                        return;
+                    }
+                    wake();
+                }
+                Err(_) => {}
             }
         }
     }

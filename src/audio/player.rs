@@ -4,28 +4,20 @@ mod building;
 
 use super::engine::{Command, DELAY, PREVIEW, Rack};
 use super::font::Font;
-use super::output::{Output, OutputInfo, device_likely, open_device};
+use super::output::{FIRST_PAUSE, Opening, Output, OutputInfo, Wake, device_likely, open_device};
 use super::sequence::{EventKind, Routing, SLOTS, Sequence};
 use crate::score::{Score, TrackId};
 use building::{Building, Built};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::TryRecvError;
 use std::time::{Duration, Instant};
 
-/// First pause before a lost or missing device is tried again; doubles up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_secs(3);
-const LONGEST_PAUSE: Duration = Duration::from_secs(48);
 /// Seconds a meter takes to fall by 20 dB.
 const METER_FALL: f32 = 0.4;
 
 /// Number of a command the full queue did not take.
 const UNSENT: u64 = u64::MAX;
-
-struct Opening {
-    answer: Receiver<Result<Output, String>>,
-    font: Font,
-}
 
 /// Plays a score. All methods return at once and none waits for the device; only [`play`](Player::play) may wait some
 /// milliseconds until a big piece that has just changed is flattened.
@@ -41,9 +33,8 @@ pub struct Player {
     gains: [(f32, f32); SLOTS],
     output: Option<Output>,
     opening: Option<Opening>,
-    /// When to try the device again; `None` where no device is wanted.
-    retry: Option<Instant>,
-    pause: Duration,
+    /// Wakes whoever calls [`tick`](Self::tick); `None` where no device is wanted.
+    wake: Option<Wake>,
     looped: Option<(u32, u32)>,
     metronome: bool,
     count_in: u8,
@@ -61,10 +52,12 @@ pub struct Player {
 
 impl Player {
     /// A player on the default sound device. Until it has opened, and whenever there is none, a silent clock drives
-    /// the transport.
-    pub fn open(font: Font) -> Player {
+    /// the transport; a missing device is looked for again by a thread, which calls `wake` when
+    /// [`tick`](Self::tick) has something to take in.
+    pub fn open(font: Font, wake: impl Fn() + Send + Sync + 'static) -> Player {
         let mut player = Player::new(font, "The sound device is being opened.");
-        player.knock();
+        player.wake = Some(Arc::new(wake));
+        player.knock(Duration::ZERO);
         player
     }
 
@@ -88,8 +81,7 @@ impl Player {
             gains: [(0.0, 0.0); SLOTS],
             output,
             opening: None,
-            retry: None,
-            pause: FIRST_PAUSE,
+            wake: None,
             looped: None,
             metronome: false,
             count_in: 0,
@@ -409,27 +401,22 @@ impl Player {
                 self.fall_silent(&format!(
                     "{reason} The piece plays silently; the device is tried again."
                 ));
-                self.retry = Some(Instant::now() + self.pause);
+                self.knock(FIRST_PAUSE);
             }
         }
         self.look();
         self.listen();
-        if self.retry.is_some_and(|t| Instant::now() >= t) && self.opening.is_none() {
-            self.knock();
-        }
         if self.unsaid {
             self.say_everything();
         }
     }
 
-    fn knock(&mut self) {
-        self.retry = None;
-        if device_likely() {
-            self.opening = Some(Opening {
-                answer: open_device(&self.font),
-                font: self.font.clone(),
-            });
-        } else {
+    fn knock(&mut self, pause: Duration) {
+        let Some(wake) = self.wake.clone() else {
+            return;
+        };
+        self.opening = Some(open_device(&self.font, pause, wake));
+        if pause.is_zero() && !device_likely() {
             self.no_device("There is no sound device on this machine; the piece plays silently.");
         }
     }
@@ -440,30 +427,22 @@ impl Player {
         {
             o.info.reason = reason.into();
         }
-        self.retry = Some(Instant::now() + self.pause);
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
     }
 
     fn listen(&mut self) {
-        let Some(opening) = &self.opening else { return };
-        match opening.answer.try_recv() {
-            Err(TryRecvError::Empty) => {}
-            Ok(Ok(output)) => {
-                let stale = !Arc::ptr_eq(opening.font.sound_font(), self.font.sound_font());
-                self.opening = None;
-                self.pause = FIRST_PAUSE;
-                self.adopt(output);
-                if stale {
-                    self.send_rack();
+        while let Some(opening) = &self.opening {
+            match opening.answer.try_recv() {
+                Err(TryRecvError::Empty) => return,
+                Ok(Ok(output)) => {
+                    let stale = !Arc::ptr_eq(opening.font.sound_font(), self.font.sound_font());
+                    self.opening = None;
+                    self.adopt(output);
+                    if stale {
+                        self.send_rack();
+                    }
                 }
-            }
-            Ok(Err(reason)) => {
-                self.opening = None;
-                self.no_device(&reason);
-            }
-            Err(TryRecvError::Disconnected) => {
-                self.opening = None;
-                self.no_device("The sound device could not be opened.");
+                Ok(Err(reason)) => self.no_device(&reason),
+                Err(TryRecvError::Disconnected) => self.opening = None,
             }
         }
     }

@@ -174,6 +174,8 @@ pub struct Sequence {
     voices: Vec<Voice>,
     beats: Vec<Beat>,
     end: u64,
+    bars: Bars,
+    ppq: u16,
 }
 
 impl Sequence {
@@ -270,6 +272,8 @@ impl Sequence {
             voices,
             beats,
             end,
+            bars,
+            ppq: score.ppq,
         }
     }
 
@@ -301,6 +305,29 @@ impl Sequence {
     /// The metronome's beats.
     pub fn beats(&self) -> &[Beat] {
         &self.beats
+    }
+
+    /// The first beat at or after a frame, also beyond the last bar: recording goes on there, by the tempo and the
+    /// meter in force. Allocates nothing.
+    pub fn beat_from(&self, frame: u64) -> Beat {
+        let tick = self.tick_at(frame).max(0.0) as u32;
+        let mut bar = self.bars.bar_at(tick);
+        let step = self.bars.meter(bar).beat_ticks(self.ppq).max(1);
+        let into = tick - self.bars.start(bar);
+        let mut tick = tick - into % step;
+        loop {
+            let beat = Beat {
+                frame: self.frame_at(f64::from(tick)),
+                accent: tick == self.bars.start(bar),
+            };
+            // The tick of a frame may lie a hair before the beat that falls on it.
+            if beat.frame >= frame || tick == u32::MAX {
+                return beat;
+            }
+            let step = self.bars.meter(bar).beat_ticks(self.ppq).max(1);
+            tick = tick.saturating_add(step).min(self.bars.end(bar));
+            bar = self.bars.bar_at(tick);
+        }
     }
 
     /// Frame at which the last bar ends.

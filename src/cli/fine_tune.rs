@@ -69,6 +69,9 @@ fn prepare(root: &Path, dataset: &Path) -> Result<(), CliError> {
         Some(bar) => bar.finish(&line),
         None => eprintln!("{line}"),
     }
+    if let Some(beats) = index.told_of_beats() {
+        eprintln!("{beats}");
+    }
     for (id, why) in &index.left_out {
         eprintln!("left out: {id}: {why}");
     }

@@ -4,10 +4,12 @@
 mod bench;
 mod convert;
 mod convert_piece;
+mod critic;
 mod devices;
 mod error;
 mod evaluate;
 mod evaluate_chorale;
+mod evaluate_critic;
 mod files;
 mod fine_tune;
 mod inspect;
@@ -56,6 +58,8 @@ enum Command {
     Sample(sample::SampleArgs),
     Evaluate(evaluate::EvaluateArgs),
     EvaluateChorale(evaluate_chorale::EvaluateChoraleArgs),
+    Critic(critic::CriticArgs),
+    EvaluateCritic(evaluate_critic::EvaluateCriticArgs),
     Bench(bench::BenchArgs),
     Render(render::RenderArgs),
     Soundfont(soundfont::SoundfontArgs),
@@ -75,6 +79,8 @@ fn dispatch(command: Command) -> Result<(), CliError> {
         Command::Sample(args) => sample::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::EvaluateChorale(args) => evaluate_chorale::run(args),
+        Command::Critic(args) => critic::run(args),
+        Command::EvaluateCritic(args) => evaluate_critic::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Render(args) => render::run(args),
         Command::Soundfont(args) => soundfont::run(args),

@@ -86,15 +86,13 @@ pub fn run(args: PrepareArgs) -> Result<(), CliError> {
         (true, true) => TempoPolicy::ReferenceStrict,
     };
     let plan = Plan {
-        source: source.id().to_owned(),
-        tokenizer: encoder.id().to_owned(),
-        slicing: encoder.slicing(),
         tempo,
         key: args.normalise_key.then_some(match reference {
             true => Rule::ReferenceCompatible,
             false => Rule::Corrected,
         }),
         limit: args.limit,
+        ..encoder.plan(source.id())
     };
     let name = name(&args);
     let folder = args
@@ -129,6 +127,9 @@ pub fn run(args: PrepareArgs) -> Result<(), CliError> {
     match bar {
         Some(bar) => bar.finish(&line),
         None => eprintln!("{line}"),
+    }
+    if let Some(beats) = index.told_of_beats() {
+        eprintln!("note: {beats}");
     }
     let loose = index.songs.iter().filter(|s| !s.on_beats).count();
     if loose > 0 {

@@ -71,6 +71,7 @@ impl SamplerArgs {
             reference: self.reference_sampler,
             change: 1.0,
             seed: self.seed,
+            forks: Vec::new(),
         }
     }
 
@@ -241,7 +242,7 @@ impl SampleArgs {
 }
 
 /// An empty piece with the voices a model knows best.
-fn blank(model: &str) -> Score {
+pub(super) fn blank(model: &str) -> Score {
     let library = Library::find(&Library::folders());
     let card = library.cards().find(|c| c.id == model);
     let voices = card.and_then(|c| {
@@ -290,7 +291,9 @@ pub fn run(args: SampleArgs) -> Result<(), CliError> {
                 keep_rhythm: args.keep_rhythm,
                 ..args.sampler.constraints()
             };
-            (args.mask(&score)?, settings, constraints)
+            // What is locked in a project is no hole.
+            let mask = score.open(&args.mask(&score)?).into_owned();
+            (mask, settings, constraints)
         }
     };
     let (model, device) = load(id, args.device)?;

@@ -9,9 +9,9 @@ use std::path::PathBuf;
 pub struct StudioArgs {
     /// Piece to open: a Lacuna project or a MIDI file
     file: Option<PathBuf>,
-    /// Device on which models compute
-    #[arg(long, value_enum, default_value_t)]
-    device: Choice,
+    /// Device on which models compute [default: as in the settings]
+    #[arg(long, value_enum)]
+    device: Option<Choice>,
     /// How the window is drawn
     #[arg(long, value_enum, default_value_t)]
     renderer: Renderer,
@@ -56,6 +56,7 @@ fn open(_: StudioArgs) -> Result<(), CliError> {
 fn open(args: StudioArgs) -> Result<(), CliError> {
     use crate::engine::ModelWorker;
     use crate::studio::{self, StudioOptions};
+    let device = args.device.unwrap_or_else(studio::preferred_device);
     let options = StudioOptions {
         file: args.file,
         renderer: match args.renderer {
@@ -64,7 +65,7 @@ fn open(args: StudioArgs) -> Result<(), CliError> {
             Renderer::Glow => studio::Renderer::Glow,
         },
         silent: args.silent,
-        ..StudioOptions::new(Box::new(ModelWorker::on(args.device)))
+        ..StudioOptions::new(Box::new(ModelWorker::on(device)))
     };
     studio::run(options).map_err(|e| CliError::NoWindow(e.to_string()))
 }

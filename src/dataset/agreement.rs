@@ -196,6 +196,7 @@ mod tests {
             score: Score::default(),
             offset: 0.0,
             on_beats: true,
+            found_beats: false,
             grid_error: 0.0,
             keys: annotations(keys),
             chords: annotations(chords),

@@ -175,6 +175,7 @@ mod tests {
                 offset: 0.0,
                 grid_error: 0.25,
                 on_beats: true,
+                found_beats: false,
                 keys: vec![],
                 chords: vec![],
             })

@@ -1,7 +1,7 @@
 //! From a song to rows of numbers: the free octuple that the studio's models read, or any registered
 //! tokenizer.
 
-use super::prepared::{Column, Item, Plan};
+use super::prepared::{Column, Entry, Item, Plan};
 use super::slices::{Slices, Slicing};
 use super::transform::normalise;
 use super::transform::tempo::{self, TempoPolicy};
@@ -62,6 +62,18 @@ impl Encoder {
         }
     }
 
+    /// The plan of every song of a source, as it is.
+    pub fn plan(&self, source: &str) -> Plan {
+        Plan {
+            source: source.to_owned(),
+            tokenizer: self.id().to_owned(),
+            slicing: self.slicing(),
+            tempo: self.usual_tempo(),
+            key: None,
+            limit: 0,
+        }
+    }
+
     /// How songs are cut before they are written; the free octuple takes them whole.
     pub fn slicing(&self) -> Slicing {
         match self {
@@ -103,12 +115,20 @@ impl Encoder {
         }
     }
 
-    /// Why a song of that split and grid error must not be used, if so.
-    pub fn refuses(&self, split: Split, grid_error: f64) -> Option<String> {
+    /// Why a song must not be used for what its split, its grid error and its beats are, if so. Whoever finds beats judges
+    /// them by a measure of his own: hands are never as exact as a grid.
+    pub fn refuses(&self, song: &Entry) -> Option<String> {
         let off = matches!(self, Encoder::FreeOctuple)
-            && split == Split::Train
-            && grid_error > MOST_GRID_ERROR;
-        off.then(|| format!("its onsets lie {grid_error:.2} steps from the 16ths on average"))
+            && song.split == Split::Train
+            && song.grid_error > MOST_GRID_ERROR
+            && !song.found_beats;
+        off.then(|| {
+            format!(
+                "its onsets lie {:.2} steps from the 16ths on average; the data set `played` finds the beats of files \
+                 that were played freely",
+                song.grid_error
+            )
+        })
     }
 
     /// The song as rows. `spare` is a buffer of an earlier song to write them into: a new one a song would cost as
@@ -245,10 +265,21 @@ mod tests {
     #[test]
     fn only_training_songs_off_the_grid_are_refused_and_only_on_a_grid_of_16ths() {
         let free = Encoder::FreeOctuple;
-        assert!(free.refuses(Split::Train, 0.2).is_some());
-        assert!(free.refuses(Split::Train, 0.1).is_none());
-        assert!(free.refuses(Split::Test, 0.2).is_none());
+        let song = |split, grid_error, found_beats| Entry {
+            id: "a".into(),
+            split,
+            grid_error,
+            on_beats: true,
+            found_beats,
+            voices: vec![],
+            bars: 0,
+            items: vec![],
+        };
+        assert!(free.refuses(&song(Split::Train, 0.2, false)).is_some());
+        assert!(free.refuses(&song(Split::Train, 0.2, true)).is_none());
+        assert!(free.refuses(&song(Split::Train, 0.1, false)).is_none());
+        assert!(free.refuses(&song(Split::Test, 0.2, false)).is_none());
         let mmt = Encoder::find("mmt", WHOLE).ok().unwrap();
-        assert!(mmt.refuses(Split::Train, 0.2).is_none());
+        assert!(mmt.refuses(&song(Split::Train, 0.2, false)).is_none());
     }
 }

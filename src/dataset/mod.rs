@@ -3,6 +3,7 @@
 
 pub mod agreement;
 pub mod annotation;
+mod beat_finder;
 pub mod beats;
 pub mod cache;
 pub mod csv;
@@ -19,6 +20,7 @@ pub mod maestro;
 pub mod midi;
 pub mod nes;
 pub mod parallel;
+pub mod played;
 pub mod pop909;
 pub mod prepare;
 pub mod prepared;
@@ -91,6 +93,8 @@ pub struct Song {
     /// Whether the ticks follow the music's beats. False for performances and recordings, whose files count time at a
     /// tempo of their own: their bars mean nothing, so they suit rows of time (the `frame_roll` tokenizer), not of 16ths.
     pub on_beats: bool,
+    /// Whether those beats were found in a performance rather than written in the file.
+    pub found_beats: bool,
     pub keys: Vec<Annotation>,
     pub chords: Vec<Annotation>,
 }
@@ -104,6 +108,7 @@ impl Song {
             offset: 0.0,
             grid_error: grid_error(&score, 4),
             on_beats,
+            found_beats: false,
             score,
             keys: Vec::new(),
             chords: Vec::new(),

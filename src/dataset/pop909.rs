@@ -186,6 +186,7 @@ impl Source for Pop909 {
             offset: grid.offset(),
             grid_error: fits[0],
             on_beats: true,
+            found_beats: false,
             keys: read("key_audio.txt")?,
             chords: read("chord_midi.txt")?,
             score,

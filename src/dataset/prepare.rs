@@ -155,18 +155,19 @@ fn line_of(
             other => other.to_string(),
         })?;
         let encoded = encoder.encode(&loaded, plan, buffer)?;
-        let told = (loaded.grid_error, loaded.on_beats);
+        let told = (loaded.grid_error, loaded.on_beats, loaded.found_beats);
         Ok((told, Fingerprint::of(&loaded.score), encoded))
     }))
     .unwrap_or_else(|_| Err("reading it failed inside Lacuna; please report this song".to_owned()));
     match made {
-        Ok(((grid_error, on_beats), fingerprint, encoded)) => {
+        Ok(((grid_error, on_beats, found_beats), fingerprint, encoded)) => {
             let entry = Entry {
                 id: song.id.clone(),
                 split: song.split,
                 // As exact as JSON and RON both give it back.
                 grid_error: (grid_error * 1e6).round() / 1e6,
                 on_beats,
+                found_beats,
                 voices: encoded.voices.clone(),
                 bars: (encoded.bars.len() / 2) as u32,
                 items: encoded.items.clone(),
@@ -245,7 +246,7 @@ fn finish(
             Line::Kept { mut entry, .. } => {
                 entry.split = splits.split_of(&entry.id).unwrap_or(entry.split);
                 let refused = leaking.get(&entry.id).cloned();
-                match refused.or_else(|| encoder.refuses(entry.split, entry.grid_error)) {
+                match refused.or_else(|| encoder.refuses(&entry)) {
                     Some(reason) => index.left_out.push((entry.id, reason)),
                     None => {
                         index.songs.push(entry);
@@ -362,6 +363,7 @@ mod tests {
                 offset: 0.0,
                 grid_error: grid_error(&score, 4),
                 on_beats: true,
+                found_beats: false,
                 score,
                 keys: vec![],
                 chords: vec![],

@@ -74,6 +74,9 @@ pub struct Entry {
     pub grid_error: f64,
     /// As [`Song::on_beats`](super::Song::on_beats).
     pub on_beats: bool,
+    /// As [`Song::found_beats`](super::Song::found_beats).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub found_beats: bool,
     /// Voices by number, where the tokenizer has them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub voices: Vec<Role>,
@@ -97,6 +100,18 @@ pub struct Index {
 }
 
 impl Index {
+    /// For how many songs beats were found, as a sentence; `None` where all have beats of their own or none.
+    pub fn told_of_beats(&self) -> Option<String> {
+        let found = self.songs.iter().filter(|s| s.found_beats).count();
+        (found > 0).then(|| {
+            format!(
+                "{found} of {} pieces were played freely: their beats were found from what sounds, and the notes laid on \
+                 them",
+                self.songs.len()
+            )
+        })
+    }
+
     /// An index without songs.
     pub fn new(plan: Plan, columns: Vec<Column>) -> Index {
         Index {
@@ -302,6 +317,7 @@ mod tests {
             split: Split::Test,
             grid_error: 0.5,
             on_beats: true,
+            found_beats: false,
             voices: vec![],
             bars: 0,
             items: vec![Item { bar: 0, rows: 7 }, Item { bar: 32, rows: 5 }],

@@ -7,7 +7,7 @@ use super::maestro::Maestro;
 use super::nes::Nes;
 use super::pop909::Pop909;
 use super::scales::Scales;
-use super::{DatasetError, Source, giantmidi, midi, symphony_net};
+use super::{DatasetError, Source, giantmidi, midi, played, symphony_net};
 use std::path::{Path, PathBuf};
 
 /// One row of the table.
@@ -46,6 +46,12 @@ pub const SOURCES: &[Entry] = &[
         summary: "Any folder of MIDI files, with all folders in it",
         folder: "midi",
         open: |root| Box::new(midi::source(root)),
+    },
+    Entry {
+        id: "played",
+        summary: "Any folder of MIDI files; where they were played in freely, their beats are found from what sounds",
+        folder: "midi",
+        open: |root| Box::new(played::source(root)),
     },
     Entry {
         id: "maestro",

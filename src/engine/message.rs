@@ -1,8 +1,10 @@
 //! What goes to the engine and what comes back.
 
+use super::trail::Trail;
 use super::training::{Made, TrainingFact};
 use crate::dataset::Domain;
-use crate::score::{Constraints, Mask, SamplerSettings, Score, Take, TrackId};
+use crate::model::critic::NoteSurprise;
+use crate::score::{Constraints, Mask, Recipe, SamplerSettings, Score, Take, TrackId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -19,6 +21,9 @@ pub struct FillRequest {
     pub model: String,
     pub settings: SamplerSettings,
     pub constraints: Constraints,
+    /// Number of the first take: others than 0 write single takes again, to fork them.
+    #[serde(default)]
+    pub first: u32,
     /// How many takes, 1..=16. Take `i` is drawn with a seed derived from `settings.seed` and `i`.
     pub takes: u32,
 }
@@ -92,6 +97,24 @@ pub enum Event {
     Finished {
         job: JobId,
         outcome: Outcome,
+    },
+    /// The steps of the take that was delivered last, and of which recipe it is.
+    Trail {
+        job: JobId,
+        recipe: Box<Recipe>,
+        trail: Arc<Trail>,
+    },
+    /// Some notes of a piece were judged; `left` of `of` passages are still to come.
+    Judged {
+        job: JobId,
+        notes: Vec<NoteSurprise>,
+        left: u32,
+        of: u32,
+    },
+    /// A piece is not judged; a sentence why.
+    NotJudged {
+        job: JobId,
+        why: String,
     },
     /// Of a training; the others are of fills.
     Training {

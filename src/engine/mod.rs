@@ -3,18 +3,22 @@
 //! between two steps of a training.
 
 mod export;
+mod judging;
 mod message;
 mod runs;
 mod thread;
+mod trail;
 mod training;
 mod worker;
 
 #[cfg(test)]
 mod tests;
 
+pub use judging::JudgeRequest;
 pub use message::{
     DeviceInfo, Event, FillRequest, JobId, ModelInfo, Outcome, Snapshot, SnapshotNote,
 };
 pub use thread::{Engine, FillContext, Shelf, Worker};
+pub use trail::Trail;
 pub use training::{Made, RunInfo, RunState, TrainRequest, TrainingFact, Tune};
 pub use worker::{ModelWorker, OpenDevice};

@@ -179,6 +179,7 @@ impl Bench {
             model: model.into(),
             settings: SamplerSettings::default(),
             constraints: Constraints::default(),
+            first: 0,
             takes: 1,
         })
     }

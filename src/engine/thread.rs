@@ -2,14 +2,18 @@
 //! step of a training it looks whether a fill is asked for, and serves that first.
 
 use super::export;
+use super::judging::{JudgeRequest, Judging};
 use super::message::{
     DeviceInfo, Event, FillRequest, JobId, ModelInfo, Outcome, Snapshot, SnapshotNote,
 };
 use super::runs::{Order, Runs};
+use super::trail::Trail;
 use super::training::{RunState, TrainRequest, TrainingFact};
-use crate::score::Take;
-use crate::training::{Recipe, Training};
+use crate::model::critic::{NoteSurprise, Passage};
+use crate::score::{Recipe, Score, Take};
+use crate::training::{self, Training};
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,6 +35,28 @@ pub trait Worker: Send {
     /// A sentence for a person.
     fn fill(&mut self, request: &FillRequest, context: &mut FillContext<'_>) -> Result<(), String>;
 
+    /// The passages of a piece that a model judges one by one.
+    ///
+    /// # Errors
+    /// A sentence for a person: most models cannot judge.
+    fn passages(&mut self, _model: &str, _score: &Score) -> Result<Vec<Passage>, String> {
+        Err("Nothing here can judge notes. Start Lacuna in the usual way.".into())
+    }
+
+    /// Judges the notes of one passage; `None` if `go_on`, asked between passes, said no.
+    ///
+    /// # Errors
+    /// As [`Worker::passages`].
+    fn judge(
+        &mut self,
+        model: &str,
+        score: &Score,
+        _bars: &Range<u32>,
+        _go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Vec<NoteSurprise>>, String> {
+        self.passages(model, score).map(|_| None)
+    }
+
     /// Opens a training, from which the engine then takes step after step.
     ///
     /// # Errors
@@ -43,7 +69,7 @@ pub trait Worker: Send {
     ///
     /// # Errors
     /// A sentence, when another model stands there.
-    fn shelf(&self, _recipe: &Recipe, _threads: usize) -> Result<Shelf, String> {
+    fn shelf(&self, _recipe: &training::Recipe, _threads: usize) -> Result<Shelf, String> {
         Err("Nothing here can keep a model. Start Lacuna in the usual way.".into())
     }
 
@@ -71,11 +97,25 @@ impl Worker for Box<dyn Worker> {
         (**self).fill(request, context)
     }
 
+    fn passages(&mut self, model: &str, score: &Score) -> Result<Vec<Passage>, String> {
+        (**self).passages(model, score)
+    }
+
+    fn judge(
+        &mut self,
+        model: &str,
+        score: &Score,
+        bars: &Range<u32>,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Vec<NoteSurprise>>, String> {
+        (**self).judge(model, score, bars, go_on)
+    }
+
     fn train(&mut self, request: &TrainRequest) -> Result<Box<dyn Training>, String> {
         (**self).train(request)
     }
 
-    fn shelf(&self, recipe: &Recipe, threads: usize) -> Result<Shelf, String> {
+    fn shelf(&self, recipe: &training::Recipe, threads: usize) -> Result<Shelf, String> {
         (**self).shelf(recipe, threads)
     }
 
@@ -132,6 +172,15 @@ impl FillContext<'_> {
         }
     }
 
+    /// Delivers the steps of the take of this recipe.
+    pub fn trail(&self, recipe: &Recipe, trail: Trail) {
+        self.shared.send(Event::Trail {
+            job: self.job,
+            recipe: Box::new(recipe.clone()),
+            trail: Arc::new(trail),
+        });
+    }
+
     /// Delivers a finished take.
     pub fn take(&self, take: Take) {
         self.shared.send(Event::Take {
@@ -146,10 +195,18 @@ pub(super) struct Shared {
     snapshot: Mutex<Option<Arc<Snapshot>>>,
     /// Every fill up to this number is cancelled.
     cancelled: AtomicU64,
+    /// Asks on their way that the thread has not heard yet.
+    unheard: AtomicU64,
     wake: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Shared {
+    /// Whether nobody waits: what can be put off may go on.
+    pub(super) fn idle(&self) -> bool {
+        self.unheard.load(Ordering::Acquire) == 0
+            && self.cancelled.load(Ordering::Acquire) != u64::MAX
+    }
+
     pub(super) fn send(&self, event: Event) {
         // The receiver is gone only when the window is: then nobody is left to tell.
         let _ = self
@@ -167,6 +224,8 @@ enum Ask {
     Train(JobId, Box<TrainRequest>),
     Export(JobId, Box<TrainRequest>),
     Order(JobId, Order),
+    /// Nothing to judge any more, if `None`.
+    Judge(JobId, Option<Box<JudgeRequest>>),
 }
 
 /// The handle on the engine thread. Dropping it cancels what is written, saves what is trained and lets the thread end.
@@ -193,6 +252,7 @@ impl Engine {
             events: Mutex::new(sender),
             snapshot: Mutex::new(None),
             cancelled: AtomicU64::new(0),
+            unheard: AtomicU64::new(0),
             wake: Box::new(wake),
         });
         let of_thread = shared.clone();
@@ -241,6 +301,23 @@ impl Engine {
         job
     }
 
+    /// Asks that a piece be judged, in place of any that is judged now, and returns at once. Whatever else is asked
+    /// for meanwhile goes first.
+    pub fn judge(&mut self, request: JudgeRequest) -> JobId {
+        let job = self.next_job();
+        if !self.ask(Ask::Judge(job, Some(Box::new(request)))) {
+            let why = "The engine has stopped. Start Lacuna again.".into();
+            self.shared.send(Event::NotJudged { job, why });
+        }
+        job
+    }
+
+    /// Asks that nothing be judged any more.
+    pub fn stop_judging(&mut self) {
+        let job = self.next_job();
+        self.ask(Ask::Judge(job, None));
+    }
+
     /// Asks that a training stop after its present step, stay in memory and make room.
     pub fn pause(&self, job: JobId) {
         self.ask(Ask::Order(job, Order::Pause));
@@ -264,6 +341,7 @@ impl Engine {
 
     /// Whether the thread is there to hear it.
     fn ask(&self, ask: Ask) -> bool {
+        self.shared.unheard.fetch_add(1, Ordering::AcqRel);
         self.asks.as_ref().is_some_and(|a| a.send(ask).is_ok())
     }
 
@@ -334,14 +412,19 @@ fn run(mut worker: impl Worker, queue: &Receiver<Ask>, shared: &Shared) {
     let mut fills = VecDeque::new();
     let mut exports = VecDeque::new();
     let mut runs = Runs::default();
+    let mut judging = Judging::default();
     loop {
-        let idle = fills.is_empty() && exports.is_empty() && !runs.busy();
+        let idle = fills.is_empty() && exports.is_empty() && !runs.busy() && !judging.busy();
         let ask = if idle {
             queue.recv().map_err(|_| TryRecvError::Disconnected)
         } else {
             queue.try_recv()
         };
+        if ask.is_ok() {
+            shared.unheard.fetch_sub(1, Ordering::AcqRel);
+        }
         match ask {
+            Ok(Ask::Judge(job, request)) => judging.ask(job, request, &mut worker, shared),
             Ok(Ask::Fill(job, request)) => fills.push_back((job, request)),
             Ok(Ask::Train(job, request)) => runs.ask(job, *request, shared),
             Ok(Ask::Export(job, request)) => exports.push_back((job, request)),
@@ -350,6 +433,8 @@ fn run(mut worker: impl Worker, queue: &Receiver<Ask>, shared: &Shared) {
             Err(TryRecvError::Empty) => {
                 if let Some((job, request)) = fills.pop_front() {
                     serve(&mut worker, job, &request, shared);
+                } else if judging.busy() {
+                    judging.turn(&mut worker, shared);
                 } else if let Some((job, request)) = exports.pop_front() {
                     export::serve(&mut worker, job, &request, shared);
                 } else {
@@ -431,6 +516,7 @@ mod tests {
             model: model.into(),
             settings: SamplerSettings::default(),
             constraints: Constraints::default(),
+            first: 0,
             takes: 1,
         }
     }

@@ -3,16 +3,21 @@
 use super::message::{DeviceInfo, FillRequest, ModelInfo, SnapshotNote};
 use super::runs::sentence;
 use super::thread::{FillContext, Shelf, Worker};
+use super::trail::Recorder;
 use super::training::TrainRequest;
 use crate::dataset::Domain;
 use crate::device;
+use crate::model::critic::{CriticError, NoteSurprise, Passage};
 use crate::model::fill::{FillError, Filling};
 use crate::model::store::parse_card;
 use crate::model::{Card, Library, Model};
+use crate::process::critic::Plan;
+use crate::score::Score;
 use crate::training::{self, Compute, Recipe, Training};
-use std::ops::ControlFlow;
+use std::collections::HashMap;
+use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Most takes of one request.
 pub const MOST_TAKES: u32 = 16;
@@ -115,8 +120,13 @@ impl Worker for ModelWorker {
             constraints: &request.constraints,
             device: &device,
         };
-        let takes: Vec<u32> = (0..request.takes.clamp(1, MOST_TAKES)).collect();
+        let takes: Vec<u32> = (0..request.takes.clamp(1, MOST_TAKES))
+            .map(|i| request.first.saturating_add(i))
+            .collect();
         let context = &*context;
+        let trails: Mutex<HashMap<u32, Recorder>> = Mutex::default();
+        let trails = &trails;
+        let held = || trails.lock().unwrap_or_else(PoisonError::into_inner);
         let result = filling.takes(
             model,
             &takes,
@@ -125,6 +135,8 @@ impl Worker for ModelWorker {
                     return ControlFlow::Break(());
                 }
                 context.progress(place.done, place.of);
+                let drafts = step.draft();
+                held().entry(place.index).or_default().step(drafts);
                 // One take is watched at a time, or the notes on the roll would flicker between them.
                 if place.first {
                     context.snapshot(place.index, || {
@@ -143,10 +155,40 @@ impl Worker for ModelWorker {
                 }
                 ControlFlow::Continue(())
             },
-            |take| context.take(take),
+            |take| {
+                let recorder = held().remove(&take.recipe.take);
+                let recipe = take.recipe.clone();
+                context.take(take);
+                context.trail(&recipe, recorder.unwrap_or_default().finish());
+            },
         );
         match result {
             Ok(()) | Err(FillError::Cancelled) => Ok(()),
+            Err(e) => Err(e.to_string()),
+        }
+    }
+
+    fn passages(&mut self, model: &str, score: &Score) -> Result<Vec<Passage>, String> {
+        self.model(model)?
+            .passages(score)
+            .map_err(|e| e.to_string())
+    }
+
+    fn judge(
+        &mut self,
+        model: &str,
+        score: &Score,
+        bars: &Range<u32>,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Vec<NoteSurprise>>, String> {
+        let model = self.model(model)?;
+        let judged = model.judge(score, bars, &Plan::default(), &mut || match go_on() {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        });
+        match judged {
+            Ok(notes) => Ok(Some(notes)),
+            Err(CriticError::Cancelled) => Ok(None),
             Err(e) => Err(e.to_string()),
         }
     }

@@ -41,6 +41,48 @@ pub fn mean_interval(values: &[f64], rounds: usize, seed: u64) -> Option<Interva
     })
 }
 
+/// Any figure of a set of `count` pieces and its 95 % interval: `statistic` is asked for the pieces as they are and for
+/// `rounds` resamples of them. Drawing with repeats makes distances larger than they are, so the interval is moved by as
+/// much as the mean of the resamples lies off; a figure that cannot be negative keeps an interval that is not.
+pub fn statistic_interval(
+    statistic: &dyn Fn(&[usize]) -> Option<f64>,
+    count: usize,
+    rounds: usize,
+    seed: u64,
+) -> Option<Interval> {
+    let whole: Vec<usize> = (0..count).collect();
+    let value = statistic(&whole).filter(|v| v.is_finite())?;
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut drawn = whole;
+    let mut values: Vec<f64> = (0..if count > 1 { rounds } else { 0 })
+        .filter_map(|_| {
+            drawn
+                .iter_mut()
+                .for_each(|d| *d = rng.random_range(0..count));
+            statistic(&drawn).filter(|v| v.is_finite())
+        })
+        .collect();
+    values.sort_by(f64::total_cmp);
+    let off = match values.is_empty() {
+        true => 0.0,
+        false => values.iter().sum::<f64>() / values.len() as f64 - value,
+    };
+    let least = match values.first() {
+        Some(v) if *v >= 0.0 && value >= 0.0 => 0.0,
+        _ => f64::NEG_INFINITY,
+    };
+    let at = |q: f64| {
+        let i = (q * values.len().saturating_sub(1) as f64).round() as usize;
+        values.get(i).map_or(value, |v| (v - off).max(least))
+    };
+    Some(Interval {
+        mean: value,
+        low: at(0.025).min(value),
+        high: at(0.975).max(value),
+        count,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +96,23 @@ mod tests {
         assert!((i.low - 0.402).abs() < 0.02, "{i:?}");
         assert!((i.high - 0.598).abs() < 0.02, "{i:?}");
         assert_eq!(mean_interval(&values, 2000, 7).unwrap(), i);
+    }
+
+    #[test]
+    fn a_statistic_that_grows_with_repeats_is_put_back_in_place() {
+        // The number of different pieces: always 50, and about 32 in a resample.
+        let different = |chosen: &[usize]| {
+            let set: std::collections::BTreeSet<_> = chosen.iter().collect();
+            Some(set.len() as f64)
+        };
+        let i = statistic_interval(&different, 50, 500, 1).unwrap();
+        assert_eq!(i.mean, 50.0);
+        assert!(
+            (44.0..50.0).contains(&i.low) && (50.0..56.0).contains(&i.high),
+            "{i:?}"
+        );
+        assert_eq!(statistic_interval(&|_| None, 50, 10, 1), None);
+        assert_eq!(statistic_interval(&|_| Some(f64::NAN), 50, 10, 1), None);
     }
 
     #[test]

@@ -157,7 +157,7 @@ pub fn boundary_interval(
     (count > 0).then(|| sum / count as f64)
 }
 
-/// All figures of one hole.
+/// The note figures of one hole in one bag, for tests and tables that need no registry.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HoleMetrics {
     pub note_f1: f64,
@@ -172,23 +172,11 @@ pub struct HoleMetrics {
     pub density_bias: f64,
     pub pitch_class_overlap: Option<f64>,
     pub boundary_interval: Option<f64>,
-    /// Longest run of bars that stands in a training song, all tracks together ([`super::copies`]).
-    #[serde(default)]
-    pub copied_bars: Option<f64>,
-    /// The same of any one track.
-    #[serde(default)]
-    pub copied_bars_of_a_track: Option<f64>,
-    /// How much the takes differ ([`super::variety`]).
-    #[serde(default)]
-    pub variety: Option<f64>,
-    /// Bound on the negative log-likelihood of the hidden notes, all their values together.
-    #[serde(default)]
-    pub nats_per_note: Option<f64>,
 }
 
 impl HoleMetrics {
     /// Names of the figures of [`HoleMetrics::values`], in order.
-    pub const NAMES: [&'static str; 13] = [
+    pub const NAMES: [&'static str; 9] = [
         "note_f1",
         "onset_f1",
         "onset_f1_in_track",
@@ -198,46 +186,10 @@ impl HoleMetrics {
         "density_bias",
         "pitch_class_overlap",
         "boundary_interval",
-        "copied_bars",
-        "copied_bars_of_a_track",
-        "variety",
-        "nats_per_note",
     ];
 
-    /// The figures averaged over the takes of one hole, each over those that have it.
-    pub fn mean(takes: &[HoleMetrics]) -> HoleMetrics {
-        let mean = |of: &dyn Fn(&HoleMetrics) -> Option<f64>| {
-            let all: Vec<f64> = takes.iter().filter_map(of).collect();
-            (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
-        };
-        let sure = |of: &dyn Fn(&HoleMetrics) -> f64| mean(&|h| Some(of(h))).unwrap_or(0.0);
-        let tracks: std::collections::BTreeSet<u32> = takes
-            .iter()
-            .flat_map(|h| h.note_f1_by_track.keys().copied())
-            .collect();
-        HoleMetrics {
-            note_f1: sure(&|h| h.note_f1),
-            onset_f1: sure(&|h| h.onset_f1),
-            onset_f1_in_track: sure(&|h| h.onset_f1_in_track),
-            note_f1_with_duration: sure(&|h| h.note_f1_with_duration),
-            note_f1_by_track: tracks
-                .into_iter()
-                .filter_map(|t| Some((t, mean(&|h| h.note_f1_by_track.get(&t).copied())?)))
-                .collect(),
-            out_of_key: mean(&|h| h.out_of_key),
-            density_error: sure(&|h| h.density_error),
-            density_bias: sure(&|h| h.density_bias),
-            pitch_class_overlap: mean(&|h| h.pitch_class_overlap),
-            boundary_interval: mean(&|h| h.boundary_interval),
-            copied_bars: mean(&|h| h.copied_bars),
-            copied_bars_of_a_track: mean(&|h| h.copied_bars_of_a_track),
-            variety: mean(&|h| h.variety),
-            nats_per_note: mean(&|h| h.nats_per_note),
-        }
-    }
-
     /// The figures, `None` where one cannot be taken.
-    pub fn values(&self) -> [Option<f64>; 13] {
+    pub fn values(&self) -> [Option<f64>; 9] {
         [
             Some(self.note_f1),
             Some(self.onset_f1),
@@ -248,10 +200,6 @@ impl HoleMetrics {
             Some(self.density_bias),
             self.pitch_class_overlap,
             self.boundary_interval,
-            self.copied_bars,
-            self.copied_bars_of_a_track,
-            self.variety,
-            self.nats_per_note,
         ]
     }
 }
@@ -276,7 +224,6 @@ pub fn measure(
         density_bias,
         pitch_class_overlap: pitch_class_overlap(generated, &context),
         boundary_interval: boundary_interval(generated, before, after),
-        ..HoleMetrics::default()
     }
 }
 
@@ -354,34 +301,5 @@ mod tests {
         // 64 to 67 is three, 70 to 69 is one.
         assert_eq!(boundary_interval(&hole, &before, &after), Some(2.0));
         assert_eq!(boundary_interval(&hole, &[], &[]), None);
-    }
-
-    #[test]
-    fn takes_are_averaged_over_those_that_have_a_figure() {
-        let take = |f1, key, track| HoleMetrics {
-            note_f1: f1,
-            out_of_key: key,
-            note_f1_by_track: BTreeMap::from([(track, f1)]),
-            ..HoleMetrics::default()
-        };
-        let mean = HoleMetrics::mean(&[take(0.25, None, 0), take(0.75, Some(0.5), 1)]);
-        assert_eq!((mean.note_f1, mean.out_of_key), (0.5, Some(0.5)));
-        assert_eq!(mean.variety, None);
-        assert_eq!(
-            mean.note_f1_by_track,
-            BTreeMap::from([(0, 0.25), (1, 0.75)])
-        );
-    }
-
-    #[test]
-    fn the_original_scores_full_marks() {
-        let a = [note(0, 0, 60, 4), note(1, 0, 48, 8)];
-        let m = measure(&a, &a, &[note(0, -4, 60, 1)], &[]);
-        assert_eq!(
-            (m.note_f1, m.onset_f1, m.note_f1_with_duration),
-            (1.0, 1.0, 1.0)
-        );
-        assert_eq!((m.density_error, m.boundary_interval), (0.0, Some(0.0)));
-        assert_eq!(HoleMetrics::NAMES.len(), m.values().len());
     }
 }

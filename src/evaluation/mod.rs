@@ -1,17 +1,41 @@
-//! How good a fill is: figures on the notes of a hole, the baselines that put them in proportion, and tables that show
-//! both. A figure is never reported without the originals (the floor) and a trivial baseline beside it.
+//! How good music is that a model wrote: the metrics of the field by name, beside what real music, trivial baselines and
+//! an adversary score, with intervals. A figure is never reported without them.
 
 pub mod baselines;
 pub mod bootstrap;
+pub mod comparison;
+pub mod controls;
 pub mod copies;
 pub mod counterpoint;
+pub mod critic;
+pub mod embedding;
+pub mod family;
 pub mod framewise;
+pub mod hole;
+pub mod matrix;
 pub mod metrics;
+pub mod nearest;
+#[cfg(test)]
+mod parity;
 pub mod protocol;
+#[cfg(test)]
+mod real;
+pub mod registry;
+pub mod report;
+pub mod sample;
+pub mod set;
+pub mod statistics;
 pub mod table;
+#[cfg(test)]
+pub mod testing;
 pub mod variety;
 
 pub use bootstrap::{Interval, mean_interval};
+pub use comparison::{Comparison, Kind, Line, Measuring};
+pub use hole::Hole;
 pub use metrics::{GridNote, HoleMetrics, measure};
 pub use protocol::{Case, Protocol};
+pub use registry::{Direction, Measure, Metric};
+pub use sample::Sample;
+pub use set::Set;
 pub use table::{Row, Table};

@@ -2,7 +2,7 @@
 
 use super::error::FormatError;
 use super::report::Report;
-use crate::score::{ChannelEventKind, Document, Mix, Note, NoteId, Score, Track, TrackId};
+use crate::score::{ChannelEventKind, Document, Mix, Note, NoteId, Score, Track, TrackId, Version};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -13,19 +13,33 @@ use std::sync::Arc;
 pub fn mend(document: &mut Document) -> Result<Report, FormatError> {
     let mut report = Report::default();
     whole(&mut document.score, &mut report)?;
-    if document.versions.iter().any(|v| !in_order(&v.score)) {
-        for version in Arc::make_mut(&mut document.versions) {
-            whole(&mut version.score, &mut report)?;
-        }
-    }
+    versions(document, &mut report);
     takes(document, &mut report);
     Ok(report)
+}
+
+/// Mends every version. One that cannot be mended goes: the piece is not lost for it.
+fn versions(document: &mut Document, report: &mut Report) {
+    let sound = |v: &Version| has_grid(&v.score) && in_order(&v.score);
+    if document.versions.iter().all(sound) {
+        return;
+    }
+    let versions = Arc::make_mut(&mut document.versions);
+    let before = versions.len();
+    versions.retain_mut(|v| whole(&mut v.score, report).is_ok());
+    let dropped = (before - versions.len()) as u64;
+    report.count(dropped, "{} kept version{s} past mending dropped.");
+}
+
+/// Whether its ticks mean anything.
+fn has_grid(score: &Score) -> bool {
+    (1..=0x7FFF).contains(&score.ppq)
 }
 
 /// Mends one score.
 fn whole(shared: &mut Arc<Score>, report: &mut Report) -> Result<(), FormatError> {
     let score = &*shared;
-    if score.ppq == 0 || score.ppq > 0x7FFF {
+    if !has_grid(score) {
         return Err(FormatError::Damaged {
             what: format!(
                 "it counts {} ticks a quarter note and 1 to 32767 are possible",
@@ -99,6 +113,8 @@ fn maps(score: &mut Score, report: &mut Report) {
         .meters
         .retain(|m| m.numerator > 0 && m.denominator.is_power_of_two() && m.denominator <= 128);
     score.keys.retain(|k| (-7..=7).contains(&k.sharps));
+    let keyless = score.key.take_if(|k| k.tonic > 11).is_some();
+    let before = before + usize::from(keyless);
     let after = score.tempos.len() + score.meters.len() + score.keys.len();
     report.count(
         (before - after) as u64,
@@ -337,6 +353,38 @@ mod tests {
         let before = Arc::as_ptr(&d.score);
         assert!(mend(&mut d).unwrap().is_empty());
         assert_eq!(before, Arc::as_ptr(&d.score));
+    }
+
+    #[test]
+    fn a_version_is_mended_like_the_piece_and_dropped_where_that_fails() {
+        let version = |name: &str, score: Score| Version {
+            name: name.into(),
+            kept: 0,
+            score: Arc::new(score),
+        };
+        let odd = faulty().score;
+        let grid = |ppq| Score {
+            ppq,
+            ..Score::default()
+        };
+        let all = vec![
+            version("sound", Score::default()),
+            version("odd", (*odd).clone()),
+            version("no grid", grid(0)),
+            version("too fine a grid", grid(0x8000)),
+        ];
+        let mut d = Document::new(Score::default());
+        d.versions = Arc::new(all);
+        let report = mend(&mut d).unwrap();
+        let names: Vec<&str> = d.versions.iter().map(|v| v.name.as_str()).collect();
+        assert_eq!(names, ["sound", "odd"]);
+        assert!(d.versions.iter().all(|v| in_order(&v.score)));
+        let told = report.to_string();
+        assert!(
+            told.contains("2 kept versions past mending dropped."),
+            "{told}"
+        );
+        assert!(mend(&mut d).unwrap().is_empty());
     }
 
     #[test]

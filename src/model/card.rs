@@ -75,7 +75,7 @@ pub struct Training {
     pub data: String,
     /// Licence of the data.
     pub licence: String,
-    /// The recipe, a file in `configs/`.
+    /// Where the recipe can be read: a file in `configs/`, or the one beside the card and the run it is from.
     pub config: String,
     pub steps: u64,
     pub windows: u64,

@@ -4,11 +4,11 @@
 use super::Model;
 use super::card::{Card, NetworkConfig};
 use super::fill::{Draft, FillError, FillStep, Filling};
+use super::forks::Chance;
 use super::octuple::sane;
 use super::store::{ModelError, load_weights};
 use crate::network::{Fused, Input, Transformer, sparse};
 use crate::process::frames::sampler::{FrameDenoiser, FrameStep, Task, sample};
-use crate::process::generator;
 use crate::score::{Take, TakeNote};
 use crate::tokenizer::Tokenizer;
 use crate::tokenizer::grid::frames::{
@@ -18,6 +18,7 @@ use crate::tokenizer::lower::masked_end;
 use burn::tensor::Device;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -130,7 +131,7 @@ impl ChoraleModel {
 }
 
 /// The units that keep the class they had, where only a share of the hole is to change: whole notes, each by chance.
-fn kept(canvas: &Canvas, original: &[Frame], change: f32, rng: &mut ChaCha8Rng) -> Vec<Option<u8>> {
+fn kept(canvas: &Canvas, original: &[Frame], change: f32, rng: &mut impl Rng) -> Vec<Option<u8>> {
     if change >= 1.0 {
         return vec![None; canvas.units.len()];
     }
@@ -197,7 +198,8 @@ impl Model for ChoraleModel {
         }
         let end = score.end().max(masked_end(score, mask));
         let places = frames::places(&score.bars(), score.ppq, steps, end);
-        let mut rng = generator(filling.settings.seed, u64::from(index));
+        let gone = Cell::new(0);
+        let mut rng = Chance::new(filling.settings, index, &gone);
         let kept = kept(
             &canvas,
             &frames::sounding(&original),
@@ -248,6 +250,7 @@ impl Model for ChoraleModel {
                         })
                         .collect()
                 };
+                gone.set(step.done);
                 on_step(FillStep {
                     done: step.done,
                     of: step.of,
@@ -276,6 +279,7 @@ fn said(refusal: &str, present: [bool; frames::VOICES]) -> String {
 mod tests {
     use super::*;
     use crate::network::TransformerConfig;
+    use crate::process::generator;
     use crate::score::{Attributes, Constraints, Mask, Rect, Region, SamplerSettings, Score};
     use proptest::prelude::*;
 

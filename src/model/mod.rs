@@ -2,8 +2,10 @@
 
 pub mod card;
 pub mod chorale;
+pub mod critic;
 pub mod family;
 pub mod fill;
+mod forks;
 pub mod library;
 pub mod octuple;
 pub mod published;
@@ -12,11 +14,13 @@ pub mod store;
 pub mod tokens;
 mod windows;
 
+use crate::process::critic::Plan;
 use crate::score::{Mask, Score, Take};
 pub use card::Card;
+use critic::{CriticError, NoteSurprise, Passage};
 use fill::{FillError, FillStep, Filling};
 pub use library::Library;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 pub use store::ModelError;
 
 /// A loaded model that fills masks.
@@ -48,5 +52,30 @@ pub trait Model: Send + Sync {
     fn nats_per_note(&self, score: &Score, mask: &Mask, stages: usize, seed: u64) -> Option<f64> {
         let _ = (score, mask, stages, seed);
         None
+    }
+
+    /// The passages of the piece that the model judges together, in order.
+    ///
+    /// # Errors
+    /// When it cannot say how likely notes are.
+    fn passages(&self, score: &Score) -> Result<Vec<Passage>, CriticError> {
+        let _ = score;
+        Err(CriticError::Cannot(self.card().name.clone()))
+    }
+
+    /// How odd the model finds the notes that begin in the bars of one of the [`Model::passages`]. `go_on` is asked
+    /// before every pass of the network.
+    ///
+    /// # Errors
+    /// As [`Model::passages`], or when `go_on` broke off.
+    fn judge(
+        &self,
+        score: &Score,
+        bars: &Range<u32>,
+        plan: &Plan,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<Vec<NoteSurprise>, CriticError> {
+        let _ = (score, bars, plan, go_on);
+        Err(CriticError::Cannot(self.card().name.clone()))
     }
 }

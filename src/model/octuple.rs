@@ -1,12 +1,17 @@
 //! The model of the free octuple: the mask cut into windows of bars, each lowered, sampled and decoded, one
 //! after the other.
 
+mod critic;
+
 use super::Model;
 use super::card::{Card, NetworkConfig};
+use super::critic::{CriticError, NoteSurprise, Passage, windows as judged_windows};
 use super::fill::{Draft, FillError, FillStep, Filling};
+use super::forks::Chance;
 use super::store::{ModelError, load_weights};
 use super::windows::{BEYOND, SPAN, Window, masked_bars, windows, within};
 use crate::network::{Fused, Input, Transformer, TransformerConfig};
+use crate::process::critic::Plan;
 use crate::process::generator;
 use crate::process::likelihood::bound;
 use crate::process::sampler::{Denoiser, Sampled, Step, sample};
@@ -17,6 +22,7 @@ use crate::tokenizer::octuple::vocabulary::LOGITS;
 use crate::tokenizer::octuple::{CHANNELS, Hole, Piece, Rows, decode, lower};
 use burn::tensor::Device;
 use rand::SeedableRng;
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::ops::{ControlFlow, Range};
 use std::time::Instant;
@@ -201,7 +207,8 @@ impl Model for OctupleModel {
         let end = filling.score.bar_count();
         let windows = windows(&masked_bars, end, self.card.window_bars, SPAN);
         let needed = masked_tracks(filling.score, &bars, &mask);
-        let mut rng = generator(filling.settings.seed, index as u64);
+        let gone = Cell::new(0);
+        let mut rng = Chance::new(filling.settings, index, &gone);
         let mut current = filling.score.clone();
         let mut notes: Vec<TakeNote> = Vec::new();
         let count = windows.len() as u32;
@@ -253,6 +260,7 @@ impl Model for OctupleModel {
                         );
                         all
                     };
+                    gone.set(done_before * step.of + step.done);
                     on_step(FillStep {
                         done: done_before * step.of + step.done,
                         of: count * step.of,
@@ -305,5 +313,27 @@ impl Model for OctupleModel {
         let (_, piece, hole) = lowered(score, &bars, window, &part, &needed);
         let mut rng = generator(seed, 0);
         bound(&mut Network(self), &piece, &hole, stages, &mut rng).per_note()
+    }
+
+    fn passages(&self, score: &Score) -> Result<Vec<Passage>, CriticError> {
+        let bars = score.bars();
+        let windows = judged_windows(score.bar_count(), self.card.window_bars);
+        Ok(windows
+            .iter()
+            .map(|w| critic::passage(score, &bars, w))
+            .collect())
+    }
+
+    fn judge(
+        &self,
+        score: &Score,
+        bars: &Range<u32>,
+        plan: &Plan,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<Vec<NoteSurprise>, CriticError> {
+        let windows = judged_windows(score.bar_count(), self.card.window_bars);
+        let window = windows.iter().find(|w| w.written == *bars);
+        let window = window.ok_or(FillError::Empty)?;
+        critic::window(self, score, &score.bars(), window, plan, go_on)
     }
 }

@@ -24,6 +24,10 @@ pub struct Window {
     pub(super) sin: Vec<f32>,
 }
 
+/// Most elements of attention that are kept of a window for its backward pass, 64 MiB; of larger windows it is computed
+/// again. It grows with the square of the rows and would be most of a training's memory.
+const MOST_KEPT: usize = 16 << 20;
+
 /// A [`Transformer`] on one CPU.
 #[derive(Clone, Debug)]
 pub struct Fused {
@@ -32,6 +36,8 @@ pub struct Fused {
     pub(super) heads: usize,
     pub(super) wide: usize,
     outputs: usize,
+    /// [`MOST_KEPT`]; less in tests.
+    most_kept: usize,
 }
 
 impl Fused {
@@ -42,6 +48,7 @@ impl Fused {
         let wide = weights.block(0, place::UP_BIAS).len();
         Fused {
             outputs: weights.tail(3).len(),
+            most_kept: MOST_KEPT,
             width,
             heads: network.heads(),
             wide,
@@ -110,8 +117,10 @@ impl Fused {
         let kept = w.blocks.len().max(blocks);
         w.blocks.resize_with(kept, Kept::default);
         self.embed(window, &mut w.x);
+        let rows = window.columns.len();
+        let keep = blocks * self.heads * rows * rows <= self.most_kept;
         for (block, kept) in w.blocks[..blocks].iter_mut().enumerate() {
-            self.forward(block, window, &mut w.x, kept, true);
+            self.forward(block, window, &mut w.x, kept, keep);
         }
         self.pick(&w.x, asked, &mut w.tail.rows);
         self.answer(&mut w.tail);
@@ -214,7 +223,8 @@ impl Fused {
         );
     }
 
-    /// One block: `x` is replaced by its output. `keep` keeps the attention of all heads for [`Fused::back`].
+    /// One block: `x` is replaced by its output. `keep` keeps the attention of all heads, which
+    /// [`Fused::back`] must compute again otherwise.
     fn forward(&self, block: usize, window: &Window, x: &mut [f32], kept: &mut Kept, keep: bool) {
         let (d, h, wide) = (self.width, self.heads, self.wide);
         let l = window.columns.len();
@@ -265,22 +275,12 @@ impl Fused {
                 false,
             );
         }
-        let scale = 1.0 / (head as f32).sqrt();
         for i in 0..h {
             let from = if keep { i * l * l } else { 0 };
             let p = &mut kept.p[from..from + l * l];
-            let q = by_three.from(i * head);
-            let k = by_three.from(d + i * head);
             let v = by_three.from(2 * d + i * head);
             let square = View::rows(l);
-            multiply(
-                (l, head, l),
-                (&kept.qkv, q),
-                (&kept.qkv, k.turned()),
-                Set(p, square),
-                scale,
-            );
-            softmax(p, l);
+            self.attend(i, &kept.qkv, l, p);
             multiply(
                 (l, l, head),
                 (p, square),
@@ -320,6 +320,20 @@ impl Fused {
             1.0,
         );
         add_bias(x, w(place::DOWN_BIAS));
+    }
+
+    /// Attention `[l, l]` of head `i`, from queries and keys as they lie in `qkv`.
+    fn attend(&self, i: usize, qkv: &[f32], l: usize, p: &mut [f32]) {
+        let (d, head) = (self.width, self.width / self.heads);
+        let by_three = View::rows(3 * d);
+        multiply(
+            (l, head, l),
+            (qkv, by_three.from(i * head)),
+            (qkv, by_three.from(d + i * head).turned()),
+            Set(p, View::rows(l)),
+            1.0 / (head as f32).sqrt(),
+        );
+        softmax(p, l);
     }
 
     /// Gradient of [`Fused::forward`]: `dx`, with respect to the block's output, becomes that with respect
@@ -407,7 +421,15 @@ impl Fused {
         let dqkv = sized(&mut passing.qkv, l * 3 * d);
         let dp = sized(&mut passing.p, l * l);
         let scale = 1.0 / (head as f32).sqrt();
-        for (i, p) in kept.p.chunks_exact(l * l).enumerate() {
+        let is_kept = kept.p.len() == h * l * l;
+        for i in 0..h {
+            let p = if is_kept {
+                &kept.p[i * l * l..(i + 1) * l * l]
+            } else {
+                let again = sized(&mut passing.again, l * l);
+                self.attend(i, &kept.qkv, l, again);
+                again
+            };
             let q = by_three.from(i * head);
             let k = by_three.from(d + i * head);
             let v = by_three.from(2 * d + i * head);
@@ -482,158 +504,4 @@ impl Fused {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::transformer::TransformerConfig;
-    use super::super::transformer::sparse;
-    use super::*;
-    use burn::module::{Module, ModuleVisitor, Param};
-    use burn::optim::GradientsParams;
-    use burn::tensor::{Device, Tensor, TensorData};
-    use rand::{Rng, SeedableRng};
-    use rand_chacha::ChaCha8Rng;
-
-    const INPUTS: usize = 9;
-    const OUTPUTS: usize = 7;
-
-    fn network(device: &Device) -> Transformer {
-        let config = TransformerConfig {
-            width: 32,
-            layers: 2,
-            heads: 2,
-            feed_forward: 3,
-        };
-        Transformer::new(
-            &config,
-            INPUTS,
-            OUTPUTS,
-            &mut ChaCha8Rng::seed_from_u64(1),
-            device,
-        )
-    }
-
-    /// Two windows of different lengths, so that burn has to pad.
-    fn input() -> Input {
-        let mut rng = ChaCha8Rng::seed_from_u64(2);
-        let windows: Vec<_> = [19, 11]
-            .map(|rows| {
-                let features: Vec<f32> = (0..rows * INPUTS)
-                    .map(|_| rng.random_bool(0.4) as u8 as f32)
-                    .collect();
-                let first: Vec<f32> = (0..rows).map(|r| (r / 3) as f32).collect();
-                let second: Vec<f32> = (0..rows).map(|r| (r % 3) as f32).collect();
-                (features, first, second)
-            })
-            .into();
-        Input::stack(
-            windows
-                .iter()
-                .map(|(f, a, b)| (sparse(f, INPUTS), &a[..], &b[..])),
-        )
-    }
-
-    fn close(a: &[f32], b: &[f32], what: &str) {
-        assert_eq!(a.len(), b.len(), "{what}");
-        let scale = b.iter().fold(1e-3f32, |m, x| m.max(x.abs()));
-        for (i, (x, y)) in a.iter().zip(b).enumerate() {
-            assert!((x - y).abs() < 2e-4 * scale, "{what}[{i}]: {x} {y}");
-        }
-    }
-
-    #[test]
-    fn logits_are_burns() {
-        let network = network(&Device::flex());
-        let input = input();
-        let theirs = network
-            .forward(&input, false)
-            .into_data()
-            .try_into_vec_as::<f32>()
-            .unwrap();
-        let ours = Fused::of(&network);
-        for window in 0..2 {
-            let asked: Vec<usize> = (0..input.lengths[window]).collect();
-            let logits = ours.logits(&ours.window(&input, window), &asked);
-            let from = window * input.rows * OUTPUTS;
-            close(&logits, &theirs[from..from + logits.len()], "logits");
-        }
-    }
-
-    #[test]
-    fn some_rows_are_answered_as_when_all_are_asked() {
-        let fused = Fused::of(&network(&Device::flex()));
-        let window = fused.window(&input(), 0);
-        let all = fused.logits(&window, &(0..19).collect::<Vec<_>>());
-        let asked = [17, 2, 11];
-        let some = fused.logits(&window, &asked);
-        for (row, logits) in asked.into_iter().zip(some.chunks_exact(OUTPUTS)) {
-            close(logits, &all[row * OUTPUTS..(row + 1) * OUTPUTS], "logits");
-        }
-    }
-
-    #[test]
-    fn memory_left_over_from_another_pass_changes_nothing() {
-        let network = network(&Device::flex());
-        let input = input();
-        let fused = Fused::of(&network);
-        let pass = |window: usize| {
-            let asked: Vec<usize> = (0..input.lengths[window]).collect();
-            let mut gradients = fused.zero_gradients();
-            let window = fused.window(&input, window);
-            fused.backward(&window, &asked, |_| (), &mut gradients);
-            (fused.logits(&window, &asked), gradients.0)
-        };
-        let fresh = pass(1);
-        pass(0);
-        assert_eq!(pass(1), fresh);
-    }
-
-    #[test]
-    fn a_window_without_rows_is_nothing_to_learn_from() {
-        let network = network(&Device::flex());
-        let fused = Fused::of(&network);
-        let mut input = input();
-        input.lengths[1] = 0;
-        let window = fused.window(&input, 1);
-        let mut gradients = fused.zero_gradients();
-        fused.backward(&window, &[], |_| (), &mut gradients);
-        assert!(gradients.0.iter().flatten().all(|&g| g == 0.0));
-        assert!(fused.logits(&window, &[]).is_empty());
-    }
-
-    #[test]
-    fn gradients_are_burns() {
-        let device = Device::flex();
-        let network = network(&device.clone().autodiff());
-        let input = input();
-        // Half the sum of squares of every third row: the gradient is the logits themselves.
-        let asked = |w: usize| (0..input.lengths[w]).step_by(3).collect::<Vec<_>>();
-        let mut chosen = vec![0f32; 2 * input.rows];
-        for w in 0..2 {
-            for r in asked(w) {
-                chosen[w * input.rows + r] = 0.5;
-            }
-        }
-        let chosen = Tensor::<3>::from_data(TensorData::new(chosen, [2, input.rows, 1]), &device);
-        let logits = network.forward(&input, true);
-        let loss = (logits.clone() * logits * chosen).sum();
-        let theirs = GradientsParams::from_grads(loss.backward(), &network);
-
-        let ours = Fused::of(&network);
-        let mut sum = ours.zero_gradients();
-        for w in 0..2 {
-            ours.backward(&ours.window(&input, w), &asked(w), |_| (), &mut sum);
-        }
-        struct Compare<'a>(&'a GradientsParams, std::vec::IntoIter<Vec<f32>>, usize);
-        impl ModuleVisitor for Compare<'_> {
-            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-                let theirs = self.0.get::<D>(param.id).unwrap();
-                let theirs = theirs.into_data().try_into_vec_as::<f32>().unwrap();
-                let name = format!("tensor {}", self.2);
-                close(&self.1.next().unwrap(), &theirs, &name);
-                self.2 += 1;
-            }
-        }
-        let mut compare = Compare(&theirs, sum.0.into_iter(), 0);
-        network.visit(&mut compare);
-        assert_eq!(compare.2, 1 + 2 * place::ALL + 4);
-    }
-}
+mod tests;

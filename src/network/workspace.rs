@@ -13,7 +13,7 @@ pub struct Kept {
     pub rstd1: Vec<f32>,
     pub n1: Vec<f32>,
     pub qkv: Vec<f32>,
-    /// Attention, `[heads, rows, rows]`, or `[rows, rows]` of the last head where no backward pass follows.
+    /// Attention, `[heads, rows, rows]`, or `[rows, rows]` of the last head where none is kept.
     pub p: Vec<f32>,
     pub mixed: Vec<f32>,
     pub hat2: Vec<f32>,
@@ -31,6 +31,8 @@ pub struct Passing {
     pub wide: Vec<f32>,
     pub qkv: Vec<f32>,
     pub p: Vec<f32>,
+    /// The attention of a head, where it was not kept.
+    pub again: Vec<f32>,
 }
 
 /// The rows that are asked for, behind the blocks, and their gradients.
@@ -106,7 +108,30 @@ impl DerefMut for Loan {
 }
 
 /// `of` with `length` elements that may hold anything, to be written whole.
+///
+/// What is too small is given back before the larger is asked for, with an eighth to spare: left to itself a vector
+/// doubles beside the old one, and windows that grow by a row at a time would leave a process twice as large as it need be.
 pub fn sized(of: &mut Vec<f32>, length: usize) -> &mut [f32] {
+    if of.capacity() < length {
+        *of = Vec::new();
+        of.reserve_exact(length + length / 8);
+    }
     of.resize(length, 0.0);
     of
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_of_growing_windows_stays_near_that_of_the_largest() {
+        let mut v = Vec::new();
+        for length in 1000..2000 {
+            assert_eq!(sized(&mut v, length).len(), length);
+            assert!(v.capacity() <= length + length / 8, "{}", v.capacity());
+        }
+        sized(&mut v, 10);
+        assert!(v.capacity() >= 1999, "a small window gives nothing back");
+    }
 }

@@ -7,6 +7,7 @@
 pub mod binomial;
 mod context;
 pub mod corruption;
+pub mod critic;
 mod draw;
 pub mod frames;
 pub mod holes;

@@ -1,14 +1,14 @@
 //! What differs between two states of a piece, note by note.
 
 use super::{Note, NoteId, Score, TrackId};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// The notes that came, went and changed on the way from one score to another.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Difference {
     /// Notes of the later score that the earlier one has not.
-    pub added: BTreeSet<NoteId>,
+    pub added: BTreeMap<NoteId, (TrackId, Note)>,
     /// Notes of the earlier score that the later one has not.
     pub removed: Vec<(TrackId, Note)>,
     /// Notes of the later score that were otherwise, and how they were.
@@ -40,7 +40,7 @@ impl Difference {
         for (t, n) in new {
             let same = gone.get_mut(&sounds(t, &n)).and_then(Vec::pop);
             if same.is_none() {
-                difference.added.insert(n.id);
+                difference.added.insert(n.id, (t, n));
             }
         }
         let left = gone.into_iter().flat_map(|(key, notes)| {

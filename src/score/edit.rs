@@ -2,7 +2,7 @@
 
 use super::{
     ChannelEvent, Document, Mask, Meter, Mix, Note, NoteId, Score, Take, Tempo, Track, TrackId,
-    Version, timeline,
+    Version, key::Key, repeat, timeline,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -69,6 +69,23 @@ pub enum Edit {
         from: u32,
         to: u32,
     },
+    /// What lies in the ticks `[from, to)` once more behind them; everything behind goes on later.
+    RepeatTime {
+        from: u32,
+        to: u32,
+    },
+    /// All channel events of a track, sorted by tick, in place of those there are.
+    SetEvents {
+        track: TrackId,
+        events: Vec<ChannelEvent>,
+    },
+    /// Whether a track may be changed.
+    SetLock {
+        track: TrackId,
+        locked: bool,
+    },
+    /// The key of the piece; `None` has it found in the notes.
+    SetKey(Option<Key>),
     /// A track to another place of the list, from 0.
     MoveTrack {
         track: TrackId,
@@ -120,6 +137,8 @@ pub enum EditError {
     Uneven,
     #[error("the piece would be longer than its ticks can count")]
     TooLong,
+    #[error("the track {0} is locked; unlock it first")]
+    Locked(String),
 }
 
 impl Edit {
@@ -162,6 +181,12 @@ impl Edit {
             Edit::SetMarker { name: None, .. } => "Remove marker".into(),
             Edit::InsertTime { .. } => "Insert time".into(),
             Edit::RemoveTime { .. } => "Delete time".into(),
+            Edit::RepeatTime { .. } => "Repeat time".into(),
+            Edit::SetEvents { .. } => "Change controllers".into(),
+            Edit::SetLock { locked: true, .. } => "Lock track".into(),
+            Edit::SetLock { locked: false, .. } => "Unlock track".into(),
+            Edit::SetKey(Some(key)) => format!("Set key to {key}"),
+            Edit::SetKey(None) => "Find the key in the notes".into(),
             Edit::MoveTrack { .. } => "Move track".into(),
             Edit::SetColour { .. } => "Change colour".into(),
             Edit::SetTitle(t) => format!("Rename piece to {t}"),
@@ -184,6 +209,7 @@ impl Edit {
             | Edit::ChangeNotes(_)
             | Edit::AddTracks(_)
             | Edit::InsertTime { .. }
+            | Edit::RepeatTime { .. }
             | Edit::RemoveTime { .. } => true,
             Edit::Together { edits, .. } => edits.iter().any(Edit::changes_notes),
             _ => false,
@@ -207,8 +233,15 @@ impl Edit {
     /// The document after this edit.
     ///
     /// # Errors
-    /// When the track or take it speaks of is gone; the document is then unchanged.
+    /// When the track or take it speaks of is gone, or a track it would change is locked; the document is then
+    /// unchanged.
     pub fn apply(self, doc: &Document) -> Result<Document, EditError> {
+        if let (false, Some(track)) = (
+            matches!(self, Edit::Together { .. }),
+            self.locked(&doc.score),
+        ) {
+            return Err(EditError::Locked(track.name.clone()));
+        }
         let mut doc = doc.clone();
         match self {
             Edit::SetMask(mask) => doc.mask = Arc::new(mask),
@@ -246,6 +279,10 @@ impl Edit {
                 if !timeline::insert(Arc::make_mut(&mut doc.score), mask, at, length) {
                     return Err(EditError::TooLong);
                 }
+            }
+            Edit::RepeatTime { from, to } => {
+                let mask = Arc::make_mut(&mut doc.mask);
+                repeat::repeat(Arc::make_mut(&mut doc.score), mask, from, to)?;
             }
             Edit::RemoveTime { from, to } => {
                 let mask = Arc::make_mut(&mut doc.mask);
@@ -343,7 +380,7 @@ impl Edit {
                     }
                     if let Some(t) = score.track_mut(id) {
                         (t.notes, t.events, t.mix) = (new.notes, new.events, new.mix);
-                        t.colour = new.colour;
+                        (t.colour, t.locked) = (new.colour, new.locked);
                         t.sort();
                     }
                 }
@@ -384,6 +421,9 @@ impl Edit {
                 let from = score.tracks.iter().position(|t| t.id == id);
                 score.move_track(from.ok_or(EditError::NoTrack(id))?, to);
             }
+            Edit::SetEvents { track: id, events } => track(score, id)?.events = events,
+            Edit::SetLock { track: id, locked } => track(score, id)?.locked = locked,
+            Edit::SetKey(key) => score.key = key,
             Edit::SetColour { track: id, colour } => track(score, id)?.colour = Some(colour),
             Edit::SetTitle(title) => score.title = title,
             Edit::RecountBeats { halve } => recount_beats(score, halve)?,
@@ -397,6 +437,7 @@ impl Edit {
             | Edit::ClearTakes
             | Edit::AcceptTake(_)
             | Edit::InsertTime { .. }
+            | Edit::RepeatTime { .. }
             | Edit::RemoveTime { .. }
             | Edit::Together { .. } => {}
         }

@@ -118,9 +118,13 @@ impl fmt::Display for Key {
     }
 }
 
-/// Tonic (0..=11) of the major scale that most of the piece's pitched notes lie in: what the commands that speak
-/// of "the key" mean. Unlike [`detect`] it asks for no chords, and a minor key answers with its relative major.
+/// Tonic (0..=11) of the major scale of the key that was chosen, else of the one that most of the piece's pitched
+/// notes lie in: what the commands that speak of "the key" mean. Unlike [`detect`] it asks for no chords, and a minor
+/// key answers with its relative major.
 pub fn scale_tonic(score: &Score) -> u8 {
+    if let Some(key) = score.key {
+        return key.major_tonic() % 12;
+    }
     best_major_tonic(&pitch_class_counts(pitched(score).map(|n| n.pitch)))
 }
 

@@ -1,15 +1,19 @@
 //! The piece and what may be done to it. Knows nothing of files, tensors, windows or sound.
 
 pub mod chord;
+pub mod curve;
 pub mod difference;
 pub mod document;
 pub mod edit;
 pub mod history;
 pub mod key;
+pub mod lock;
 pub mod mask;
 pub mod note;
 pub mod origin;
 mod packed;
+pub mod repeat;
+pub mod section;
 pub mod select;
 pub mod shape;
 pub mod take;
@@ -19,6 +23,7 @@ pub mod timeline;
 pub mod track;
 pub mod version;
 
+pub use curve::Wheel;
 pub use difference::Difference;
 pub use document::Document;
 pub use edit::{Edit, EditError};
@@ -26,7 +31,8 @@ pub use history::History;
 pub use mask::{Attributes, Mask, Rect, Region, Strip};
 pub use note::{Note, NoteId, pitch_name};
 pub use origin::Origin;
-pub use take::{Constraints, Recipe, SamplerSettings, Take, TakeNote};
+pub use section::Section;
+pub use take::{Constraints, Fork, Recipe, SamplerSettings, Take, TakeNote};
 pub use time::{Bars, Clock, KeySignature, Meter, Tempo};
 pub use timeline::Marker;
 pub use track::{ChannelEvent, ChannelEventKind, Mix, Track, TrackId};
@@ -91,6 +97,9 @@ pub struct Score {
     /// Not part of a MIDI file.
     #[serde(default)]
     pub origins: Vec<Origin>,
+    /// The key a person chose for the piece; without one it is found in the notes. Not part of a MIDI file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<key::Key>,
 }
 
 impl PartialEq for Score {
@@ -109,6 +118,7 @@ impl PartialEq for Score {
             chunk_ends,
             next_id,
             origins,
+            key,
         } = self;
         *next_id == other.next_id
             && *ppq == other.ppq
@@ -121,6 +131,7 @@ impl PartialEq for Score {
             && *chunks == other.chunks
             && *chunk_ends == other.chunk_ends
             && *origins == other.origins
+            && *key == other.key
             && tracks
                 .iter()
                 .zip(&other.tracks)
@@ -142,6 +153,7 @@ impl Default for Score {
             chunk_ends: Vec::new(),
             next_id: 1,
             origins: Vec::new(),
+            key: None,
         }
     }
 }
@@ -269,7 +281,7 @@ impl Score {
 
     /// The score with the masked notes replaced by the take's. Nothing outside the mask is touched: not a
     /// tick, not a velocity, not the order of a controller. New notes that would fall outside the mask
-    /// (a faulty model could ask for them) are left out.
+    /// (a faulty model could ask for them) are left out, and so are those on a locked track.
     pub fn with_take(&self, mask: &Mask, take: &Take) -> Score {
         let mut score = self.with_notes(mask, &take.notes);
         score.credit(self.next_id, take);
@@ -286,7 +298,7 @@ impl Score {
                 .map(|n| mask.selects(track.id, n))
                 .collect();
             let new: Vec<&TakeNote> = notes.iter().filter(|n| n.track == track.id).collect();
-            if new.is_empty() && !chosen.contains(&true) {
+            if track.locked || (new.is_empty() && !chosen.contains(&true)) {
                 continue;
             }
             let track = Arc::make_mut(track);

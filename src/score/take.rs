@@ -5,6 +5,15 @@ use super::note::NoteId;
 use super::track::TrackId;
 use serde::{Deserialize, Serialize};
 
+/// A change of seed on the way of a take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fork {
+    /// Steps that are gone as the recipe says so far, over all windows of the take.
+    pub step: u32,
+    /// What chance follows from there on.
+    pub seed: u64,
+}
+
 /// How the sampler walks from all-masked to all-written. The composer's word stands first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -27,6 +36,9 @@ pub struct SamplerSettings {
     pub change: f32,
     /// Which of the equally likely answers: same seed, same take.
     pub seed: u64,
+    /// Where the way leaves that of the seed, in the order of their steps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forks: Vec<Fork>,
 }
 
 impl Default for SamplerSettings {
@@ -40,6 +52,7 @@ impl Default for SamplerSettings {
             reference: false,
             change: 1.0,
             seed: 0,
+            forks: Vec::new(),
         }
     }
 }

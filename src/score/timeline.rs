@@ -17,7 +17,7 @@ pub struct Marker {
 }
 
 /// Whether it is said at its moment, rather than of the whole piece or its state from then on.
-fn is_of_its_moment(kind: &MetaKind) -> bool {
+pub(super) fn is_of_its_moment(kind: &MetaKind) -> bool {
     use MetaKind as K;
     matches!(
         kind,
@@ -216,7 +216,7 @@ fn last_counts<T>(states: &mut Vec<T>, tick: u32, at: impl Fn(&T) -> u32) {
 }
 
 /// Whether two events set the same thing, so that the later one overrules the earlier.
-fn same_wheel(a: &ChannelEvent, b: &ChannelEvent) -> bool {
+pub(super) fn same_wheel(a: &ChannelEvent, b: &ChannelEvent) -> bool {
     use ChannelEventKind as K;
     match (a.kind, b.kind) {
         (K::Controller { controller: a, .. }, K::Controller { controller: b, .. }) => a == b,

@@ -71,6 +71,9 @@ pub struct Track {
     /// Not part of the MIDI file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub colour: Option<u8>,
+    /// Nothing on it may change: no edit, no take. Not part of the MIDI file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub locked: bool,
 }
 
 impl Track {
@@ -86,6 +89,7 @@ impl Track {
             program,
             mix: Mix::default(),
             colour: None,
+            locked: false,
         }
     }
 

@@ -7,7 +7,8 @@ use super::settings::Look;
 use super::state::{Overlay, State};
 use super::theme::{self, Theme, size};
 use super::{
-    autosave, bindings, caret, files, gauge, held_tool, input, jobs, lens, roll_pane, shortcut,
+    autosave, bindings, caret, critic, dock, files, gauge, held_tool, input, jobs, lens, shortcut,
+    tour,
 };
 use eframe::egui::{self, CentralPanel, Frame, Margin, Panel, Ui, ViewportCommand};
 use std::sync::Arc;
@@ -56,6 +57,7 @@ impl Studio {
         });
         files::dropped(state, dropped);
         lens::refresh(state);
+        critic::refresh(state);
         gauge::refresh(state);
         input::take_in(state);
         if ctx.input(|i| i.viewport().close_requested()) && !state.quitting {
@@ -79,12 +81,7 @@ impl Studio {
         let settings = &mut self.state.settings;
         if self.look != Some((settings.look, settings.reduce_motion)) {
             self.look = Some((settings.look, settings.reduce_motion));
-            ctx.set_theme(if settings.look == Look::Dark {
-                egui::Theme::Dark
-            } else {
-                egui::Theme::Light
-            });
-            theme::set_reduce_motion(&ctx, settings.reduce_motion);
+            theme::wear(&ctx, settings.look, settings.reduce_motion);
         }
         // Ctrl and plus, minus or 0 change the size behind our back.
         if self.scale == settings.scale {
@@ -131,43 +128,8 @@ impl Studio {
             .resizable(false)
             .frame(frame(pad, 0))
             .show(ui, |ui| panel::status::show(ui, state, asks));
-        if state.data.open || state.training.open {
-            let research = |ui: &mut Ui| match state.data.open {
-                true => panel::data::show(ui, state, asks),
-                false => panel::training::show(ui, state, asks),
-            };
-            let space = CentralPanel::no_frame().show(ui, research).response.rect;
-            let ctx = ui.ctx().clone();
-            panel::overlay::show(&ctx, state, asks);
-            state.toasts.show(&ctx, space);
-            return;
-        }
-        if panel::takes::wanted(state) {
-            Panel::bottom("takes")
-                .exact_size(108.0)
-                .resizable(false)
-                .frame(frame(pad, 8))
-                .show(ui, |ui| panel::takes::show(ui, state, asks));
-        }
-        if state.settings.panels {
-            let side = |p: Panel, width: f32| {
-                p.default_size(width)
-                    .size_range(180.0..=360.0)
-                    .frame(frame(pad, 8))
-            };
-            side(Panel::left("tracks"), 216.0).show(ui, |ui| panel::tracks::show(ui, state, asks));
-            side(Panel::right("generate"), 232.0)
-                .show(ui, |ui| panel::generate::show(ui, state, asks));
-        }
-        if state.lens.on {
-            Panel::top("lens")
-                .exact_size(panel::lens::HEIGHT)
-                .resizable(false)
-                .frame(frame(pad, 2))
-                .show(ui, |ui| panel::lens::show(ui, state, asks));
-        }
         let roll = CentralPanel::no_frame()
-            .show(ui, |ui| roll_pane::show(ui, state))
+            .show(ui, |ui| dock::show(ui, state, asks))
             .inner;
         panel::hint::show(ui, state, roll, asks);
         let ctx = ui.ctx().clone();
@@ -176,6 +138,7 @@ impl Studio {
         }
         panel::overlay::show(&ctx, state, asks);
         state.toasts.show(&ctx, roll);
+        panel::tour::show(&ctx, state);
     }
 
     /// When the next frame is wanted without anybody touching anything.
@@ -191,10 +154,6 @@ impl Studio {
             .any(|t| state.transport.player.level(t.id) > 0.0);
         if state.transport.is_playing() || sounding {
             ctx.request_repaint_after(Duration::from_millis(state.frame_millis));
-        } else if state.transport.player.is_opening() {
-            // What became of the sound device is asked for. A lost one is tried again in the frames there are anyway:
-            // an idle window draws none.
-            ctx.request_repaint_after(Duration::from_millis(200));
         }
         if state.settings.options != state.options {
             state.settings.options = state.options.clone();
@@ -203,12 +162,13 @@ impl Studio {
         if text != self.stored && !ctx.input(|i| i.pointer.any_down()) {
             self.stored.clone_from(&text);
             let file = state.settings_file.clone();
+            let number = file.number();
             state.tasks.spawn("", move || {
-                let stored = file.store(&text);
+                let stored = file.store(number, &text);
                 Box::new(move |state: &mut State| {
                     if let Err(why) = stored {
-                        log::warn!("settings are not kept: {why}");
-                        let _ = state;
+                        let text = "The settings could not be written; they hold until you quit.";
+                        state.toasts.warning(text, &why);
                     }
                 })
             });
@@ -218,7 +178,7 @@ impl Studio {
 
 /// A word over the window while a file is held above it.
 fn drop_here(ctx: &egui::Context) {
-    let t = Theme::get(ctx.theme() == egui::Theme::Dark);
+    let t = Theme::worn(&ctx.global_style().visuals);
     let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop"));
     let painter = ctx.layer_painter(layer);
     let rect = ctx.content_rect();
@@ -233,14 +193,33 @@ fn drop_here(ctx: &egui::Context) {
     );
 }
 
-/// Commands that make sense while something lies over the window.
+/// Commands that make sense while something lies over the window. Escape is nearly always the overlay's own.
 fn over(command: Command, overlay: &Option<Overlay>) -> bool {
+    use Command as C;
+    // In panes beside the piece one goes on hearing it and taking steps back.
+    let beside = matches!(command, C::Undo | C::Redo | C::PlayPause);
     match overlay {
         None => true,
-        Some(Overlay::Help) => matches!(command, Command::Help | Command::LetGo | Command::Palette),
-        // Escape is the overlay's own; nothing else may reach past it.
+        Some(Overlay::Help) => matches!(command, C::Help | C::LetGo | C::Palette),
+        Some(Overlay::History | Overlay::Versions) => {
+            let of_versions = [
+                C::History,
+                C::Versions,
+                C::KeepVersion,
+                C::CompareVersion,
+                C::RestoreVersion,
+            ];
+            beside || of_versions.contains(&command)
+        }
+        Some(Overlay::Time) => beside || command == C::TimeMaps,
+        // Nothing may reach past the others.
         Some(_) => false,
     }
+}
+
+/// Whether an overlay leaves any key to commands.
+fn has_keys(overlay: &Option<Overlay>) -> bool {
+    over(Command::PlayPause, overlay) || over(Command::Help, overlay)
 }
 
 impl eframe::App for Studio {
@@ -255,6 +234,17 @@ impl eframe::App for Studio {
     fn persist_egui_memory(&self) -> bool {
         false
     }
+
+    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        // A task begun in the last frame may not live long enough.
+        let (file, text) = (&self.state.settings_file, self.state.settings.to_ron());
+        let number = file.number();
+        if (number > 1 || text != self.stored)
+            && let Err(why) = file.store(number, &text)
+        {
+            log::warn!("settings are not kept: {why}");
+        }
+    }
 }
 
 impl Studio {
@@ -264,19 +254,24 @@ impl Studio {
         self.dress();
         let ctx = ui.ctx().clone();
         // An open menu or list has the arrow keys and Escape to itself.
-        let popup = ctx.any_popup_open();
-        if !matches!(self.state.overlay, None | Some(Overlay::Help))
-            || popup
-            || self.state.renaming.is_some()
-        {
+        // Not asked of the context: it knows only of what this frame has drawn, and that is nothing yet.
+        let popup = egui::Popup::is_any_open(&ctx);
+        let piano = matches!(self.state.overlay, None | Some(Overlay::Help));
+        if popup || self.state.renaming.is_some() || !piano {
             // Nothing is taken out of the events; a key held when something opened would hang.
             input::let_go(&mut self.state);
         } else {
             input::take_keys(&ctx, &mut self.state);
             held_tool::watch(&ctx, &mut self.state);
+            tour::take_keys(&ctx, &mut self.state);
+        }
+        if !popup && self.state.renaming.is_none() && has_keys(&self.state.overlay) {
             let bindings = self.state.bindings.clone();
-            for command in shortcut::take_commands(&ctx, &bindings) {
+            let at_widget = !self.state.roll.has_keyboard(&ctx);
+            let may = |command| over(command, &self.state.overlay);
+            for command in shortcut::take_commands(&ctx, &bindings, at_widget, may) {
                 let command = caret::instead(command, &self.state);
+                // The command before may have opened something.
                 if over(command, &self.state.overlay) {
                     invoke(command, &mut self.state);
                 }

@@ -5,11 +5,10 @@ use super::state::{Overlay, State};
 use super::tasks::After;
 use crate::format::project::Project;
 use crate::format::{PendingRecovery, Recovery, open_project};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// So long after the first change that is not in a copy yet, a copy is made.
-const PAUSE: Duration = Duration::from_millis(400);
 /// After the start, copies of earlier sessions are looked for this often: one that was killed a moment ago
 /// holds its lock until the system has cleared it away, which takes seconds on a busy machine.
 const LOOKS: usize = 20;
@@ -70,6 +69,12 @@ impl Autosave {
         self.kept == revision && !self.busy
     }
 
+    /// Where copies lie; `None` where none are made.
+    pub fn folder(&self) -> Option<PathBuf> {
+        let path = self.recovery.as_ref()?.path();
+        path.parent().map(Path::to_owned)
+    }
+
     /// The newest copy of a session that ended without saving.
     pub fn pending(&self) -> Option<Found> {
         self.recovery.as_ref()?.pending().map(Found)
@@ -112,6 +117,8 @@ pub fn offer(state: &mut State) {
 /// Makes a copy on a task's thread when one is due, and wakes the window when one will be.
 pub fn tick(state: &mut State) {
     let revision = state.history.revision();
+    // So long after the first change that is not in a copy yet.
+    let pause = Duration::from_secs_f32(state.settings.autosave_seconds.clamp(0.1, 600.0));
     let auto = &mut state.autosave;
     let Some(recovery) = auto.recovery.clone() else {
         return;
@@ -119,7 +126,7 @@ pub fn tick(state: &mut State) {
     if auto.kept == revision || auto.busy {
         return;
     }
-    let due = *auto.since.get_or_insert_with(Instant::now) + PAUSE;
+    let due = *auto.since.get_or_insert_with(Instant::now) + pause;
     let left = due.saturating_duration_since(Instant::now());
     if !left.is_zero() {
         state.context.request_repaint_after(left);

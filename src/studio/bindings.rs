@@ -1,6 +1,6 @@
 //! Which key asks for which command: the table's keys, and what a person changed of them. A key asks for one thing only.
 
-use super::command::{Command, TABLE};
+use super::command::{Command, TABLE, key_text};
 use super::shortcut::matches;
 use eframe::egui::{Context, Id, Key, KeyboardShortcut, Modifiers};
 use std::collections::BTreeMap;
@@ -31,10 +31,27 @@ pub enum Refused {
     Kept { key: String, what: &'static str },
 }
 
+/// Whether a key does something only together with another.
+pub fn is_modifier(key: Key) -> bool {
+    use Key as K;
+    matches!(
+        key,
+        K::ShiftLeft
+            | K::ShiftRight
+            | K::ControlLeft
+            | K::ControlRight
+            | K::AltLeft
+            | K::AltRight
+            | K::SuperLeft
+            | K::SuperRight
+    )
+}
+
 /// Keys that mean something of their own, and what.
 fn kept(key: &KeyboardShortcut) -> Option<&'static str> {
     let ctrl = key.modifiers.command;
     match key.logical_key {
+        key if is_modifier(key) => Some("holding with another key"),
         Key::Tab => Some("going from one control to the next"),
         Key::Escape => Some("letting go of things"),
         Key::A if key.modifiers.is_none() => Some("the mask tool while it is held"),
@@ -244,6 +261,12 @@ pub fn first(ctx: &Context, command: Command) -> Option<KeyboardShortcut> {
     }
 }
 
+/// The first key of a command as it stands in a sentence: ` (Alt+V)`; nothing for a command without a key.
+pub fn in_brackets(ctx: &Context, command: Command) -> String {
+    let key = first(ctx, command).map(|k| format!(" ({})", key_text(ctx, &k)));
+    key.unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -271,6 +294,8 @@ mod tests {
         assert!(e.to_string().contains("\"Save\""), "{e}");
         let e = assign(&mut changes, C::Undo, None, key("Tab")).unwrap_err();
         assert!(e.to_string().starts_with("Tab is kept"), "{e}");
+        let alone = KeyboardShortcut::new(Modifiers::NONE, Key::ControlLeft);
+        assert!(assign(&mut changes, C::Undo, None, alone).is_err());
         assert!(changes.is_empty());
     }
 
@@ -304,5 +329,14 @@ mod tests {
         assert_eq!(b.owner(&key("Ctrl+S")), Some(C::Undo));
         assert!(b.keys(C::Longer).is_empty() && b.keys(C::Save).is_empty());
         assert_eq!(b.owner(&key("Escape")), Some(C::LetGo));
+    }
+
+    #[test]
+    fn sentences_have_the_key_there_is() {
+        let ctx = Context::default();
+        assert_eq!(in_brackets(&ctx, C::KeepVersion), " (Alt+V)");
+        let changes = Changes::from([("edit.keep_version".into(), Vec::new())]);
+        tell(&ctx, &Arc::new(Bindings::of(&changes)));
+        assert_eq!(in_brackets(&ctx, C::KeepVersion), "");
     }
 }

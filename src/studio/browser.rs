@@ -229,6 +229,7 @@ impl Browser {
         ui.horizontal(|ui| {
             let up = ui
                 .button(theme::icon(Icon::CornerLeftUp))
+                .accessible_name("To the folder above")
                 .on_hover_text("To the folder above");
             if up.clicked() {
                 self.wanted = self.folder.parent().map(Path::to_owned);
@@ -262,6 +263,10 @@ impl Browser {
                                 .truncate();
                                 let folders = self.purpose.is_folder();
                                 let row = ui.add_enabled(entry.folder || !folders, row);
+                                let row = row.accessible_name(match entry.folder {
+                                    true => format!("Folder {}", entry.name),
+                                    false => entry.name.clone(),
+                                });
                                 if entry.folder && row.clicked() {
                                     self.wanted = Some(entry.path.clone());
                                 } else if row.double_clicked() {

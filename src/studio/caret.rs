@@ -40,7 +40,14 @@ pub fn step(state: &mut State, semitones: i32, steps: i32) {
 
 fn moved(state: &mut State, semitones: i32, steps: i32) -> Caret {
     let caret = state.roll.caret;
-    let pitch = (i32::from(caret.pitch) + semitones).clamp(0, 127) as u8;
+    let rows = state.roll.rows();
+    let aimed = (i32::from(caret.pitch) + semitones).clamp(0, 127) as u8;
+    // Rows that are folded away are stepped over; at the last one the caret stays.
+    let pitch = match semitones {
+        0 => caret.pitch,
+        _ if rows.has(aimed) => aimed,
+        _ => rows.next(aimed, semitones > 0).unwrap_or(caret.pitch),
+    };
     let (ppq, bars) = (state.preview().ppq, state.derived().bars.clone());
     let grid = Grid {
         snap: state.snap,

@@ -68,6 +68,7 @@ pub enum Command {
     ImportTracks,
     Save,
     SaveAs,
+    RenamePiece,
     ExportMidi,
     ExportMidiTracks,
     ExportMidiSelection,
@@ -92,6 +93,7 @@ pub enum Command {
     ToolLasso,
     ToolSplit,
     ToolSelectLasso,
+    Settings,
     History,
     Versions,
     KeepVersion,
@@ -110,7 +112,9 @@ pub enum Command {
     SelectShort,
     SelectWritten,
     SelectMasked,
+    SelectOdd,
     SelectBy,
+    SelectSection,
 
     TransposeUp,
     TransposeDown,
@@ -168,6 +172,7 @@ pub enum Command {
     MaskLoop,
     MaskTrack,
     MaskBox,
+    MaskSection,
     MaskAll,
     MaskInvert,
     MaskClear,
@@ -182,6 +187,9 @@ pub enum Command {
     ShowOriginal,
     Accept,
     Discard,
+    TakeSteps,
+    ForkTake,
+    Refill,
 
     PlayPause,
     PlaySelection,
@@ -199,6 +207,7 @@ pub enum Command {
     FollowSmooth,
     InsertBars,
     DeleteBars,
+    DuplicateSection,
     AddMarker,
     NextMarker,
     PreviousMarker,
@@ -213,18 +222,38 @@ pub enum Command {
     PreviousTrack,
     AddTrack,
     RemoveTrack,
+    RenameTrack,
+    NextColour,
     Mute,
     Solo,
     HideTrack,
+    GhostTrack,
+    LockTrack,
+    ArmTrack,
     TrackUp,
     TrackDown,
 
     Ghosts,
+    HighlightKey,
+    NoteNames,
+    FoldUsed,
+    FoldKey,
+    LaneVelocity,
+    LaneTempo,
+    LaneBend,
+    LaneModulation,
+    LaneExpression,
+    LaneSustain,
+    LaneHidden,
     Lens,
+    Surprise,
+    SurpriseColours,
     ZoomPiece,
     ZoomSelection,
     ZoomIn,
     ZoomOut,
+    RowsTaller,
+    RowsLower,
     GridFiner,
     GridCoarser,
     GridTriplets,
@@ -234,6 +263,9 @@ pub enum Command {
     SnapRelative,
     SnapAbsolute,
     Panels,
+    LayoutCompose,
+    LayoutResearch,
+    LayoutDemo,
     ThemeToggle,
     ReduceMotion,
     ResetLayout,
@@ -246,6 +278,7 @@ pub enum Command {
     Palette,
     Help,
     Shortcuts,
+    Tour,
     FirstSteps,
 }
 
@@ -344,6 +377,8 @@ const TEMPLATE: &str = "New from template";
 const EXPORT: &str = "Export more";
 const CARET: &str = "Caret";
 const GRID: &str = "Grid";
+const LANE: &str = "Lane under the notes";
+const LAYOUT: &str = "Layout";
 
 /// Every command, in the order of the enum, of the menus and of the palette.
 // A row or two a command: as a table it can be read at a glance.
@@ -367,6 +402,8 @@ pub static TABLE: &[Spec] = &[
         .keys(&[ctrl(Key::S)]).icon(Icon::Save).separated().in_text(),
     entry(C::SaveAs, M::File, "file.save_as", "Save as...", "Saves the project under another name")
         .keys(&[ctrl_shift(Key::S)]).in_text(),
+    entry(C::RenamePiece, M::File, "file.rename", "Rename piece", "Types another title for the piece, in the middle of the top line")
+        .keys(&[shift(Key::F2)]),
     entry(C::ExportMidi, M::File, "file.export_midi", "Export MIDI...", "Writes what you hear now as a Standard MIDI File")
         .keys(&[ctrl(Key::E)]).icon(Icon::FileMusic).separated(),
     entry(C::ExportMidiTracks, M::File, "file.export_midi_tracks", "Export MIDI of tracks...", "Writes the tracks of the selected notes, or the track in hand, as a MIDI file of their own")
@@ -414,6 +451,8 @@ pub static TABLE: &[Spec] = &[
         .keys(&[plain(Key::Num6)]).icon(Icon::Slice),
     entry(C::ToolSelectLasso, M::Edit, "tool.select_lasso", "Select lasso", "Draw a line around notes to select them; Shift adds, Alt takes away")
         .keys(&[plain(Key::Num7)]).icon(Icon::LassoSelect),
+    entry(C::Settings, M::Edit, "edit.settings", "Settings...", "Lists every setting, to be found by name, changed and put back")
+        .keys(&[ctrl(Key::Comma)]).icon(Icon::Settings).separated(),
     entry(C::History, M::Edit, "edit.history", "History...", "Lists every step since the piece was opened, to go back to any of them")
         .keys(&[ctrl(Key::H)]).icon(Icon::History).separated(),
     entry(C::Versions, M::Edit, "edit.versions", "Versions...", "Lists the versions of the piece you kept, to compare with and to go back to")
@@ -441,8 +480,12 @@ pub static TABLE: &[Spec] = &[
     entry(C::SelectShort, M::Select, "select.short", "Select shorter than grid", "Selects the notes shorter than a step of the grid"),
     entry(C::SelectWritten, M::Select, "select.written", "Select a model's notes", "Selects the notes that came with takes you kept, and their copies"),
     entry(C::SelectMasked, M::Select, "edit.select_masked", "Select masked notes", "Selects the notes that would be written anew"),
+    entry(C::SelectOdd, M::Select, "select.odd", "Select the five oddest notes", "Selects the notes whose pitch the chosen model expected least; Ctrl+M then masks them")
+        .keys(&[alt(Key::O)]).icon(Icon::MessageCircleQuestionMark),
     entry(C::SelectBy, M::Select, "select.by", "Select by...", "Finds notes by pitch, beat, length, track or writer, and adds them to the selection, takes them away, or masks them")
         .keys(&[ctrl(Key::F)]).icon(Icon::Search).separated(),
+    entry(C::SelectSection, M::Select, "select.section", "Select section", "Marks the bars from the marker at the playhead to the next one, and selects what begins in them; a click on its strip does the same")
+        .keys(&[shift(Key::E)]),
 
     entry(C::TransposeUp, M::Notes, "notes.up", "Up a semitone", "Moves the selected notes up a semitone")
         .keys(&[plain(Key::ArrowUp)]).icon(Icon::ArrowUp).repeats(),
@@ -489,9 +532,9 @@ pub static TABLE: &[Spec] = &[
     entry(C::CaretOctaveDown, M::Notes, "caret.octave_down", "Caret down an octave", "Moves the caret down twelve semitones; Shift and the arrow do it while nothing is selected")
         .keys(&[ctrl(Key::PageDown)]).repeats().under(CARET),
     entry(C::CaretBarForward, M::Notes, "caret.bar_forward", "Caret to next bar", "Moves the caret to the beginning of the next bar; Shift and the arrow do it while nothing is selected")
-        .keys(&[ctrl(Key::Period)]).repeats().under(CARET),
+        .keys(&[ctrl(Key::CloseBracket)]).repeats().under(CARET),
     entry(C::CaretBarBack, M::Notes, "caret.bar_back", "Caret a bar back", "Moves the caret to the beginning of its bar, then of the bar before")
-        .keys(&[ctrl(Key::Comma)]).repeats().under(CARET),
+        .keys(&[ctrl(Key::OpenBracket)]).repeats().under(CARET),
     entry(C::CaretNextNote, M::Notes, "caret.next_note", "Caret to next note", "Moves the caret to the next note of the track in hand")
         .keys(&[alt(Key::Period)]).repeats().separated().under(CARET),
     entry(C::CaretPreviousNote, M::Notes, "caret.previous_note", "Caret to previous note", "Moves the caret to the note before, in the track in hand")
@@ -546,6 +589,8 @@ pub static TABLE: &[Spec] = &[
         .keys(&[alt(Key::T)]),
     entry(C::MaskBox, M::Mask, "mask.box", "Mask box of caret", "What lies in the caret's box will be written anew; without a box, the caret's step at its pitch")
         .keys(&[alt(Key::B)]),
+    entry(C::MaskSection, M::Mask, "mask.section", "Mask section", "Has the section marked on the ruler, else the playhead's, written anew")
+        .keys(&[alt(Key::E)]),
     entry(C::MaskAll, M::Mask, "mask.all", "Mask everything", "The whole piece will be written anew"),
     entry(C::MaskInvert, M::Mask, "mask.invert", "Invert mask", "What is masked is kept, what was kept is masked")
         .keys(&[alt(Key::I)]).icon(Icon::Contrast).separated(),
@@ -571,6 +616,12 @@ pub static TABLE: &[Spec] = &[
         .keys(&[alt(Key::Enter)]).icon(Icon::Check).separated(),
     entry(C::Discard, M::Takes, "takes.discard", "Discard takes", "Throws all takes away; the mask stays")
         .keys(&[alt(Key::Backspace)]).icon(Icon::Trash2),
+    entry(C::TakeSteps, M::Takes, "takes.steps", "Steps of the take", "Opens a slider through the steps in which the shown take was written, or closes it")
+        .keys(&[plain(Key::J)]).icon(Icon::Footprints).separated(),
+    entry(C::ForkTake, M::Takes, "takes.fork", "Fork take here", "Writes a take that goes the way of the shown one up to the step in hand, and another way from there")
+        .keys(&[shift(Key::J)]).icon(Icon::GitFork),
+    entry(C::Refill, M::Takes, "takes.refill", "Refill what the model doubts", "Keeps the shown take, masks the fifth of its notes that the model finds least probable, and has them written again")
+        .keys(&[alt(Key::D)]).icon(Icon::PaintBucket),
 
     entry(C::PlayPause, M::Play, "play.toggle", "Play", "Plays from the playhead, or pauses there")
         .keys(&[plain(Key::Space)]).icon(Icon::Play),
@@ -604,6 +655,8 @@ pub static TABLE: &[Spec] = &[
         .keys(&[ctrl_shift(Key::B)]).icon(Icon::BetweenVerticalStart).separated(),
     entry(C::DeleteBars, M::Play, "time.delete_bars", "Delete bars", "Takes the bars marked on the ruler, of the selected notes, or of the playhead out, with everything on them")
         .keys(&[ctrl_shift(Key::Delete)]),
+    entry(C::DuplicateSection, M::Play, "time.duplicate_section", "Duplicate section", "Puts the section marked on the ruler, else the playhead's, once more behind itself, with tempo and controllers")
+        .keys(&[shift(Key::D)]).icon(Icon::CopyPlus),
     entry(C::AddMarker, M::Play, "time.marker", "Add marker", "Names the bar of the playhead: A, B and so on, until you call it otherwise")
         .keys(&[shift(Key::M)]).icon(Icon::Flag).separated(),
     entry(C::NextMarker, M::Play, "time.next_marker", "Next marker", "Moves the playhead to the marker behind it")
@@ -613,7 +666,7 @@ pub static TABLE: &[Spec] = &[
     entry(C::TimeMaps, M::Play, "time.maps", "Tempo, metre, markers...", "Shows the tempo as a curve, and every change of tempo and metre and every marker as a list one can edit")
         .keys(&[shift(Key::T)]).icon(Icon::Timer),
     entry(C::Record, M::Play, "play.record", "Record", "Writes what is played at a MIDI port or at the piano keys on the track in hand; each round of a loop adds to the last and is one undo step")
-        .keys(&[ctrl(Key::R)]).icon(Icon::Circle).separated(),
+        .keys(&[plain(Key::R), ctrl(Key::R)]).icon(Icon::Circle).separated(),
     entry(C::StepInput, M::Play, "play.step", "Step input", "Each chord that is played goes onto the caret, which then moves on by a step of the grid")
         .keys(&[ctrl_shift(Key::R)]).icon(Icon::StepForward),
     entry(C::PianoKeys, M::Play, "play.piano", "Keys as piano", "Letters play notes: Z to M is an octave, Q to U the next; shortcuts with Ctrl, Alt or Shift still work")
@@ -631,12 +684,22 @@ pub static TABLE: &[Spec] = &[
         .keys(&[ctrl(Key::T)]).icon(Icon::Plus).separated(),
     entry(C::RemoveTrack, M::Track, "track.remove", "Remove track", "Removes the track in hand with its notes")
         .icon(Icon::Trash2),
+    entry(C::RenameTrack, M::Track, "track.rename", "Rename track", "Types another name for the track in hand")
+        .keys(&[plain(Key::F2)]),
+    entry(C::NextColour, M::Track, "track.colour", "Next colour", "Gives the track in hand the next colour there is")
+        .keys(&[alt(Key::C)]),
     entry(C::Mute, M::Track, "track.mute", "Mute", "Silences the track in hand")
         .keys(&[plain(Key::M)]).icon(Icon::VolumeX).separated(),
     entry(C::Solo, M::Track, "track.solo", "Solo", "Only the track in hand is heard")
         .keys(&[shift(Key::S)]).icon(Icon::Headphones),
     entry(C::HideTrack, M::Track, "track.hide", "Hide track", "Takes the notes of the track in hand out of the roll; they still sound")
         .keys(&[shift(Key::H)]).icon(Icon::EyeOff),
+    entry(C::GhostTrack, M::Track, "track.ghost", "Leave track out of ghosts", "Hides the track in hand so that it is not even a faint one behind the others, or brings its ghost back")
+        .keys(&[alt(Key::H)]).icon(Icon::Ghost),
+    entry(C::LockTrack, M::Track, "track.lock", "Lock track", "Keeps the track in hand as it is: no edit changes it and no model writes on it, until it is unlocked")
+        .keys(&[ctrl_shift(Key::L)]).icon(Icon::Lock),
+    entry(C::ArmTrack, M::Track, "track.arm", "Arm track", "Has the track in hand play and record what is played at a MIDI port or the piano keys, whichever track is in hand then")
+        .keys(&[alt(Key::R)]).icon(Icon::CircleDot),
     entry(C::TrackUp, M::Track, "track.up", "Move track up", "Moves the track in hand up the list; it keeps its colour")
         .keys(&[alt(Key::PageUp)]).separated(),
     entry(C::TrackDown, M::Track, "track.down", "Move track down", "Moves the track in hand down the list; it keeps its colour")
@@ -644,8 +707,34 @@ pub static TABLE: &[Spec] = &[
 
     entry(C::Ghosts, M::View, "view.ghosts", "Ghosts of hidden tracks", "Shows the notes of hidden tracks faintly behind the others")
         .keys(&[plain(Key::H)]).icon(Icon::Ghost),
+    entry(C::HighlightKey, M::View, "view.key", "Light the key", "Lights the rows of the piece's key, its tonic most; the key is chosen in the upper left corner of the roll")
+        .keys(&[plain(Key::I)]).icon(Icon::KeySquare).separated(),
+    entry(C::NoteNames, M::View, "view.names", "Note names", "Writes their names on notes and keys, or no longer")
+        .keys(&[shift(Key::N)]).icon(Icon::CaseSensitive),
+    entry(C::FoldUsed, M::View, "view.fold_used", "Fold to used rows", "Leaves out the rows that hold no note of a visible track, or brings them back")
+        .keys(&[plain(Key::U)]).icon(Icon::FoldVertical),
+    entry(C::FoldKey, M::View, "view.fold_key", "Fold to rows of the key", "Leaves out the rows outside the key that hold no note, or brings them back")
+        .keys(&[shift(Key::U)]),
+    entry(C::LaneVelocity, M::View, "lane.velocity", "Velocity lane", "Shows velocities under the notes")
+        .keys(&[alt(Key::Num1)]).under(LANE),
+    entry(C::LaneTempo, M::View, "lane.tempo", "Tempo lane", "Shows the tempo under the notes: drag its points, press beside them for new ones, Shift and drag for a ramp")
+        .keys(&[alt(Key::Num2)]).under(LANE),
+    entry(C::LaneBend, M::View, "lane.bend", "Pitch bend lane", "Shows the pitch bend of the track in hand under the notes")
+        .keys(&[alt(Key::Num3)]).under(LANE),
+    entry(C::LaneModulation, M::View, "lane.modulation", "Modulation lane", "Shows the modulation wheel (controller 1) of the track in hand under the notes")
+        .keys(&[alt(Key::Num4)]).under(LANE),
+    entry(C::LaneExpression, M::View, "lane.expression", "Expression lane", "Shows the expression (controller 11) of the track in hand under the notes")
+        .keys(&[alt(Key::Num5)]).under(LANE),
+    entry(C::LaneSustain, M::View, "lane.sustain", "Sustain lane", "Shows the pedal (controller 64) of the track in hand under the notes")
+        .keys(&[alt(Key::Num6)]).under(LANE),
+    entry(C::LaneHidden, M::View, "lane.none", "No lane", "Gives the notes the room of the lane under them, or back")
+        .keys(&[alt(Key::Num0)]).separated().under(LANE),
     entry(C::Lens, M::View, "view.lens", "Round-trip lens", "Shows what a model's representation would lose of the piece: lost notes are struck out, moved ones have a ghost")
-        .keys(&[plain(Key::R)]).icon(Icon::ScanEye),
+        .keys(&[plain(Key::V)]).icon(Icon::ScanEye),
+    entry(C::Surprise, M::View, "view.surprise", "Surprise", "Shows under the roll how odd the chosen model finds every note and bar, and what it would rather have")
+        .keys(&[plain(Key::E)]).icon(Icon::MessageCircleQuestionMark),
+    entry(C::SurpriseColours, M::View, "view.surprise_colours", "Colour notes by surprise", "Notes glow the less probable they are to the model; the brighter their frame, the more it thought possible there")
+        .keys(&[alt(Key::W)]).icon(Icon::Flame),
     entry(C::ZoomPiece, M::View, "view.zoom_piece", "Zoom to piece", "Shows the whole piece")
         .keys(&[plain(Key::Z)]).icon(Icon::Maximize2).separated(),
     entry(C::ZoomSelection, M::View, "view.zoom_selection", "Zoom to selection", "Shows the selected notes, or what is masked, as large as possible")
@@ -654,6 +743,10 @@ pub static TABLE: &[Spec] = &[
         .keys(&[plain(Key::Plus), plain(Key::Equals)]).repeats(),
     entry(C::ZoomOut, M::View, "view.zoom_out", "Zoom out", "Shows more of the piece, smaller")
         .keys(&[plain(Key::Minus)]).repeats(),
+    entry(C::RowsTaller, M::View, "view.rows_taller", "Taller rows", "Shows fewer rows, each taller")
+        .keys(&[alt(Key::Plus), alt(Key::Equals)]).repeats(),
+    entry(C::RowsLower, M::View, "view.rows_lower", "Lower rows", "Shows more rows, each lower")
+        .keys(&[alt(Key::Minus)]).repeats(),
     entry(C::GridFiner, M::View, "grid.finer", "Finer grid", "Halves the step of the grid")
         .keys(&[ctrl(Key::Num1)]).under(GRID),
     entry(C::GridCoarser, M::View, "grid.coarser", "Coarser grid", "Doubles the step of the grid")
@@ -671,10 +764,16 @@ pub static TABLE: &[Spec] = &[
     entry(C::SnapAbsolute, M::View, "grid.absolute", "Snap to lines only", "What is dragged lands on a line of the grid")
         .under(GRID),
     entry(C::Panels, M::View, "view.panels", "Side panels", "Shows or hides the track list and the generate panel")
-        .keys(&[plain(Key::B)]).separated(),
-    entry(C::ThemeToggle, M::View, "view.theme", "Dark or light", "Changes between the dark and the light look").icon(Icon::Contrast),
+        .keys(&[plain(Key::B)]).icon(Icon::PanelsTopLeft).separated(),
+    entry(C::LayoutCompose, M::View, "view.compose", "Compose layout", "Lays the panes out for writing: the roll large, tracks and the generate panel at its sides")
+        .keys(&[plain(Key::F6)]).under(LAYOUT),
+    entry(C::LayoutResearch, M::View, "view.research", "Research layout", "Lays the panes out for training and data beside the roll, which stays in use")
+        .keys(&[plain(Key::F7)]).under(LAYOUT),
+    entry(C::LayoutDemo, M::View, "view.demo", "Demo layout", "Lays the panes out for showing: the roll, the generate panel and the takes, nothing else")
+        .keys(&[plain(Key::F8)]).under(LAYOUT),
+    entry(C::ThemeToggle, M::View, "view.theme", "Dark, light, high contrast", "Changes from the dark look to the light one, then to the one of high contrast").icon(Icon::Contrast),
     entry(C::ReduceMotion, M::View, "view.motion", "Reduce motion", "Switches every animation off, or back on"),
-    entry(C::ResetLayout, M::View, "view.reset", "Reset layout", "Puts panels and zoom back where they were on the first day"),
+    entry(C::ResetLayout, M::View, "view.reset", "Reset layout", "Puts panes and zoom back where they were on the first day").under(LAYOUT),
     entry(C::Soundfont, M::View, "view.soundfont", "Choose SoundFont...", "Plays with another SF2 file").icon(Icon::AudioLines).separated(),
     entry(C::Data, M::View, "view.data", "Data sets", "Shows what a model learns from: the songs of a data set, their splits and figures")
         .keys(&[plain(Key::F3)]).icon(Icon::Database).separated(),
@@ -691,6 +790,8 @@ pub static TABLE: &[Spec] = &[
         .keys(&[plain(Key::Questionmark), plain(Key::F1)]).icon(Icon::Keyboard),
     entry(C::Shortcuts, M::Help, "help.shortcuts", "Change shortcuts...", "Lists every command with its keys, to be found by name or key and changed")
         .icon(Icon::Keyboard),
+    entry(C::Tour, M::Help, "help.tour", "Take the tour", "Points at the five things one needs, one after the other; Esc skips it")
+        .icon(Icon::Signpost),
     entry(C::FirstSteps, M::Help, "help.first", "First steps", "Opens a demo piece with four bars masked, ready to generate").icon(Icon::Info),
 ];
 

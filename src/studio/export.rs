@@ -15,7 +15,6 @@ use crate::score::{Mask, Score, TrackId};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// What is exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,9 +232,10 @@ type Save = fn(&Path, &Score, &Look<'_>) -> Result<(), format::FormatError>;
 fn save_picture(state: &mut State, path: PathBuf, save: Save) {
     let range = pictured(state);
     let score = state.preview();
-    let mask: Arc<Mask> = state.document().mask.clone();
+    let document = state.document();
+    let mask: Mask = document.score.open(&document.mask).into_owned();
     let hidden = state.hidden.clone();
-    let colours = colours(Theme::get(state.context.global_style().visuals.dark_mode));
+    let colours = colours(Theme::worn(&state.context.global_style().visuals));
     spawn(state, path, move |path| {
         let look = Look {
             range,

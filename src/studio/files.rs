@@ -483,6 +483,7 @@ pub fn has_system_dialog() -> bool {
 pub fn first_start(state: &mut State) {
     if !demos::DEMOS.is_empty() {
         invoke(super::command::Command::FirstSteps, state);
+        state.tour.want();
     }
 }
 

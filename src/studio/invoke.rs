@@ -1,18 +1,21 @@
 //! What each command does, and when it may not be used.
 
+use super::arrangement::{DockPane, Preset};
+use super::bindings::in_brackets;
 use super::command::{Command, Menu};
 use super::export::{self, Export};
 use super::options::{self, Pane};
 use super::roll::SnapMode;
 use super::selecting::{self, Criterion};
-use super::settings::{GenerateSettings, Look};
+use super::settings::GenerateSettings;
 use super::state::{Overlay, State};
 use super::templates::Template;
 use super::{
-    caret, demos, files, gridding, input, notes, palette::Palette, shaping, time, versions,
+    caret, clipboard, critic, demos, dock, files, gridding, input, notes, palette::Palette,
+    renaming, rows, sections, shaping, time, tracks, trails, versions,
 };
 use crate::engine::FillRequest;
-use crate::score::{Edit, Mask, Mix, Region, TrackId};
+use crate::score::{Edit, Mask, Region, TrackId};
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher};
 
@@ -21,11 +24,14 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
     use Command as C;
     let document = state.document();
     let no = |condition: bool, why: &str| condition.then(|| why.to_owned());
-    if state.data.open && !beside_the_roll(command) {
-        return Some("The data sets lie over the piece; close them first (F3).".into());
+    let key = |c: C| in_brackets(&state.context, c);
+    if !beside_the_roll(command)
+        && let Some(why) = dock::why_not_roll(state)
+    {
+        return Some(why);
     }
-    if state.training.open && !beside_the_roll(command) {
-        return Some("The trainings lie over the piece; close them first (F4).".into());
+    if let Some(why) = tracks::why_not(command, state) {
+        return Some(why);
     }
     match command {
         C::Undo => no(
@@ -36,11 +42,11 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
             state.history.redo_label().is_none(),
             "There is nothing to do again.",
         ),
-        C::CompareVersion | C::RestoreVersion => no(
-            document.versions.is_empty(),
-            "No version is kept yet; Alt+V keeps one.",
-        ),
-        C::Paste => no(state.clipboard.is_empty(), "Copy some notes first."),
+        C::CompareVersion | C::RestoreVersion => document.versions.is_empty().then(|| {
+            let key = key(C::KeepVersion);
+            format!("No version is kept yet; keep one first{key}.")
+        }),
+        C::Paste => no(state.clipboard.notes.is_empty(), "Copy some notes first."),
         C::Cut
         | C::Copy
         | C::Duplicate
@@ -121,10 +127,15 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
         | C::NextTrack
         | C::PreviousTrack
         | C::RemoveTrack
+        | C::RenameTrack
+        | C::NextColour
         | C::Mute
         | C::Solo
         | C::TrackUp
         | C::TrackDown
+        | C::GhostTrack
+        | C::LockTrack
+        | C::ArmTrack
         | C::HideTrack => no(state.track.is_none(), "There are no tracks; add one first."),
         C::MaskInvert | C::MaskAll | C::MaskBox => no(
             document.score.tracks.is_empty(),
@@ -153,10 +164,21 @@ pub fn why_not(command: Command, state: &State) -> Option<String> {
             state.selection.is_empty() && document.mask.is_empty(),
             "Select some notes or mask something first.",
         ),
-        C::NextMarker | C::PreviousMarker => no(
-            document.score.markers().is_empty(),
-            "There are no markers; add one first (Shift+M).",
+        C::SelectOdd => no(document.score.note_count() == 0, "There are no notes yet."),
+        C::TakeSteps => no(
+            document.takes.is_empty() && !state.trails.on,
+            "There are no takes yet; mask something and generate.",
         ),
+        C::ForkTake => trails::why_not_fork(state),
+        C::Refill => critic::why_not_refill(state),
+        C::NextMarker
+        | C::PreviousMarker
+        | C::SelectSection
+        | C::MaskSection
+        | C::DuplicateSection => document.score.markers().is_empty().then(|| {
+            let key = key(C::AddMarker);
+            format!("There are no markers; add one first{key}.")
+        }),
         C::FineTune => super::training::why_not_tune(state),
         C::UseRun => super::training::why_not_use_in_hand(state),
         C::FirstSteps => no(
@@ -174,11 +196,16 @@ fn beside_the_roll(command: Command) -> bool {
     let of_view = [
         C::ThemeToggle,
         C::ReduceMotion,
+        C::Settings,
         C::Soundfont,
         C::Data,
         C::Training,
         C::FineTune,
         C::UseRun,
+        C::LayoutCompose,
+        C::LayoutResearch,
+        C::LayoutDemo,
+        C::ResetLayout,
     ];
     matches!(spec.menu, Menu::File | Menu::Help)
         || of_view.contains(&command)
@@ -202,7 +229,15 @@ fn why_not_generate(state: &State) -> Option<String> {
         return Some("There are no tracks; add one first.".into());
     }
     if state.is_mask_empty() {
-        return Some("Nothing is masked. Press 4 and drag over the bars to write anew, or select notes and press Ctrl+M.".into());
+        if !document.mask.is_empty() && document.score.tracks.iter().any(|t| t.locked) {
+            return Some("All that is masked lies on locked tracks; unlock one of them.".into());
+        }
+        let key = |c| in_brackets(&state.context, c);
+        return Some(format!(
+            "Nothing is masked. Take the mask tool{} and drag over the bars to write anew, or select notes and mask them{}.",
+            key(Command::ToolMask),
+            key(Command::MaskSelected)
+        ));
     }
     None
 }
@@ -225,6 +260,7 @@ pub fn invoke(command: Command, state: &mut State) {
         C::ImportTracks => files::import_tracks(state),
         C::Save => files::save(state, None),
         C::SaveAs => files::save_as(state, None),
+        C::RenamePiece => renaming::piece(state),
         C::ExportMidi => files::export_midi(state),
         C::ExportWav => files::export_wav(state),
         C::ExportMidiTracks
@@ -241,18 +277,21 @@ pub fn invoke(command: Command, state: &mut State) {
 
         C::Undo => state.step_history(true),
         C::Redo => state.step_history(false),
-        C::History => state.overlay = Some(Overlay::History),
-        C::Versions => state.overlay = Some(Overlay::Versions),
+        C::History if dock::toggle_docked(state, DockPane::History) => {}
+        C::History => state.toggle(Overlay::History),
+        C::Versions if dock::toggle_docked(state, DockPane::Versions) => {}
+        C::Versions => state.toggle(Overlay::Versions),
         C::KeepVersion => versions::keep(state),
         C::CompareVersion => versions::compare(state),
         C::RestoreVersion => versions::restore(state),
+        C::Settings => state.overlay = Some(Overlay::Settings(Box::default())),
         C::Shortcuts => state.overlay = Some(Overlay::Shortcuts(Box::default())),
         C::Cut => {
-            notes::copy(state);
+            clipboard::copy(state);
             notes::delete(state);
         }
-        C::Copy => notes::copy(state),
-        C::Paste => notes::paste(state),
+        C::Copy => clipboard::copy(state),
+        C::Paste => clipboard::paste(state),
         C::Duplicate => notes::duplicate(state),
         C::Delete => notes::delete(state),
         C::SelectAll => selecting::select_all(state),
@@ -267,7 +306,11 @@ pub fn invoke(command: Command, state: &mut State) {
         C::SelectShort => selecting::select(state, Criterion::Short),
         C::SelectWritten => selecting::select(state, Criterion::Written),
         C::SelectMasked => selecting::select(state, Criterion::Masked),
+        C::SelectOdd => critic::select(state),
         C::SelectBy => options::open(state, Pane::Select),
+        C::SelectSection => sections::select_meant(state),
+        C::MaskSection => sections::mask(state),
+        C::DuplicateSection => sections::duplicate(state),
 
         C::TransposeUp => notes::transpose(state, 1),
         C::TransposeDown => notes::transpose(state, -1),
@@ -391,6 +434,9 @@ pub fn invoke(command: Command, state: &mut State) {
             state.jobs.cancel_stale();
             state.edit(Edit::ClearTakes);
         }
+        C::TakeSteps => state.trails.on = !state.trails.on,
+        C::ForkTake => trails::fork(state),
+        C::Refill => critic::refill(state),
 
         C::PlayPause => {
             if state.transport.is_playing() {
@@ -433,7 +479,7 @@ pub fn invoke(command: Command, state: &mut State) {
                 .player
                 .set_metronome(state.settings.metronome);
         }
-        C::Follow => state.settings.follow = !state.settings.follow,
+        C::Follow => follow(state),
         C::CountIn => {
             state.settings.count_in = !state.settings.count_in;
             let bars = u8::from(state.settings.count_in);
@@ -448,9 +494,8 @@ pub fn invoke(command: Command, state: &mut State) {
         C::AddMarker => time::add_marker(state),
         C::NextMarker => time::step_marker(state, true),
         C::PreviousMarker => time::step_marker(state, false),
-        C::TimeMaps => state.overlay = Some(Overlay::Time),
-        C::TrackUp => time::move_track(state, -1),
-        C::TrackDown => time::move_track(state, 1),
+        C::TimeMaps if dock::toggle_docked(state, DockPane::Time) => {}
+        C::TimeMaps => state.toggle(Overlay::Time),
         C::Record => input::toggle_record(state),
         C::StepInput => state.input.step = !state.input.step,
         C::PianoKeys => {
@@ -460,26 +505,38 @@ pub fn invoke(command: Command, state: &mut State) {
         C::PianoUp => state.input.octave = (state.input.octave + 1).min(4),
         C::PianoDown => state.input.octave = (state.input.octave - 1).max(-4),
 
-        C::NextTrack => step_track(state, 1),
-        C::PreviousTrack => step_track(state, -1),
-        C::AddTrack => add_track(state),
-        C::RemoveTrack => {
-            if let Some(track) = state.track {
-                state.edit(Edit::RemoveTrack(track));
-            }
-        }
-        C::Mute => mix_in_hand(state, |m| m.mute = !m.mute),
-        C::Solo => mix_in_hand(state, |m| m.solo = !m.solo),
-        C::HideTrack => {
-            if let Some(track) = state.track
-                && !state.hidden.remove(&track)
-            {
-                state.hidden.insert(track);
-            }
-        }
+        C::NextTrack
+        | C::PreviousTrack
+        | C::AddTrack
+        | C::RemoveTrack
+        | C::Mute
+        | C::Solo
+        | C::HideTrack
+        | C::GhostTrack
+        | C::LockTrack
+        | C::ArmTrack
+        | C::TrackUp
+        | C::TrackDown => tracks::invoke(command, state),
+        C::RenameTrack => renaming::track(state),
+        C::NextColour => renaming::next_colour(state),
 
         C::Ghosts => state.settings.ghosts = !state.settings.ghosts,
+        C::HighlightKey
+        | C::NoteNames
+        | C::FoldUsed
+        | C::FoldKey
+        | C::RowsTaller
+        | C::RowsLower
+        | C::LaneVelocity
+        | C::LaneTempo
+        | C::LaneBend
+        | C::LaneModulation
+        | C::LaneExpression
+        | C::LaneSustain
+        | C::LaneHidden => rows::invoke(command, state),
         C::Lens => state.lens.on = !state.lens.on,
+        C::Surprise => state.critic.on = !state.critic.on,
+        C::SurpriseColours => state.critic.colours = !state.critic.colours,
         C::ZoomPiece => {
             let score = state.preview();
             state.roll.fit(&score);
@@ -487,23 +544,28 @@ pub fn invoke(command: Command, state: &mut State) {
         C::ZoomSelection => zoom_selection(state),
         C::ZoomIn => state.zoom(1.4),
         C::ZoomOut => state.zoom(1.0 / 1.4),
-        C::Panels => state.settings.panels = !state.settings.panels,
+        C::Panels => dock::toggle_sides(state),
+        C::LayoutCompose => dock::arrange(state, Preset::Compose),
+        C::LayoutResearch => dock::arrange(state, Preset::Research),
+        C::LayoutDemo => dock::arrange(state, Preset::Demo),
         C::ThemeToggle => {
-            state.settings.look = match state.settings.look {
-                Look::Dark => Look::Light,
-                Look::Light => Look::Dark,
-            };
+            state.settings.look = state.settings.look.next();
+            let text = format!(
+                "The look is {} now.",
+                state.settings.look.name().to_lowercase()
+            );
+            state.toasts.info(&text);
         }
         C::ReduceMotion => state.settings.reduce_motion = !state.settings.reduce_motion,
         C::ResetLayout => {
-            state.settings.panels = true;
+            dock::arrange(state, Preset::default());
             state.settings.scale = 1.0;
             state.roll = super::roll::RollView::default();
             state.context.memory_mut(|m| *m = Default::default());
         }
         C::Soundfont => files::choose_soundfont(state),
-        C::Data => super::data::toggle(state),
-        C::Training => super::training::toggle(state),
+        C::Data => dock::toggle_research(state, DockPane::Data),
+        C::Training => dock::toggle_research(state, DockPane::Training),
         C::FineTune => super::training::choose_pieces(state),
         C::UseRun => super::training::use_in_hand(state),
 
@@ -515,6 +577,7 @@ pub fn invoke(command: Command, state: &mut State) {
                 _ => Some(Overlay::Help),
             }
         }
+        C::Tour => super::tour::begin(state),
         C::FirstSteps => files::ask_then(state, files::Then::Demo(0)),
     }
 }
@@ -538,9 +601,10 @@ fn let_go(state: &mut State) {
     if state.overlay.take().is_some() {
         return;
     }
-    if state.data.open {
+    let over = !state.settings.layout.beside() || state.dock.covered;
+    if over && state.data.open {
         super::data::toggle(state);
-    } else if state.training.open {
+    } else if over && state.training.open {
         super::training::toggle(state);
     } else if state.jobs.running.as_ref().is_some_and(|r| !r.cancelling) {
         state.jobs.cancel();
@@ -555,7 +619,7 @@ fn let_go(state: &mut State) {
 }
 
 /// Tracks that masks made by commands mean.
-fn scope(state: &State) -> Option<BTreeSet<TrackId>> {
+pub(super) fn scope(state: &State) -> Option<BTreeSet<TrackId>> {
     state
         .track
         .filter(|_| state.mask_in_hand_only)
@@ -589,7 +653,7 @@ fn generate(state: &mut State, again: bool) {
     let document = state.document();
     let (score, mask, first) = (
         document.score.clone(),
-        (*document.mask).clone(),
+        document.score.open(&document.mask).into_owned(),
         document.takes.len(),
     );
     let g = &mut state.settings.generate;
@@ -603,6 +667,7 @@ fn generate(state: &mut State, again: bool) {
         model,
         settings: g.sampler.clone(),
         constraints: g.constraints.clone(),
+        first: 0,
         takes: g.takes,
     };
     if !g.keep_seed {
@@ -624,6 +689,12 @@ fn step_take(state: &mut State, forward: bool) {
     let at = state.takes.take.map_or(0, |i| i + 1);
     let next = if forward { at + 1 } else { at + count - 1 } % count;
     state.show_take(next.checked_sub(1));
+}
+
+/// Follows the playhead or no longer; who looked elsewhere meanwhile is called back.
+fn follow(state: &mut State) {
+    let back = std::mem::take(&mut state.roll.looks_away) && state.transport.is_playing();
+    state.settings.follow = back || !state.settings.follow;
 }
 
 fn play(state: &mut State) {
@@ -677,41 +748,6 @@ fn begin_loop(state: &mut State, (start, end): (u32, u32)) {
     if position < start as f64 || position >= end as f64 {
         state.transport.seek(start);
     }
-}
-
-fn step_track(state: &mut State, by: isize) {
-    let tracks = &state.document().score.tracks;
-    let at = tracks
-        .iter()
-        .position(|t| Some(t.id) == state.track)
-        .unwrap_or(0);
-    let next = at
-        .saturating_add_signed(by)
-        .min(tracks.len().saturating_sub(1));
-    state.track = tracks.get(next).map(|t| t.id);
-}
-
-fn add_track(state: &mut State) {
-    let score = &state.document().score;
-    let used: BTreeSet<u8> = score.tracks.iter().map(|t| t.channel).collect();
-    // The drum channel is not given away by chance; beyond sixteen tracks channels are shared.
-    let channel = (0..16).find(|c| *c != 9 && !used.contains(c)).unwrap_or(0);
-    let name = format!("Track {}", score.tracks.len() + 1);
-    state.edit(Edit::AddTrack {
-        name,
-        channel,
-        program: 0,
-    });
-    state.track = state.document().score.tracks.last().map(|t| t.id);
-}
-
-fn mix_in_hand(state: &mut State, change: impl FnOnce(&mut Mix)) {
-    let Some(id) = state.track else { return };
-    let Some(mut mix) = state.document().score.track(id).map(|t| t.mix) else {
-        return;
-    };
-    change(&mut mix);
-    state.edit(Edit::SetMix { track: id, mix });
 }
 
 fn zoom_selection(state: &mut State) {

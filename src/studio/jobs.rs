@@ -2,7 +2,8 @@
 
 use super::state::State;
 use crate::engine::{
-    DeviceInfo, Engine, Event, FillRequest, JobId, ModelInfo, Outcome, Snapshot, TrainRequest,
+    DeviceInfo, Engine, Event, FillRequest, JobId, JudgeRequest, ModelInfo, Outcome, Snapshot,
+    TrainRequest,
 };
 use crate::score::Edit;
 use std::sync::Arc;
@@ -131,6 +132,16 @@ impl Jobs {
         self.engine.snapshot().filter(|s| s.job == running.job)
     }
 
+    /// Asks that a piece be judged, in place of any other.
+    pub fn judge(&mut self, request: JudgeRequest) -> JobId {
+        self.engine.judge(request)
+    }
+
+    /// Asks that nothing be judged any more.
+    pub fn stop_judging(&mut self) {
+        self.engine.stop_judging();
+    }
+
     /// Asks for a training.
     pub fn train(&mut self, request: TrainRequest) -> JobId {
         self.engine.train(request)
@@ -200,6 +211,14 @@ pub fn take_in(state: &mut State) {
                         .error("A finished take could not be kept.", &e.to_string()),
                 }
             }
+            Event::Trail { recipe, trail, .. } => state.trails.keep(*recipe, trail),
+            Event::Judged {
+                job,
+                notes,
+                left,
+                of,
+            } => super::critic::judged(state, job, notes, left, of),
+            Event::NotJudged { job, why } => super::critic::not_judged(state, job, why),
             Event::Finished { job, outcome } => finished(state, job, outcome),
             Event::Training { job, fact } => super::training::take_in(state, job, fact),
         }

@@ -1,9 +1,8 @@
 //! What the note commands do to the selected notes: the roll's edits, applied to what is shown.
 
-use super::roll::{Grid, commands};
+use super::roll::commands;
 use super::state::State;
-use crate::score::shape::copies;
-use crate::score::{Edit, Note, NoteId, TrackId, select};
+use crate::score::{Edit, NoteId, select};
 use std::collections::BTreeSet;
 
 /// Applies an edit of the selection as one step, if it changes anything, and shows where it went.
@@ -106,22 +105,16 @@ pub fn quantise(state: &mut State) {
     );
 }
 
-/// Copies the selection.
-pub fn copy(state: &mut State) {
-    state.clipboard = state.selected_notes();
-    let text = super::stats::count(state.clipboard.len(), "note");
-    state.toasts.info(&format!("{text} copied"));
-}
-
 /// Deletes the selection.
 pub fn delete(state: &mut State) {
     let notes = state.selection.clone();
     state.edit(Edit::RemoveNotes(notes));
-    state.selection.clear();
+    // A locked track keeps its notes, and they stay selected.
+    state.tidy();
 }
 
 /// Applies edits that add notes as one step, and selects the new notes.
-fn add(state: &mut State, verb: &str, (edits, new): (Vec<Edit>, BTreeSet<NoteId>)) {
+pub(super) fn add(state: &mut State, verb: &str, (edits, new): (Vec<Edit>, BTreeSet<NoteId>)) {
     if edits.is_empty() {
         return;
     }
@@ -129,44 +122,9 @@ fn add(state: &mut State, verb: &str, (edits, new): (Vec<Edit>, BTreeSet<NoteId>
     let label = format!("{verb} {}", super::stats::count(new.len(), "note"));
     state.edit(Edit::Together { label, edits });
     state.selection = new;
+    // A locked track took none.
+    state.tidy();
     show_selection(state);
-}
-
-/// Puts the clipboard at the playhead, on the grid. Notes of one track go to the track in hand.
-pub fn paste(state: &mut State) {
-    let preview = state.preview();
-    let bars = state.derived().bars.clone();
-    let grid = Grid {
-        snap: state.snap,
-        bars: &bars,
-        ppq: preview.ppq,
-    };
-    let at = grid.floor(state.transport.position().max(0.0));
-    let first = state
-        .clipboard
-        .iter()
-        .map(|(_, n)| n.start)
-        .min()
-        .unwrap_or(0);
-    let single = state.clipboard.windows(2).all(|w| w[0].0 == w[1].0);
-    let in_hand = state.track;
-    let target = |t: TrackId| match in_hand {
-        // A track that is gone gives its notes to the one in hand, too.
-        Some(hand) if single || preview.track(t).is_none() => hand,
-        _ => t,
-    };
-    let place = |n: &Note| Note {
-        // The clipboard may be of another piece, where its number meant another note.
-        id: NoteId(0),
-        start: (n.start - first).saturating_add(at),
-        ..*n
-    };
-    let notes: Vec<(TrackId, Note)> = state
-        .clipboard
-        .iter()
-        .map(|(t, n)| (target(*t), place(n)))
-        .collect();
-    add(state, "Paste", copies(&preview, notes));
 }
 
 /// Repeats the selection right behind itself.

@@ -1,6 +1,7 @@
 //! The command palette: type a part of a name, press Enter.
 
 use super::command::{Command, Spec, TABLE};
+use super::fuzzy;
 use super::invoke::why_not;
 use super::state::State;
 use super::theme::size;
@@ -19,46 +20,47 @@ pub enum Choice {
     Run(Command),
 }
 
-/// How well a query fits a text: every letter must occur in order; runs and beginnings of words count more.
-/// `None` when it does not fit.
-pub fn score(query: &str, text: &str) -> Option<i32> {
-    let text: Vec<char> = text.to_lowercase().chars().collect();
+/// Points a letter for a word that is not in a command's name but begins that of its menu, or a word of its tooltip.
+const OF_MENU: i32 = 4;
+const OF_TOOLTIP: i32 = 2;
+/// Shorter words are found in tooltips everywhere.
+const TOLD: usize = 3;
+/// More than any sum of letters: the name itself.
+const EXACT: i32 = 10_000;
+
+/// How well what is typed fits a command: each of its words by the name, else by the menu, else by what the tooltip
+/// says. `None` when a word fits none of them.
+fn score(query: &str, spec: &Spec) -> Option<i32> {
+    let begins = |text: &str, word: &str| {
+        let mut words = text.split(|c: char| !c.is_alphanumeric());
+        words.any(|w| w.to_lowercase().starts_with(word))
+    };
     let mut total = 0;
-    let mut from = 0;
-    let mut last: Option<usize> = None;
-    for c in query.to_lowercase().chars().filter(|c| !c.is_whitespace()) {
-        let starts_word = |i: usize| i == 0 || !text[i - 1].is_alphanumeric();
-        // A letter right behind the last one is best, then one that begins a word, then any.
-        let next = last.map(|l| l + 1).filter(|&i| text.get(i) == Some(&c));
-        let word = (from..text.len()).find(|&i| text[i] == c && starts_word(i));
-        let any = (from..text.len()).find(|&i| text[i] == c);
-        let at = next.or(word).or(any)?;
-        total += match () {
-            () if Some(at) == next => 8,
-            () if starts_word(at) => 6,
-            () => 1,
+    for word in query.to_lowercase().split_whitespace() {
+        let letters = word.chars().count();
+        let other = match () {
+            () if begins(spec.menu.name(), word) => Some(OF_MENU * letters as i32),
+            () if letters >= TOLD && begins(spec.tooltip, word) => {
+                Some(OF_TOOLTIP * letters as i32)
+            }
+            () => None,
         };
-        total -= (at - from).min(4) as i32;
-        last = Some(at);
-        from = at + 1;
+        total += fuzzy::word(word, spec.name).max(other)?;
     }
-    Some(total - text.len() as i32 / 8)
+    let exact = query.trim().to_lowercase() == spec.name.to_lowercase();
+    Some(total - fuzzy::length(spec.name) + if exact { EXACT } else { 0 })
 }
 
 /// The commands that fit, best first; the table's order for an empty query.
 pub fn find(query: &str) -> Vec<&'static Spec> {
-    let mut found: Vec<(i32, usize, &Spec)> = TABLE
-        .iter()
-        .enumerate()
-        .filter(|(_, s)| s.command != Command::Palette)
-        .filter_map(|(i, s)| {
-            let name = score(query, s.name);
-            let menu = score(query, &format!("{} {}", s.menu.name(), s.name)).map(|s| s - 4);
-            Some((name.max(menu)?, i, s))
-        })
-        .collect();
-    found.sort_by_key(|(score, i, _)| (if query.is_empty() { 0 } else { -score }, *i));
-    found.into_iter().map(|(_, _, s)| s).collect()
+    let rows = TABLE.iter().filter(|s| s.command != Command::Palette);
+    let fitting = rows.filter_map(|s| Some((score(query, s)?, s)));
+    let mut found: Vec<(i32, &Spec)> = fitting.collect();
+    if !query.trim().is_empty() {
+        // Equal ones stay in the table's order.
+        found.sort_by_key(|(score, _)| -score);
+    }
+    found.into_iter().map(|(_, s)| s).collect()
 }
 
 impl Palette {
@@ -109,8 +111,15 @@ impl Palette {
                         let row = egui::Button::selectable(i == self.selected, (name, menu))
                             .shortcut_text(RichText::new(key).color(weak));
                         let row = ui.add(row);
-                        if i == self.selected && moved {
-                            row.scroll_to_me(None);
+                        if i == self.selected {
+                            // The field keeps the keyboard; a screen reader is told where one is in the list.
+                            let told = row.id.accesskit_id();
+                            ui.ctx().accesskit_node_builder(field.id, |b| {
+                                b.set_active_descendant(told)
+                            });
+                            if moved {
+                                row.scroll_to_me(None);
+                            }
                         }
                         let hover = match &why {
                             Some(why) => format!("{}\n{why}", spec.tooltip),
@@ -133,6 +142,10 @@ impl Palette {
 mod tests {
     use super::*;
 
+    fn first(query: &str) -> Option<&'static str> {
+        find(query).first().map(|s| s.id)
+    }
+
     #[test]
     fn the_command_one_means_comes_first() {
         for (query, id) in [
@@ -140,24 +153,34 @@ mod tests {
             ("undo", "edit.undo"),
             ("gen", "takes.generate"),
             ("octave up", "notes.octave_up"),
-            ("invert mask", "mask.invert"),
+            ("caret octave up", "caret.octave_up"),
+            ("mask invert", "mask.invert"),
             ("msn", "mask.selected"),
             ("quant", "notes.quantise"),
+            ("wav", "file.export_wav"),
+            ("png picture", "file.export_png"),
+            // Not by its name, but by what is said of it.
+            ("silence", "track.mute"),
         ] {
-            let first = find(query).first().map(|s| s.id);
-            // "Up an octave" is the name; the order of words is the table's business.
-            if id == "notes.octave_up" {
-                assert!(find("octave").iter().take(2).any(|s| s.id == id));
-                continue;
-            }
-            assert_eq!(first, Some(id), "{query}");
+            assert_eq!(first(query), Some(id), "{query}");
+        }
+    }
+
+    #[test]
+    fn every_command_is_first_under_its_own_name_and_found_with_its_words_turned_round() {
+        for spec in TABLE.iter().filter(|s| s.command != Command::Palette) {
+            assert_eq!(first(spec.name), Some(spec.id));
+            let turned: Vec<&str> = spec.name.split_whitespace().rev().collect();
+            let found = find(&turned.join(" "));
+            let place = found.iter().position(|s| s.id == spec.id);
+            assert!(place.is_some_and(|p| p < 2), "{}: {place:?}", spec.name);
         }
     }
 
     #[test]
     fn what_does_not_occur_is_not_found() {
         assert!(find("zzzz").is_empty());
-        assert_eq!(score("abc", "acb"), None);
+        assert!(find("undo zzzz").is_empty());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The roll among the other panes: what it is given, and what is done with what it answers.
 
-use super::roll::{self, RollAction, RollInput};
+use super::roll::{self, RollAction, RollInput, Surprises};
 use super::state::{Renumber, State};
 use crate::score::Edit;
 use eframe::egui::{Rect, Ui};
@@ -8,7 +8,7 @@ use eframe::egui::{Rect, Ui};
 /// Draws the roll in all the space there is and carries out what was done on it.
 pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
     let rect = ui.available_rect_before_wrap();
-    state.roll_width = rect.width();
+    (state.roll_width, state.roll_height) = (rect.width(), rect.height());
     state.derived();
     let mut view = std::mem::take(&mut state.roll);
     // A pane that is open shows what it would do.
@@ -21,6 +21,7 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
             derived.bars.clone(),
             derived.take_notes.clone(),
         );
+        let rows = super::rows::look(state);
         let document = state.document().clone();
         let lens = state.lens.marks();
         let watching = state.takes.watching;
@@ -34,6 +35,20 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
             Some((score, difference)) => (score, Some(difference)),
             None => (preview, compared),
         };
+        let critic = state.critic.notes().clone();
+        let surprises = (state.critic.on || state.critic.colours).then(|| Surprises {
+            notes: &critic,
+            lane: state.critic.on,
+            colours: state.critic.colours,
+        });
+        // A step of the take one looks at stands on the piece as the take found it.
+        let step = super::trails::snapshot(state);
+        let (shown, take_notes) = match &step {
+            Some(_) => (document.score.clone(), Default::default()),
+            None => (shown, take_notes),
+        };
+        let snapshot = step.map(std::sync::Arc::new).or(snapshot);
+        let stepping = snapshot.is_some() && !watching;
         let input = RollInput {
             score: &shown,
             original: &document.score,
@@ -43,6 +58,8 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
             focus_track: state.track,
             hidden_tracks: &state.hidden,
             ghosts: state.settings.ghosts,
+            unseen_tracks: &state.tracks.unseen,
+            rows,
             tool: state.tool,
             snap: state.snap,
             mask_scope_focus: state.mask_in_hand_only,
@@ -53,18 +70,27 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
             loop_range: state.transport.loop_range,
             looping: state.transport.looping,
             snapshot: snapshot.as_deref(),
-            progress: running.filter(|_| watching).map(|r| r.share()),
+            progress: match stepping {
+                true => Some(1.0),
+                false => running.filter(|_| watching).map(|r| r.share()),
+            },
             take_notes: &take_notes,
             lens: lens.as_deref(),
             difference: difference.as_deref(),
+            surprises,
             reduce_motion: state.settings.reduce_motion,
         };
         roll::show(ui, &mut view, &input)
     };
     state.roll = view;
     let mut renumber = None;
+    let did_anything = !actions.is_empty();
     for action in actions {
         carry_out(state, action, &mut renumber);
+    }
+    if did_anything && state.tracks.was_refused() {
+        // A gesture may have selected what a locked track did not take.
+        state.tidy();
     }
     rect
 }
@@ -103,5 +129,7 @@ fn carry_out(state: &mut State, action: RollAction, renumber: &mut Option<Renumb
         }
         RollAction::AuditionStop => state.transport.player.preview_stop(),
         RollAction::FocusTrack(track) => state.track = Some(track),
+        RollAction::Section(tick) => super::sections::select_at(state, tick),
+        RollAction::EditMarkers => state.overlay = Some(super::state::Overlay::Time),
     }
 }

@@ -180,7 +180,8 @@ pub fn start(context: &egui::Context, options: StudioOptions) -> Result<Studio, 
     let player = if options.silent {
         Player::open_silent(font)
     } else {
-        Player::open(font)
+        let wake = context.clone();
+        Player::open(font, move || wake.request_repaint())
     };
     let recovery = match &options.recovery_folder {
         Some(folder) => Recovery::start_in(folder),
@@ -206,7 +207,7 @@ pub fn start(context: &egui::Context, options: StudioOptions) -> Result<Studio, 
     if !options.silent {
         state
             .input
-            .set_ports(Box::new(crate::audio::midi::SystemPorts));
+            .set_ports(crate::audio::midi::SystemPorts, context);
     }
     if let Some(why) = broken {
         state.toasts.warning(&why, "");

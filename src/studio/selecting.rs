@@ -110,8 +110,9 @@ pub fn find(state: &mut State, criterion: Criterion) -> BTreeSet<NoteId> {
         Criterion::Masked => {
             let document = state.document();
             let notes = document.score.notes();
+            let mask = document.score.open(&document.mask);
             notes
-                .filter(|(t, n)| document.mask.selects(*t, n))
+                .filter(|(t, n)| mask.selects(*t, n))
                 .map(|(_, n)| n.id)
                 .collect()
         }

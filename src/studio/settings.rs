@@ -3,13 +3,44 @@
 use crate::score::{Constraints, SamplerSettings};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Dark, light, or as the system says.
+mod newer;
+pub mod pane;
+pub mod table;
+
+/// The theme of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Look {
     #[default]
     Dark,
     Light,
+    /// High contrast.
+    Contrast,
+}
+
+impl Look {
+    /// Every look, in the order they are gone through.
+    pub const ALL: [Look; 3] = [Look::Dark, Look::Light, Look::Contrast];
+
+    /// The one after this.
+    pub fn next(self) -> Look {
+        match self {
+            Look::Dark => Look::Light,
+            Look::Light => Look::Contrast,
+            Look::Contrast => Look::Dark,
+        }
+    }
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Look::Dark => "Dark",
+            Look::Light => "Light",
+            Look::Contrast => "High contrast",
+        }
+    }
 }
 
 /// What the generate panel asks for.
@@ -58,12 +89,19 @@ pub struct Settings {
     /// A bar is counted in before playing.
     pub count_in: bool,
     pub ghosts: bool,
+    /// The rows of the key are lit.
+    pub highlight_key: bool,
+    /// Notes and keys bear their names.
+    pub note_names: bool,
     pub panels: bool,
+    /// Where the panes are.
+    #[serde(with = "super::arrangement::as_text")]
+    pub layout: super::arrangement::Arrangement,
     /// Nothing moves by itself but the playhead.
     pub reduce_motion: bool,
     /// Files opened or saved, the newest first.
     pub recent: Vec<PathBuf>,
-    /// The hint on the first start was followed or closed.
+    /// The tour of the first start began, or its hint was followed or closed: neither comes by itself again.
     pub welcomed: bool,
     /// Keys that are not the table's, by the ids of commands.
     pub shortcuts: super::bindings::Changes,
@@ -77,6 +115,13 @@ pub struct Settings {
     pub record_count_in: u8,
     /// Recorded onsets go to the grid.
     pub quantise_input: bool,
+    /// What models compute on, unless the command line says otherwise; read at the start.
+    pub device: crate::device::Choice,
+    /// Seconds from a change to its automatic copy, 0.4..=60.
+    pub autosave_seconds: f32,
+    /// What a newer version wrote into the file, kept for it.
+    #[serde(skip)]
+    newer: newer::Fields,
 }
 
 /// As many recent files as the menu shows.
@@ -95,7 +140,10 @@ impl Default for Settings {
             follow_smooth: false,
             count_in: false,
             ghosts: true,
+            highlight_key: false,
+            note_names: true,
             panels: true,
+            layout: Default::default(),
             reduce_motion: false,
             recent: Vec::new(),
             welcomed: false,
@@ -105,6 +153,9 @@ impl Default for Settings {
             record_latency: 0.0,
             record_count_in: 1,
             quantise_input: false,
+            device: crate::device::Choice::default(),
+            autosave_seconds: 0.4,
+            newer: newer::Fields::new(),
         }
     }
 }
@@ -129,6 +180,7 @@ impl Settings {
         self.scale = real(self.scale, 0.5, 3.0, 1.0);
         self.record_latency = real(self.record_latency, -200.0, 500.0, 0.0);
         self.record_count_in = self.record_count_in.min(4);
+        self.autosave_seconds = real(self.autosave_seconds, 0.4, 60.0, 0.4);
         let g = &mut self.generate;
         g.takes = g.takes.clamp(1, 16);
         let d = SamplerSettings::default();
@@ -147,7 +199,20 @@ impl Settings {
 
     /// As RON text.
     pub fn to_ron(&self) -> String {
+        newer::with(&self.plain_ron(), &self.newer)
+    }
+
+    /// Without what is kept for newer versions.
+    fn plain_ron(&self) -> String {
         ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::default()).unwrap_or_default()
+    }
+
+    /// Reads what [`to_ron`](Self::to_ron) wrote, or a version before or after this one.
+    fn of_ron(text: &str) -> Result<Settings, ron::error::SpannedError> {
+        let mut settings: Settings = ron::from_str(text)?;
+        let known = newer::fields(&Settings::default().plain_ron());
+        settings.newer = newer::unknown(text, &known);
+        Ok(settings.sane())
     }
 }
 
@@ -155,6 +220,9 @@ impl Settings {
 #[derive(Clone, Debug)]
 pub struct SettingsFile {
     path: Option<PathBuf>,
+    /// Number of the next writing, and of the last one that was done: threads may come late.
+    next: Arc<AtomicU64>,
+    done: Arc<Mutex<u64>>,
 }
 
 impl SettingsFile {
@@ -162,6 +230,8 @@ impl SettingsFile {
     pub fn new(folder: Option<PathBuf>) -> Self {
         SettingsFile {
             path: folder.map(|f| f.join("settings.ron")),
+            next: Arc::new(AtomicU64::new(1)),
+            done: Arc::default(),
         }
     }
 
@@ -170,13 +240,19 @@ impl SettingsFile {
         self.path.as_deref().and_then(Path::parent)
     }
 
+    /// The file, if settings are kept.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
     /// Reads the settings. A broken file is put aside as `settings.ron.bad`; the sentence says so.
     pub fn load(&self) -> (Settings, Option<String>) {
         let Some(path) = &self.path else {
             return (Settings::default(), None);
         };
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
+        let text = match std::fs::read(path) {
+            // What is no text will not be understood below, and be put aside.
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 return (Settings::default(), None);
             }
@@ -186,8 +262,8 @@ impl SettingsFile {
                 return (Settings::default(), Some(why));
             }
         };
-        match ron::from_str::<Settings>(&text) {
-            Ok(settings) => (settings.sane(), None),
+        match Settings::of_ron(&text) {
+            Ok(settings) => (settings, None),
             Err(e) => {
                 let bad = path.with_extension("ron.bad");
                 let kept = match std::fs::rename(path, &bad) {
@@ -202,20 +278,39 @@ impl SettingsFile {
         }
     }
 
-    /// Writes the settings as given by [`Settings::to_ron`]. Meant for a task's thread.
+    /// The number of a writing that is about to begin.
+    pub fn number(&self) -> u64 {
+        self.next.fetch_add(1, Relaxed)
+    }
+
+    /// Writes the settings as given by [`Settings::to_ron`], unless a later number was written before. Meant for a
+    /// task's thread.
     ///
     /// # Errors
     /// A sentence for a person.
-    pub fn store(&self, text: &str) -> Result<(), String> {
+    pub fn store(&self, number: u64, text: &str) -> Result<(), String> {
         let Some(path) = &self.path else {
             return Ok(());
         };
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        if *done > number {
+            return Ok(());
+        }
+        *done = number;
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)
                 .map_err(|e| format!("The folder {} cannot be made: {e}", folder.display()))?;
         }
         crate::format::file::write_atomic(path, text.as_bytes()).map_err(|e| e.to_string())
     }
+}
+
+/// The device that the settings name; automatic where there are none, or none that can be read.
+pub fn preferred_device() -> crate::device::Choice {
+    let path = SettingsFile::new(config_folder()).path;
+    let text = path.and_then(|p| std::fs::read_to_string(p).ok());
+    let settings = text.and_then(|t| Settings::of_ron(&t).ok());
+    settings.unwrap_or_default().device
 }
 
 /// The platform's configuration folder for Lacuna.
@@ -249,7 +344,7 @@ mod tests {
             ..Settings::default()
         };
         s.remember(Path::new("/a.mid"));
-        file.store(&s.to_ron()).unwrap();
+        file.store(file.number(), &s.to_ron()).unwrap();
         assert_eq!(file.load(), (s, None));
     }
 
@@ -274,6 +369,47 @@ mod tests {
         .unwrap();
         let (s, why) = SettingsFile::new(Some(folder.path().into())).load();
         assert_eq!((s.scale, s.generate.takes, why), (3.0, 16, None));
+    }
+
+    #[test]
+    fn what_a_newer_version_wrote_is_there_after_this_one_wrote() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.ron");
+        std::fs::write(
+            &path,
+            "(version: 2, colours: Sepia(0.5), scale: 2.0, hands: [(left: \"a, b\"), (right: Foot)])",
+        )
+        .unwrap();
+        let file = SettingsFile::new(Some(folder.path().into()));
+        let (mut s, why) = file.load();
+        assert_eq!((s.version, s.scale, why), (2, 2.0, None));
+        s.scale = 1.0;
+        file.store(file.number(), &s.to_ron()).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains("colours: Sepia(0.5),"), "{text}");
+        assert!(text.contains("hands: [(left: \"a, b\"), (right: Foot)],"));
+        assert_eq!(file.load(), (s, None), "and it is read again");
+    }
+
+    #[test]
+    fn a_late_thread_does_not_write_over_a_later_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SettingsFile::new(Some(folder.path().into()));
+        let (first, second) = (file.number(), file.number());
+        file.store(second, "second").unwrap();
+        file.store(first, "first").unwrap();
+        let text = std::fs::read_to_string(file.path().unwrap()).unwrap();
+        assert_eq!(text, "second");
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_is_put_aside_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.ron");
+        std::fs::write(&path, [0xff, 0xfe, 0x00]).unwrap();
+        let (s, why) = SettingsFile::new(Some(folder.path().into())).load();
+        assert_eq!(s, Settings::default());
+        assert!(why.unwrap().contains("settings.ron.bad") && !path.exists());
     }
 
     #[test]

@@ -30,12 +30,26 @@ pub fn matches(shortcut: &KeyboardShortcut, key: Key, pressed: Modifiers, exact:
         && wanted.alt == pressed.alt
 }
 
-/// Takes the shortcuts out of this frame's events and returns their commands, in order.
+/// Keys that a button, a list or a slider wants for itself while it has the keyboard: Enter presses it, arrows move it
+/// or go on to the next. Space stays with playing.
+fn is_of_widgets(key: Key) -> bool {
+    matches!(
+        key,
+        Key::Enter | Key::ArrowUp | Key::ArrowDown | Key::ArrowLeft | Key::ArrowRight
+    )
+}
+
+/// Takes the shortcuts of commands that `may` be used out of this frame's events and returns the commands, in order.
+/// `at_widget`: something else than the roll has the keyboard.
 ///
 /// Cut, copy and paste come as events of their own from a real window, and as keys from a test.
-pub fn take_commands(ctx: &Context, bindings: &Bindings) -> Vec<Command> {
+pub fn take_commands(
+    ctx: &Context,
+    bindings: &Bindings,
+    at_widget: bool,
+    may: impl Fn(Command) -> bool,
+) -> Vec<Command> {
     let in_text = ctx.text_edit_focused();
-    let focused = ctx.memory(|m| m.focused().is_some());
     let dragging = ctx.input(|i| i.pointer.any_down());
     let mut commands = Vec::new();
     let ctrl = |key| bindings.command_for(key, Modifiers::COMMAND, false, in_text);
@@ -45,12 +59,11 @@ pub fn take_commands(ctx: &Context, bindings: &Bindings) -> Vec<Command> {
                 Event::Copy => ctrl(Key::C),
                 Event::Cut => ctrl(Key::X),
                 Event::Paste(_) => ctrl(Key::V),
-                // Somebody who walks the widgets by keyboard presses them with Enter.
-                Event::Key {
-                    key: Key::Enter,
-                    modifiers,
-                    ..
-                } if focused && modifiers.is_none() => None,
+                Event::Key { key, modifiers, .. }
+                    if at_widget && modifiers.is_none() && is_of_widgets(*key) =>
+                {
+                    None
+                }
                 // Escape in the middle of a drag takes the drag back; the roll sees to that.
                 Event::Key {
                     key: Key::Escape, ..
@@ -64,7 +77,7 @@ pub fn take_commands(ctx: &Context, bindings: &Bindings) -> Vec<Command> {
                 } => bindings.command_for(*key, *modifiers, *repeat, in_text),
                 _ => None,
             };
-            match command {
+            match command.filter(|c| may(*c)) {
                 Some(c) => {
                     commands.push(c);
                     false

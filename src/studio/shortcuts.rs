@@ -9,6 +9,8 @@ pub struct Shortcuts {
     pub query: String,
     /// The command that waits for a key, and which of its keys is to be replaced.
     pub waiting: Option<(Command, Option<usize>)>,
+    /// It has been drawn, and gave its field the keyboard.
+    pub opened: bool,
     /// Why the last key was refused.
     pub refused: String,
 }

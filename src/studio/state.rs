@@ -2,6 +2,7 @@
 
 use super::bindings::Bindings;
 use super::data::Data;
+use super::dock::Dock;
 use super::files::Question;
 use super::gauge::Gauging;
 use super::input::Input;
@@ -9,11 +10,14 @@ use super::jobs::Jobs;
 use super::lens::Lens;
 use super::options::{Options, Pane};
 use super::palette::Palette;
+pub use super::renumber::Renumber;
 use super::roll::{RollView, Snap, Tool};
 use super::settings::{Settings, SettingsFile};
 use super::stats::MaskStats;
 use super::tasks::Tasks;
 use super::toasts::Toasts;
+use super::tour::Tour;
+use super::tracks::Tracks;
 use super::training::Training;
 use super::transport::{Transport, same_but_mix};
 use super::{autosave::Autosave, browser::Browser};
@@ -35,6 +39,7 @@ pub enum Overlay {
     History,
     Versions,
     Shortcuts(Box<super::shortcuts::Shortcuts>),
+    Settings(Box<super::settings::pane::Pane>),
     Browser(Box<Browser>),
     Question(Question),
 }
@@ -65,6 +70,8 @@ pub struct Derived {
     pub stats: MaskStats,
     /// End of the last bar with music, in ticks.
     pub end: u32,
+    /// Tonic of the major key with the notes of the piece's key, 0..=11.
+    pub major_tonic: u8,
     /// Bars of the document's score, whatever take is shown.
     pub bar_count: u32,
 }
@@ -81,6 +88,8 @@ pub struct State {
     /// The track in hand.
     pub track: Option<TrackId>,
     pub hidden: BTreeSet<TrackId>,
+    /// What else is known of the tracks: armed, never a ghost.
+    pub tracks: Tracks,
     pub roll: RollView,
     pub tool: Tool,
     pub snap: Snap,
@@ -102,13 +111,15 @@ pub struct State {
     /// New masks mean the track in hand only.
     pub mask_in_hand_only: bool,
     pub takes: Shown,
-    pub clipboard: Vec<(TrackId, Note)>,
+    pub clipboard: super::clipboard::Clipboard,
     /// What the small panes were last set to.
     pub options: Options,
     pub jobs: Jobs,
     pub data: Data,
     pub training: Training,
     pub lens: Lens,
+    pub critic: super::critic::Critic,
+    pub trails: super::trails::Trails,
     pub gauge: Gauging,
     pub input: Input,
     pub transport: Transport,
@@ -118,6 +129,11 @@ pub struct State {
     pub toasts: Toasts,
     pub autosave: Autosave,
     pub overlay: Option<Overlay>,
+    /// What comes back when the overlay is closed.
+    pub behind: Option<Overlay>,
+    /// Which panes the last frame showed.
+    pub dock: Dock,
+    pub tour: Tour,
     /// The hint of the first start stands.
     pub hint: bool,
     /// What is being renamed, with the text as typed so far.
@@ -132,8 +148,9 @@ pub struct State {
     pub frame_millis: u64,
     /// No sound device is wanted.
     pub quiet: bool,
-    /// Width of the roll in the last frame, in points.
+    /// Size of the roll in the last frame, in points.
     pub roll_width: f32,
+    pub roll_height: f32,
     /// When the note of an audition ends.
     audition_until: Option<Instant>,
     gesture: u64,
@@ -142,52 +159,6 @@ pub struct State {
     /// The gesture of the slider in hand.
     widget_gesture: u64,
     derived: Option<Derived>,
-}
-
-/// Keeping a take numbers its notes first; a gesture that began before counts its own new notes from there.
-#[derive(Clone, Copy, Debug)]
-pub struct Renumber {
-    gesture: u64,
-    /// Ids from here on are the gesture's own notes.
-    from: u32,
-    by: u32,
-}
-
-impl Renumber {
-    /// The id a note of the gesture really got.
-    pub fn id(&self, id: NoteId) -> NoteId {
-        if id.0 >= self.from {
-            NoteId(id.0.saturating_add(self.by))
-        } else {
-            id
-        }
-    }
-
-    fn edit(&self, edit: Edit) -> Edit {
-        match edit {
-            Edit::ChangeNotes(notes) => Edit::ChangeNotes(
-                notes
-                    .into_iter()
-                    .map(|n| Note {
-                        id: self.id(n.id),
-                        ..n
-                    })
-                    .collect(),
-            ),
-            Edit::RemoveNotes(ids) => {
-                Edit::RemoveNotes(ids.into_iter().map(|id| self.id(id)).collect())
-            }
-            Edit::Inherit(pairs) => {
-                let pairs = pairs.into_iter();
-                Edit::Inherit(pairs.map(|(a, b)| (self.id(a), self.id(b))).collect())
-            }
-            Edit::Together { label, edits } => Edit::Together {
-                label,
-                edits: edits.into_iter().map(|e| self.edit(e)).collect(),
-            },
-            other => other,
-        }
-    }
 }
 
 /// The parts a state is put together from.
@@ -213,6 +184,7 @@ impl State {
             selection: BTreeSet::new(),
             track: None,
             hidden: BTreeSet::new(),
+            tracks: Tracks::default(),
             roll: RollView::default(),
             tool: Tool::default(),
             snap: Snap::default(),
@@ -226,12 +198,14 @@ impl State {
             bindings: Arc::default(),
             mask_in_hand_only: false,
             takes: Shown::default(),
-            clipboard: Vec::new(),
+            clipboard: Default::default(),
             options: parts.settings.options.clone(),
             jobs: parts.jobs,
             data: Data::default(),
             training: Training::default(),
             lens: Lens::default(),
+            critic: Default::default(),
+            trails: Default::default(),
             gauge: Gauging::default(),
             input: Input::default(),
             transport: parts.transport,
@@ -241,6 +215,9 @@ impl State {
             toasts: Toasts::default(),
             autosave: parts.autosave,
             overlay: None,
+            behind: None,
+            dock: Dock::default(),
+            tour: Tour::default(),
             hint: false,
             renaming: None,
             focus_generate: false,
@@ -250,6 +227,7 @@ impl State {
             // The roll numbers its gestures from 1; ours must not meet them.
             quiet: false,
             roll_width: 800.0,
+            roll_height: 400.0,
             audition_until: None,
             gesture: 1 << 63,
             renumber: None,
@@ -285,6 +263,7 @@ impl State {
         (self.version, self.compared) = (None, None);
         (self.trial, self.comparison) = (None, None);
         self.hidden.clear();
+        self.tracks = Tracks::default();
         self.takes = Shown::default();
         self.renaming = None;
         self.data.open = false;
@@ -297,6 +276,15 @@ impl State {
             self.roll.show_range(from..to);
         }
         self.autosave.opened(self.history.revision());
+    }
+
+    /// Opens a pane, or closes it if it is open.
+    pub fn toggle(&mut self, pane: Overlay) {
+        let kind = std::mem::discriminant(&pane);
+        self.overlay = match &self.overlay {
+            Some(open) if std::mem::discriminant(open) == kind => None,
+            _ => Some(pane),
+        };
     }
 
     /// Whether the document differs from its file.
@@ -407,6 +395,9 @@ impl State {
             Some(r) => r.edit(edit),
             None => edit,
         };
+        if super::tracks::refused(self, gesture, &edit) {
+            return None;
+        }
         let mut renumbered = None;
         let next = self.document().score.next_id;
         let mut ends_takes = edit.ends_takes();
@@ -482,6 +473,7 @@ impl State {
         let versions = document.versions.len();
         self.compared = self.compared.filter(|&v| v < versions);
         self.hidden.retain(|t| tracks.contains(t));
+        self.tracks.retain(&tracks);
         if !self.track.is_some_and(|t| tracks.contains(&t)) {
             self.track = document.score.tracks.first().map(|t| t.id);
         }
@@ -596,6 +588,7 @@ impl State {
                 bars,
                 stats,
                 end,
+                major_tonic: crate::score::key::scale_tonic(&document.score),
                 bar_count,
             });
         }

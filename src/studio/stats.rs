@@ -25,6 +25,7 @@ impl MaskStats {
             return stats;
         }
         let score = &doc.score;
+        let mask = score.open(&doc.mask);
         let bars = score.bars();
         // A mask may reach past the last note: that is how a piece is continued.
         let end = doc
@@ -51,7 +52,7 @@ impl MaskStats {
             let before = stats.bars.len() + stats.notes;
             let mut touched = false;
             // A lasso is hundreds of boxes: no note is asked whether it lies in one of them.
-            for span in cells_of(&doc.mask, track.id) {
+            for span in cells_of(&mask, track.id) {
                 let to = span.end.min(end);
                 if to > span.start {
                     touched = true;
@@ -70,7 +71,7 @@ impl MaskStats {
             if let Some((first, last)) = ids {
                 let near = |id| id >= first && id <= last && named.contains(id);
                 for note in track.notes.iter().filter(|n| near(&n.id)) {
-                    if doc.mask.selects(track.id, note) {
+                    if mask.selects(track.id, note) {
                         stats.notes += 1;
                         stats.bars.insert(bars.bar_at(note.start));
                     }

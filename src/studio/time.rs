@@ -1,4 +1,4 @@
-//! What the commands on time do: bars in and out, markers, the order of the tracks.
+//! What the commands on time do: bars in and out, markers.
 
 use super::state::State;
 use crate::score::Edit;
@@ -90,18 +90,5 @@ pub fn step_marker(state: &mut State, forward: bool) {
     if let Some(tick) = to {
         state.transport.seek(tick);
         state.reveal(tick, tick.saturating_add(1));
-    }
-}
-
-/// Moves the track in hand up or down the list.
-pub fn move_track(state: &mut State, by: isize) {
-    let tracks = &state.document().score.tracks;
-    let Some(at) = tracks.iter().position(|t| Some(t.id) == state.track) else {
-        return;
-    };
-    let to = at.saturating_add_signed(by).min(tracks.len() - 1);
-    let track = tracks[at].id;
-    if to != at {
-        state.edit(Edit::MoveTrack { track, to });
     }
 }

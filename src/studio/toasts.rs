@@ -129,11 +129,11 @@ fn some(details: &str) -> Option<String> {
 /// Draws one; returns whether it was closed.
 fn toast_ui(ui: &mut Ui, toast: &mut Toast) -> bool {
     let visuals = ui.visuals();
-    let (glyph, colour) = match toast.severity {
-        Severity::Info => (Icon::Info, visuals.text_color()),
-        Severity::Success => (Icon::CircleCheck, visuals.text_color()),
-        Severity::Warning => (Icon::TriangleAlert, visuals.warn_fg_color),
-        Severity::Error => (Icon::CircleX, visuals.error_fg_color),
+    let (glyph, colour, word) = match toast.severity {
+        Severity::Info => (Icon::Info, visuals.text_color(), "Note"),
+        Severity::Success => (Icon::CircleCheck, visuals.text_color(), "Done"),
+        Severity::Warning => (Icon::TriangleAlert, visuals.warn_fg_color, "Warning"),
+        Severity::Error => (Icon::CircleX, visuals.error_fg_color, "Error"),
     };
     let mut closed = false;
     egui::Frame::popup(ui.style())
@@ -149,10 +149,17 @@ fn toast_ui(ui: &mut Ui, toast: &mut Toast) -> bool {
         .show(ui, |ui| {
             ui.set_width(340.0);
             ui.horizontal_top(|ui| {
-                ui.label(icon(glyph).color(colour));
+                super::sign::telling(ui, icon(glyph).color(colour), word);
                 ui.vertical(|ui| {
                     ui.set_width(282.0);
-                    ui.add(egui::Label::new(&toast.text).wrap());
+                    let text = ui.add(egui::Label::new(&toast.text).wrap());
+                    // A screen reader reads it out when it comes.
+                    let live = match toast.severity {
+                        Severity::Error => egui::accesskit::Live::Assertive,
+                        _ => egui::accesskit::Live::Polite,
+                    };
+                    let of = |b: &mut egui::accesskit::Node| b.set_live(live);
+                    ui.ctx().accesskit_node_builder(text.id, of);
                     if toast.open
                         && let Some(details) = &toast.details
                     {
@@ -183,7 +190,9 @@ fn toast_ui(ui: &mut Ui, toast: &mut Toast) -> bool {
                     }
                 });
                 let close = egui::Button::new(icon(Icon::X)).frame(false);
-                if ui.add(close).on_hover_text("Close this message").clicked() {
+                let close = ui.add(close).on_hover_text("Close this message");
+                let name = format!("Close: {}", toast.text);
+                if close.accessible_name(name).clicked() {
                     closed = true;
                 }
             });

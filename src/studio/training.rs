@@ -274,8 +274,9 @@ pub fn why_not_resume(state: &State, folder: &Path) -> Option<String> {
         }
         Ok(_) if row.finished() => Some("It has done all its steps.".into()),
         Ok(recipe) if !t.sets.iter().any(|s| s.name == recipe.dataset) => Some(format!(
-            "The data set {} it was trained on is not prepared here: open the data pane (F3).",
-            recipe.dataset
+            "The data set {} it was trained on is not prepared here: open the data pane{}.",
+            recipe.dataset,
+            super::bindings::in_brackets(&state.context, super::command::Command::Data)
         )),
         Ok(_) => None,
     }

@@ -13,6 +13,9 @@ struct View {
     snap: Snap,
     track: Option<TrackId>,
     hidden: BTreeSet<TrackId>,
+    /// Of these those that are no ghosts either.
+    unseen: BTreeSet<TrackId>,
+    armed: Option<TrackId>,
     loop_range: Option<(u32, u32)>,
     looping: bool,
     /// The shown take, from 0.
@@ -26,6 +29,8 @@ pub fn keep(state: &State) -> Option<String> {
         snap: state.snap,
         track: state.track,
         hidden: state.hidden.clone(),
+        unseen: state.tracks.unseen.clone(),
+        armed: state.tracks.armed,
         loop_range: state.transport.loop_range,
         looping: state.transport.looping,
         take: state.takes.take,
@@ -42,6 +47,8 @@ pub fn restore(state: &mut State, view: Option<&str>) {
     state.snap = view.snap;
     state.track = view.track.or(state.track);
     state.hidden = view.hidden;
+    state.tracks.unseen = view.unseen;
+    state.tracks.armed = view.armed;
     state.transport.set_loop(view.loop_range, view.looping);
     state.show_take(view.take);
     state.tidy();

@@ -143,7 +143,7 @@ impl TrainerConfig {
 }
 
 impl Recipe {
-    /// The card of a model of this recipe before it is trained.
+    /// The card of a model of this recipe before it is trained; an export says how it was.
     pub fn card(
         &self,
         tokenizer: &str,
@@ -163,7 +163,7 @@ impl Recipe {
             training: Training {
                 data,
                 licence: self.data_licence.clone(),
-                config: format!("configs/{}.ron", self.id),
+                config: String::new(),
                 steps: 0,
                 windows: 0,
                 hours: 0.0,

@@ -104,6 +104,12 @@ pub fn hold_out(cache: &mut Cache) -> Result<(), String> {
             song.split = Split::Train;
         }
     }
+    if let ([], [(first, why), ..]) = (&cache.songs[..], &cache.left_out[..]) {
+        return Err(format!(
+            "none of the {} files can be learnt from, the first, {first}: {why}",
+            cache.left_out.len()
+        ));
+    }
     if of(cache, Split::Train) == 0 {
         return Err(format!(
             "there is no piece of {FEWEST_BARS} bars or more in this folder; add some"
@@ -257,6 +263,11 @@ mod tests {
         assert!(hold_out(&mut of(0, 4)).unwrap_err().contains("4 bars"));
         assert!(hold_out(&mut of(3, 3)).unwrap_err().contains("4 bars"));
         assert!(hold_out(&mut of(1, 9)).unwrap_err().contains("only piece"));
+        let mut none = of(0, 4);
+        none.left_out
+            .push(("a.mid".into(), "it has no notes".into()));
+        let why = hold_out(&mut none).unwrap_err();
+        assert!(why.contains("a.mid: it has no notes"), "{why}");
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod roll;
 pub mod run;
 pub mod samples;
 pub mod schedule;
+mod shares;
 pub mod speed;
 pub mod tally;
 pub mod tensorboard;

@@ -1,6 +1,7 @@
 //! How fast this machine trains: whole steps as [`super::Trainer`] makes them, on made-up rows.
 
 use super::optimiser::Optimiser;
+use super::shares::side_by_side;
 use crate::network::fused::Window;
 use crate::network::{Fused, Input, Transformer, TransformerConfig, Weights, sparse};
 use crate::process::generator;
@@ -100,29 +101,6 @@ fn loss(logits: &mut [f32], example: &Example, weight: f32) -> f32 {
     total
 }
 
-/// Runs `work` on every share of the examples, each on a thread of its own.
-fn side_by_side<T: Send>(
-    examples: &[Example],
-    threads: usize,
-    work: impl Fn(&[Example]) -> T + Sync,
-) -> Vec<T> {
-    let share = examples.len().div_ceil(threads.max(1)).max(1);
-    std::thread::scope(|scope| {
-        let work = &work;
-        let handles: Vec<_> = examples
-            .chunks(share)
-            .map(|part| scope.spawn(move || work(part)))
-            .collect();
-        handles
-            .into_iter()
-            .map(|h| {
-                h.join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-            .collect()
-    })
-}
-
 fn timed(warm_up: usize, steps: usize, mut step: impl FnMut()) -> Vec<f64> {
     (0..warm_up + steps)
         .map(|_| {
@@ -160,14 +138,16 @@ pub fn measure(
             .map(|e| e.masked.len())
             .sum::<usize>()
             .max(1) as f32;
+    let share = examples.len().div_ceil(threads.max(1)).max(1);
+    let shares: Vec<&[Example]> = examples.chunks(share).collect();
     let mut train = Vec::new();
     if !forward_only {
         train = timed(warm_up, steps, || {
             let fused = Fused::of(&model);
-            let parts = side_by_side(&examples, threads, |part| {
+            let parts = side_by_side(&shares, |part| {
                 let mut gradients = fused.zero_gradients();
                 let mut total = 0.0;
-                for e in part {
+                for e in *part {
                     let told = |logits: &mut [f32]| total += loss(logits, e, weight);
                     fused.backward(&e.window, &e.masked, told, &mut gradients);
                 }
@@ -186,12 +166,13 @@ pub fn measure(
             let mut gradients = gradients.into_gradients(&model, &device);
             super::gradient::clip(&model, &mut gradients, Some(1.0));
             model = optimiser.step(1e-4, model.clone(), gradients);
+            super::gradient::sweep(&device);
         });
     }
     let fused = Fused::of(&model);
     let all: Vec<usize> = (0..sizes.rows).collect();
     let forward = timed(warm_up, steps, || {
-        std::hint::black_box(side_by_side(&examples, threads, |part| {
+        std::hint::black_box(side_by_side(&shares, |part| {
             part.iter()
                 .map(|e| fused.logits(&e.window, &all))
                 .collect::<Vec<_>>()

@@ -259,6 +259,16 @@ impl Desk {
         strings: Arc<Strings>,
         worker: Box<dyn Worker>,
     ) -> Desk {
+        Desk::start(folder, pixels, strings, worker, false)
+    }
+
+    fn start(
+        folder: Arc<tempfile::TempDir>,
+        pixels: f32,
+        strings: Arc<Strings>,
+        worker: Box<dyn Worker>,
+        tour: bool,
+    ) -> Desk {
         let path = folder.path().to_owned();
         let harness = Harness::builder()
             .with_size(egui::vec2(1280.0, 800.0))
@@ -271,6 +281,10 @@ impl Desk {
                 options.recovery_folder = Some(path.join("recovery"));
                 let mut studio = start(&creation.egui_ctx, options).unwrap();
                 studio.state.own_browser = true;
+                // The first start's tour takes Enter, Escape and arrows for itself.
+                if !tour {
+                    studio.state.tour.end();
+                }
                 studio.state.settings.generate.keep_seed = true;
                 studio
             });
@@ -279,6 +293,24 @@ impl Desk {
             strings,
             folder,
         }
+    }
+
+    /// A desk on which the tour of the first start is due.
+    pub fn first_start() -> Desk {
+        Desk::with_tour(Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    fn with_tour(folder: Arc<tempfile::TempDir>) -> Desk {
+        let strings = Arc::new(Strings::default());
+        let worker = Box::new(Scribe(strings.clone(), Duration::ZERO));
+        Desk::start(folder, 1.0, strings, worker, true)
+    }
+
+    /// The same settings in a new process, where a tour that is due would come.
+    pub fn crash_into_tour(self) -> Desk {
+        let folder = self.folder.clone();
+        drop(self.harness);
+        Desk::with_tour(folder)
     }
 
     /// The same settings and copies after the process was killed.
@@ -337,12 +369,32 @@ impl Desk {
                 "]" => key = Some(Key::CloseBracket),
                 "Esc" => key = Some(Key::Escape),
                 "Up" => key = Some(Key::ArrowUp),
+                "Right" => key = Some(Key::ArrowRight),
+                "Left" => key = Some(Key::ArrowLeft),
                 "?" => key = Some(Key::Questionmark),
                 name => key = Some(Key::from_name(name).unwrap()),
             }
         }
         self.harness.key_press_modifiers(modifiers, key.unwrap());
         self.frames(2);
+    }
+
+    /// Presses the key of a command, whichever it is.
+    pub fn press(&mut self, command: Command) {
+        let keys = self.state().bindings.keys(command);
+        let key = *keys
+            .first()
+            .unwrap_or_else(|| panic!("no key for {command:?}"));
+        self.harness
+            .key_press_modifiers(key.modifiers, key.logical_key);
+        self.frames(2);
+    }
+
+    /// Runs what the palette finds first for these words.
+    pub fn palette(&mut self, words: &str) {
+        self.key("ctrl P");
+        self.type_text(words);
+        self.key("Enter");
     }
 
     /// Types text into whatever has the keyboard.

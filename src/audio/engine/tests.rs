@@ -279,3 +279,31 @@ fn a_preview_sounds_while_stopped_and_ends_when_told() {
     pull(&mut engine, 48_000 * 2);
     assert!(rms(&pull(&mut engine, 4800)) < 1e-4);
 }
+
+#[test]
+fn the_metronome_goes_on_beyond_the_end_while_recording() {
+    let mut score = Score::default();
+    score.add_track("empty", 0, 0);
+    score.meters.push(crate::score::Meter::new(0, 3, 4));
+    let font = small_font();
+    let sequence = Arc::new(Sequence::new(&score, &mut Routing::default(), RATE));
+    let end = sequence.end() as usize;
+    let (mut engine, mut remote) = AudioEngine::new(&font, sequence).unwrap();
+    for command in [
+        Command::Metronome(true),
+        Command::Endless(true),
+        Command::Play { count_in: 0 },
+    ] {
+        send(&mut remote, command);
+    }
+    assert_eq!(end, 72_000, "three beats at 120 bpm");
+    pull(&mut engine, end);
+    let beyond = pull(&mut engine, 4 * 24_000);
+    let click = |beat: usize| rms(&beyond[beat * 48_000..beat * 48_000 + 2000]);
+    for beat in 0..4 {
+        let rest = &beyond[beat * 48_000 + 20_000..(beat + 1) * 48_000];
+        assert!(click(beat) > 0.02, "no click on beat {beat}");
+        assert!(rms(rest) < 1e-4, "a click beside beat {beat}");
+    }
+    assert!(click(0) > click(1) && click(3) > click(2), "bars of three");
+}

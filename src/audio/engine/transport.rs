@@ -210,6 +210,14 @@ impl Transport {
             }
             self.next_beat += 1;
         }
+        let beyond = self.frame.max(self.sequence.end());
+        if self.metronome && beyond < to {
+            let beat = self.sequence.beat_from(beyond);
+            // Blocks are far shorter than beats.
+            if beat.frame < to {
+                clicks.click(beat.accent);
+            }
+        }
     }
 
     fn note_stretch(&mut self, offset: u64) {

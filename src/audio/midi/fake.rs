@@ -10,6 +10,8 @@ struct Wires {
     /// Who listens, by port; each has a number, so that a dropped connection takes its own away.
     sinks: Vec<(u64, String, Sink)>,
     next: u64,
+    /// How often somebody looked which ports there are.
+    looks: usize,
 }
 
 type Shared = Arc<Mutex<Wires>>;
@@ -39,6 +41,11 @@ impl FakeKeyboard {
     /// A port of this name is there from now on.
     pub fn plug(&self, name: &str) {
         lock(&self.0).names.push(name.into());
+    }
+
+    /// How often somebody has looked which ports there are.
+    pub fn looks(&self) -> usize {
+        lock(&self.0).looks
     }
 
     /// It is gone, and so is who listened.
@@ -76,7 +83,9 @@ impl Drop for Plug {
 
 impl MidiPorts for FakePorts {
     fn names(&mut self) -> Result<Vec<String>, MidiError> {
-        Ok(lock(&self.0).names.clone())
+        let mut wires = lock(&self.0);
+        wires.looks += 1;
+        Ok(wires.names.clone())
     }
 
     fn open(&mut self, name: &str, sink: Sink) -> Result<Connection, MidiError> {

@@ -3,10 +3,12 @@
 mod fake;
 #[cfg(feature = "audio-device")]
 mod system;
+mod watch;
 
 pub use fake::{FakeKeyboard, FakePorts};
 #[cfg(feature = "audio-device")]
 pub use system::SystemPorts;
+pub use watch::{Names, Watch};
 
 use crate::score::ChannelEventKind;
 use std::any::Any;
@@ -89,7 +91,7 @@ pub enum MidiError {
 }
 
 /// The ports one can listen to.
-pub trait MidiPorts {
+pub trait MidiPorts: Send {
     /// Names of the ports there are now, in the system's order.
     ///
     /// # Errors

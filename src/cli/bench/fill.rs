@@ -154,6 +154,7 @@ pub fn run(args: FillArgs) -> Result<(), CliError> {
             ..SamplerSettings::default()
         },
         constraints: Constraints::default(),
+        first: 0,
         takes,
     };
     fill(&mut engine, &request(1))?;

@@ -243,7 +243,7 @@ impl Sheet<'_> {
     ) -> Group {
         let colours = &self.colours.tracks;
         let colour = colours
-            .get(place % colours.len().max(1))
+            .get(self.score.colour(place) % colours.len().max(1))
             .copied()
             .unwrap_or(self.colours.text);
         let shape = |n: &Note| {
@@ -392,6 +392,19 @@ mod tests {
             .iter()
             .filter(|s| matches!(s, Shape::Rect { opacity, .. } if *opacity < 0.5));
         assert_eq!(pale.count(), 4);
+    }
+
+    #[test]
+    fn a_track_has_its_own_colour_wherever_it_stands() {
+        let mut s = piece();
+        std::sync::Arc::make_mut(&mut s.tracks[0]).colour = Some(7);
+        let none = BTreeSet::new();
+        let d = draw(&s, &look(&none, None));
+        let group = d.groups.iter().find(|g| g.id == "track-1").unwrap();
+        let Shape::Rect { colour, .. } = group.shapes[0] else {
+            panic!("notes are rectangles");
+        };
+        assert_eq!(colour, Colours::default().tracks[7]);
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub struct Colours {
     pub text: Rgb,
     /// What will be written anew.
     pub mask: Rgb,
-    /// By the place of the track; around the end they begin anew.
+    /// By [`Score::colour`]; around the end they begin anew.
     pub tracks: Vec<Rgb>,
 }
 

@@ -12,6 +12,7 @@ mod velocity;
 use super::Model;
 use super::card::{Card, NetworkConfig, RollNetworkCard};
 use super::fill::{Draft, FillError, FillStep, Filling};
+use super::forks::Chance;
 use super::store::{ModelError, hash, load_weights};
 use super::windows::{SPAN, masked_bars, windows};
 use crate::network::{FusedUnet, RollUnet, RollUnetConfig};
@@ -20,7 +21,6 @@ use crate::process::binomial::{
     Known, RollCanvas, RollDenoiser, RollFilled, RollStep, Shape, ids_of, planes_of, sample,
     sample_reference,
 };
-use crate::process::generator;
 use crate::score::{Constraints, Take, TakeNote};
 use crate::tokenizer::Tokenizer;
 use crate::tokenizer::lower::Cell;
@@ -29,8 +29,9 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use input::{channels, input};
 use job::Job;
-use rand::SeedableRng;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::cell::Cell as Counter;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -174,7 +175,7 @@ impl RollModel {
         filling: &Filling<'_>,
         asks: Asks,
         (ids, hole): (&[i32], &[Cell]),
-        rng: &mut ChaCha8Rng,
+        rng: &mut impl Rng,
         mut on_step: impl FnMut(u32, u32, &[i32]) -> ControlFlow<()>,
     ) -> Result<RollFilled, FillError> {
         let planes = self.planes();
@@ -333,7 +334,8 @@ impl Model for RollModel {
         let masked = masked_bars(score, &bars, filling.mask)?;
         let job = Job::of(filling, self.tokenizer, self.planes())?;
         let windows = windows(&masked, score.bar_count(), self.card.window_bars, SPAN);
-        let mut rng = generator(filling.settings.seed, u64::from(index));
+        let gone = Counter::new(0);
+        let mut rng = Chance::new(filling.settings, index, &gone);
         let mut ids = job.ids.clone();
         let mut confidence = vec![1.0; ids.len()];
         let count = windows.len() as u32;
@@ -370,6 +372,7 @@ impl Model for RollModel {
                             })
                             .collect()
                     };
+                    gone.set(i * of + done);
                     on_step(FillStep {
                         done: i * of + done,
                         of: count * of,

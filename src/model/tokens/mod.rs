@@ -11,10 +11,11 @@ mod windows;
 use super::Model;
 use super::card::{Card, NetworkConfig, TokenNetworkCard};
 use super::fill::{Draft, FillError, FillStep, Filling};
+use super::forks::Chance;
 use super::store::{ModelError, hash, load_weights};
 use crate::network::{TokenNet, TokenNetConfig, TokenNetwork};
+use crate::process::Notation;
 use crate::process::tokens::{Canvas, Schema, TokenStep, sample, sample_reference};
-use crate::process::{Notation, generator};
 use crate::score::theory::pitch_class_counts;
 use crate::score::{Mask, Score, Take, TakeNote};
 use crate::tokenizer::lower::Cell;
@@ -25,7 +26,7 @@ use burn::tensor::Device;
 use denoiser::Denoiser;
 use job::Job;
 use rand::SeedableRng;
-use std::cell::RefCell;
+use std::cell::{Cell as Counter, RefCell};
 use std::ops::{ControlFlow, Range};
 use std::time::Instant;
 use windows::Sight;
@@ -280,7 +281,8 @@ impl Model for TokenModel {
             failed: &failed,
         };
         let settings = filling.settings;
-        let mut rng = generator(settings.seed, u64::from(index));
+        let gone = Counter::new(0);
+        let mut rng = Chance::new(settings, index, &gone);
         let mut ids = job.ids.clone();
         let mut confidence = vec![1.0f32; ids.len()];
         let fields = self.schema.fields();
@@ -320,6 +322,7 @@ impl Model for TokenModel {
                     });
                     draft.collect()
                 };
+                gone.set(i as u32 * step.of + step.done);
                 on_step(FillStep {
                     done: i as u32 * step.of + step.done,
                     of: count * step.of,

@@ -1,6 +1,7 @@
 use super::*;
 use crate::model::card::{Clock, Training};
 use crate::model::{family, published, store};
+use crate::process::generator;
 use crate::process::tokens::TokenDenoiser;
 use crate::score::{Constraints, Rect, Region, SamplerSettings, Score};
 use crate::tokenizer::Tokens;

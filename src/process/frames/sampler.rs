@@ -11,8 +11,8 @@ use crate::score::{Constraints, SamplerSettings};
 use crate::tokenizer::grid::frames::{
     CLASSES, Canvas, Frame, LOGITS, Place, REST, Rhythm, UNKNOWN, Unit, VOICES, pitch_of,
 };
+use rand::Rng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 use std::ops::{ControlFlow, Range};
 
 /// Temperatures up to this one always take the likeliest.
@@ -243,7 +243,7 @@ pub struct Task<'a> {
 pub fn sample(
     denoiser: &mut dyn FrameDenoiser,
     task: &Task<'_>,
-    rng: &mut ChaCha8Rng,
+    rng: &mut impl Rng,
     mut on_step: impl FnMut(FrameStep<'_>) -> ControlFlow<()>,
 ) -> Option<Drawn> {
     let Task {
@@ -349,7 +349,7 @@ fn evaluate(
     task: &Task<'_>,
     state: &mut State<'_>,
     ask: &Ask<'_>,
-    rng: &mut ChaCha8Rng,
+    rng: &mut impl Rng,
 ) {
     let Ask {
         span,

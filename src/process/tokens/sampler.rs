@@ -331,6 +331,7 @@ mod tests {
             let canvas = Canvas::new(&schema, &ids, &cells).unwrap();
             let settings = SamplerSettings {
                 steps, temperature, top_p, remask, by_confidence, reference: false, change, seed,
+                forks: Vec::new(),
             };
             let run = || sample(&mut noise(), &canvas, &settings, &mut generator(seed, 0), on).unwrap();
             let plain = |s| {

@@ -3,7 +3,7 @@
 use super::{Busy, Chosen, Found, Row, Size};
 use crate::dataset::encoder::Encoder;
 use crate::dataset::prepare::{self, PrepareError};
-use crate::dataset::prepared::{self, Plan};
+use crate::dataset::prepared;
 use crate::dataset::slices::Slicing;
 use crate::dataset::statistics::Counter;
 use crate::dataset::{self, DatasetError, SongRef, Source, Split, parallel};
@@ -218,14 +218,7 @@ fn make_cache(
     let source = dataset::open(set, folder.as_deref())?;
     // The list offers only what is registered.
     let encoder = Encoder::find(tokenizer, ITEMS).unwrap_or(Encoder::FreeOctuple);
-    let plan = Plan {
-        source: source.id().to_owned(),
-        tokenizer: encoder.id().to_owned(),
-        slicing: encoder.slicing(),
-        tempo: encoder.usual_tempo(),
-        key: None,
-        limit: 0,
-    };
+    let plan = encoder.plan(source.id());
     let workers = parallel::workers();
     let index = prepare::prepare(
         source.as_ref(),

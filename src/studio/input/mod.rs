@@ -9,9 +9,10 @@ pub use keyboard::{key_pitch, take_keys};
 pub use record::{Recorder, toggle as toggle_record};
 
 use super::state::State;
-use crate::audio::midi::{Connection, Message, MidiPorts, Played};
+use crate::audio::midi::{Connection, Message, MidiError, MidiPorts, Played, Watch};
 use crate::audio::sequence::EventKind;
 use crate::score::{ChannelEventKind, TrackId};
+use eframe::egui::Context;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
@@ -22,6 +23,7 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Everything about playing by hand.
 pub struct Input {
     ports: Option<Box<dyn MidiPorts>>,
+    watch: Option<Watch>,
     connection: Option<(String, Connection)>,
     sender: Sender<Played>,
     played: Receiver<Played>,
@@ -29,7 +31,12 @@ pub struct Input {
     pub names: Vec<String>,
     /// Why nothing is heard from the chosen port; one sentence.
     pub trouble: Option<String>,
-    looked: Option<Instant>,
+    /// Which ports there are is known.
+    looked: bool,
+    /// Why the system does not say which ports there are.
+    unanswered: Option<String>,
+    /// When the wanted port was last tried to be opened.
+    tried: Option<Instant>,
     /// The computer's keys play notes.
     pub piano: bool,
     /// Octaves the keys are moved by, -4..=4; 0 has middle C on the lower row's left end.
@@ -51,12 +58,15 @@ impl Default for Input {
         let (sender, played) = channel();
         Input {
             ports: None,
+            watch: None,
             connection: None,
             sender,
             played,
             names: Vec::new(),
             trouble: None,
-            looked: None,
+            looked: false,
+            unanswered: None,
+            tried: None,
             piano: false,
             octave: 0,
             pressed: BTreeMap::new(),
@@ -70,16 +80,26 @@ impl Default for Input {
 }
 
 impl Input {
-    /// Listens to these ports from now on.
-    pub fn set_ports(&mut self, ports: Box<dyn MidiPorts>) {
+    /// Listens to these ports from now on. A thread watches which of them there are, and wakes this context only when
+    /// that changes.
+    pub fn set_ports(&mut self, ports: impl MidiPorts + Clone + 'static, context: &Context) {
         self.connection = None;
-        self.looked = None;
-        self.ports = Some(ports);
+        (self.looked, self.tried) = (false, None);
+        let wake = context.clone();
+        let watched = Box::new(ports.clone());
+        match Watch::start(watched, LOOK, move || wake.request_repaint()) {
+            Ok(watch) => self.watch = Some(watch),
+            Err(e) => self.trouble = Some(format!("MIDI ports cannot be watched ({e}).")),
+        }
+        self.ports = Some(Box::new(ports));
     }
 
-    /// Looks at once which ports there are, at the next frame.
+    /// Looks at once which ports there are, and tries once more to open the one that is wanted.
     pub fn look_again(&mut self) {
-        self.looked = None;
+        self.tried = None;
+        if let Some(watch) = &self.watch {
+            watch.look();
+        }
     }
 
     /// Name of the port that is listened to.
@@ -121,9 +141,11 @@ fn play(state: &mut State, message: Message) {
     state.context.request_repaint();
 }
 
-/// Sounds it with the track in hand.
+/// Sounds it with the armed track, else the one in hand.
 fn sound(state: &mut State, message: Message) {
-    let Some(hand) = state.track else { return };
+    let Some(hand) = super::tracks::played(state) else {
+        return;
+    };
     let (track, kind) = match message {
         Message::On { key, velocity } => {
             if let Some(before) = state.input.sounding.insert(key, hand) {
@@ -157,19 +179,20 @@ fn sound(state: &mut State, message: Message) {
 fn look(state: &mut State) {
     let chosen = state.settings.midi_input.clone();
     let input = &mut state.input;
-    let Some(ports) = &mut input.ports else {
+    let (Some(ports), Some(watch)) = (&mut input.ports, &input.watch) else {
         return;
     };
-    if input.looked.is_some_and(|t| t.elapsed() < LOOK) {
-        return;
-    }
-    input.looked = Some(Instant::now());
-    match ports.names() {
-        Ok(names) => input.names = names,
-        Err(e) => {
-            input.trouble = Some(e.to_string());
-            return;
+    match watch.news() {
+        Some(Ok(names)) => {
+            (input.names, input.unanswered) = (names, None);
+            (input.looked, input.tried) = (true, None);
         }
+        Some(Err(e)) => {
+            input.names.clear();
+            (input.looked, input.unanswered) = (true, Some(e.to_string()));
+        }
+        None if input.looked => {}
+        None => return,
     }
     // Without a choice the first keyboard there is; ALSA's own loop is none.
     let first = input.names.iter().find(|n| !n.starts_with("Midi Through"));
@@ -179,42 +202,44 @@ fn look(state: &mut State) {
         .connection
         .take_if(|(name, _)| Some(&*name) != wanted.as_ref() || !there(name));
     let unplugged = gone.is_some();
-    let Some(name) = wanted else {
-        input.trouble = None;
-        if unplugged {
-            silence(state);
-        }
-        return;
-    };
-    if input.connection.is_none() {
-        let (sender, wake) = (input.sender.clone(), state.context.clone());
-        let sink = Box::new(move |p| {
-            if sender.send(p).is_ok() {
-                wake.request_repaint();
-            }
-        });
-        match ports.open(&name, sink) {
-            Ok(connection) => {
-                if input.trouble.take().is_some() {
-                    state
-                        .toasts
-                        .info(&format!("The MIDI port \"{name}\" is back."));
+    drop(gone);
+    let wait = input.tried.is_some_and(|t| t.elapsed() < LOOK) && !unplugged;
+    match wanted {
+        None => input.trouble.clone_from(&input.unanswered),
+        Some(_) if input.connection.is_some() || wait => {}
+        Some(name) => {
+            input.tried = Some(Instant::now());
+            let (sender, wake) = (input.sender.clone(), state.context.clone());
+            let sink = Box::new(move |p| {
+                if sender.send(p).is_ok() {
+                    wake.request_repaint();
                 }
-                input.connection = Some((name, connection));
-            }
-            Err(e) => {
-                if input.trouble.is_none() {
-                    state.toasts.warning(&e.to_string(), "");
+            });
+            let open = match there(&name) {
+                true => ports.open(&name, sink),
+                false => Err(MidiError::Missing(name.clone())),
+            };
+            match open {
+                Ok(connection) => {
+                    if input.trouble.take().is_some() {
+                        state
+                            .toasts
+                            .info(&format!("The MIDI port \"{name}\" is back."));
+                    }
+                    input.connection = Some((name, connection));
                 }
-                input.trouble = Some(e.to_string());
+                Err(e) => {
+                    if input.trouble.is_none() {
+                        state.toasts.warning(&e.to_string(), "");
+                    }
+                    input.trouble = Some(e.to_string());
+                }
             }
         }
     }
     if unplugged {
         silence(state);
     }
-    // So that it is found when it is plugged in again, or missed when it goes; nothing else asks for a frame.
-    state.context.request_repaint_after(LOOK);
 }
 
 /// Ends all that hands hold: no note-off will come any more.

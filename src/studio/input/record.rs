@@ -120,7 +120,9 @@ pub fn toggle(state: &mut State) {
         finish(state);
         return;
     }
-    let Some(track) = state.track else { return };
+    let Some(track) = super::super::tracks::played(state) else {
+        return;
+    };
     let from = state.transport.position().max(0.0).round() as u32;
     let player = &mut state.transport.player;
     player.set_endless(true);

@@ -20,7 +20,7 @@ pub struct Chord {
 pub fn take(state: &mut State, message: Message) {
     let (true, Some(track)) = (
         state.input.step && state.input.recording.is_none(),
-        state.track,
+        super::super::tracks::played(state),
     ) else {
         state.input.chord.down.clear();
         return;

@@ -3,17 +3,13 @@
 mod histogram;
 mod songs;
 
-use super::Asks;
 use crate::dataset::encoder::FREE_OCTUPLE;
 use crate::dataset::{self, SOURCES};
-use crate::studio::command::Command as C;
 use crate::studio::data::{self, Found};
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
 use crate::tokenizer::registry;
-use eframe::egui::{
-    self, Align, CentralPanel, Frame, Label, Layout, Margin, Panel, RichText, Ui, vec2,
-};
+use eframe::egui::{self, CentralPanel, Frame, Label, Margin, Panel, RichText, Ui, vec2};
 use lucide_icons::Icon;
 
 /// Width of the list of songs, in points.
@@ -22,7 +18,7 @@ const LIST: f32 = 400.0;
 const TWO_COLUMNS: f32 = 620.0;
 
 /// Draws the pane in all the space there is.
-pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
+pub fn show(ui: &mut Ui, state: &mut State) {
     let t = Theme::of(ui);
     let pad = size::PAD as i8;
     let frame = |x: i8, y: i8| {
@@ -32,16 +28,27 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     };
     Panel::top("data-choice")
         .frame(frame(pad, 8))
-        .show(ui, |ui| choice(ui, state, asks));
+        .show(ui, |ui| choice(ui, state));
     if state.data.found.is_none() {
         CentralPanel::default()
             .frame(frame(pad, 8))
             .show(ui, |ui| empty(ui, state));
         return;
     }
-    Panel::left("data-songs")
-        .default_size(LIST)
-        .size_range(300.0..=560.0)
+    let room = ui.available_size();
+    // Beside the roll there is no room for both side by side.
+    let songs = if room.x < LIST + TWO_COLUMNS / 2.0 {
+        let most = (room.y * 0.7).max(200.0);
+        Panel::top("data-songs-above")
+            .default_size(room.y * 0.5)
+            .size_range(160.0_f32.min(most)..=most)
+    } else {
+        Panel::left("data-songs")
+            .default_size(LIST)
+            .size_range(300.0..=560.0)
+    };
+    songs
+        .resizable(true)
         .frame(frame(pad, 8))
         .show(ui, |ui| songs::show(ui, state));
     CentralPanel::default()
@@ -54,13 +61,11 @@ fn weak(ui: &Ui, text: impl Into<String>) -> RichText {
 }
 
 /// Which data set, where, and what to do with it.
-fn choice(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
+fn choice(ui: &mut Ui, state: &mut State) {
     let entry = SOURCES.iter().find(|e| e.id == state.data.set);
     let usual = entry.map_or("", |e| e.folder);
     let busy = state.data.busy.is_some();
     ui.horizontal(|ui| {
-        ui.label(theme::icon(Icon::Database).color(Theme::of(ui).text_weak));
-        ui.label(RichText::new("Data").strong());
         ui.add_enabled_ui(!busy, |ui| {
             let combo = egui::ComboBox::from_id_salt("data-set")
                 .selected_text(state.data.set)
@@ -106,24 +111,11 @@ fn choice(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
                 data::look(state);
             }
         });
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| close(ui, asks));
     });
     working(ui, state);
     if let Some(trouble) = &state.data.trouble {
         let text = RichText::new(trouble).color(Theme::of(ui).error);
         ui.add(Label::new(text).wrap());
-    }
-}
-
-fn close(ui: &mut Ui, asks: &mut Asks) {
-    let cross = egui::Button::new(theme::icon(Icon::X)).frame(false);
-    let key = C::Data.spec().key(ui.ctx());
-    let cross = ui.add(cross).accessible_name("Close the data sets");
-    if cross
-        .on_hover_text(format!("Back to the piece  ({key})"))
-        .clicked()
-    {
-        asks.push(C::Data);
     }
 }
 
@@ -158,23 +150,22 @@ fn working(ui: &mut Ui, state: &mut State) {
 /// Nothing was read yet: what one can do.
 fn empty(ui: &mut Ui, state: &mut State) {
     let busy = state.data.busy.is_some();
-    ui.vertical_centered(|ui| {
-        ui.add_space(ui.available_height() * 0.3);
-        ui.label(RichText::new("What a model learns from").strong());
-        ui.add_space(size::UNIT);
-        ui.label(weak(
-            ui,
-            "Choose a data set and the folder it lies in, then read it: its songs, their splits and what they hold are shown here.",
-        ));
-        ui.add_space(size::PAD);
-        let text = format!("Read {}", state.data.set);
-        let read = egui::Button::new((theme::icon(Icon::Search), text.as_str()));
-        let read = ui.add_enabled(!busy, read.min_size(vec2(0.0, 32.0)));
-        let read = read.accessible_name(text.as_str());
-        if read.on_disabled_hover_text("It is being read").clicked() {
-            data::look(state);
-        }
-    });
+    let words = "Choose a data set and the folder it lies in, then read it: its songs, their splits and what they hold are shown here.";
+    super::empty::show(
+        ui,
+        Icon::Database,
+        "What a model learns from",
+        words,
+        |ui| {
+            let text = format!("Read {}", state.data.set);
+            let read = egui::Button::new((theme::icon(Icon::Search), text.as_str()));
+            let read = ui.add_enabled(!busy, read.min_size(vec2(0.0, 32.0)));
+            let read = read.accessible_name(text.as_str());
+            if read.on_disabled_hover_text("It is being read").clicked() {
+                data::look(state);
+            }
+        },
+    );
 }
 
 /// What the data set holds.
@@ -261,7 +252,7 @@ fn prepare(ui: &mut Ui, state: &mut State) {
     let busy = state.data.busy.is_some();
     let usual = data::usual_cache(state.data.set, state.data.tokenizer);
     let usual = usual.display().to_string();
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let button = egui::Button::new((theme::icon(Icon::PackageCheck), "Prepare for training"));
         let button = ui.add_enabled(!busy, button);
         let button = button.accessible_name("Prepare for training");
@@ -281,7 +272,7 @@ fn prepare(ui: &mut Ui, state: &mut State) {
             !busy,
             egui::TextEdit::singleline(&mut state.data.cache)
                 .hint_text(usual)
-                .desired_width(ui.available_width().min(320.0)),
+                .desired_width(ui.available_width().clamp(120.0, 320.0)),
         )
         .accessible_name("Folder of the token cache")
         .on_hover_text("Where the prepared data set goes; empty for the usual place");

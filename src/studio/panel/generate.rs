@@ -6,6 +6,7 @@ use crate::studio::command::Command as C;
 use crate::studio::invoke::why_not;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
+use crate::studio::tour::{self, Mark};
 use eframe::egui::{self, Align, Layout, Response, RichText, Slider, Ui, vec2};
 use lucide_icons::Icon;
 
@@ -24,7 +25,8 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
         egui::ScrollArea::vertical()
             .auto_shrink([false, false])
             .show(ui, |ui| {
-                heading(ui, "Generate");
+                super::pieces::show(ui, state);
+                heading(ui, "Model");
                 model(ui, state);
                 ui.add_space(size::GAP);
                 ui.scope(|ui| sliders(ui, state));
@@ -302,5 +304,6 @@ fn big_button(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     if response.clicked() {
         asks.push(C::Generate);
     }
+    tour::mark(ui.ctx(), Mark::Generate, response.rect);
     response.on_hover_text(&hover).on_disabled_hover_text(hover);
 }

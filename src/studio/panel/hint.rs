@@ -2,6 +2,7 @@
 
 use super::Asks;
 use crate::studio::command::Command as C;
+use crate::studio::sign;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
 use eframe::egui::{self, Align2, Area, Id, Order, Rect, RichText, Ui, vec2};
@@ -9,7 +10,7 @@ use lucide_icons::Icon;
 
 /// Draws the hint at the foot of the roll, if it stands.
 pub fn show(ui: &mut Ui, state: &mut State, roll: Rect, asks: &mut Asks) {
-    if !state.hint || state.overlay.is_some() {
+    if !state.hint || state.overlay.is_some() || state.tour.is_on() || !state.dock.shows_roll() {
         return;
     }
     let at = roll.center_bottom() - vec2(0.0, 96.0);
@@ -25,7 +26,7 @@ pub fn show(ui: &mut Ui, state: &mut State, roll: Rect, asks: &mut Asks) {
                 .inner_margin(size::PAD)
                 .show(ui, |ui| {
                     ui.horizontal(|ui| {
-                        ui.label(theme::icon(Icon::Sparkles).color(t.mask));
+                        sign::decoration(ui, theme::icon(Icon::Sparkles).color(t.mask));
                         ui.vertical(|ui| {
                             let key = C::Generate.spec().key(ui.ctx());
                             let playing =

@@ -53,7 +53,8 @@ pub fn button(ui: &mut Ui, state: &mut State, track: &Track) {
                 });
                 state.audition(track, new);
             }
-            if entered {
+            // The field for words has Escape to itself otherwise.
+            if entered || ui.input(|i| i.key_pressed(egui::Key::Escape)) {
                 ui.close();
             }
         });

@@ -2,7 +2,7 @@
 
 use crate::studio::command::Spec;
 use crate::studio::command::{Menu, of_menu};
-use crate::studio::palette;
+use crate::studio::fuzzy;
 use crate::studio::state::State;
 use crate::studio::theme::{Theme, size};
 use eframe::egui::{self, Align, Layout, RichText, Ui, vec2};
@@ -44,9 +44,8 @@ pub fn show(ui: &mut Ui, state: &mut State) -> bool {
     }
     let query = state.help_query.clone();
     let bindings = state.bindings.clone();
-    let shown = |s: &&Spec| {
-        !bindings.keys(s.command).is_empty() && palette::score(&query, s.name).is_some()
-    };
+    let shown =
+        |s: &&Spec| !bindings.keys(s.command).is_empty() && fuzzy::score(&query, s.name).is_some();
     ui.add_space(size::GAP);
     egui::ScrollArea::vertical()
         .max_height(size_.y - 140.0)

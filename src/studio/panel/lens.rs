@@ -3,6 +3,7 @@
 use super::Asks;
 use crate::studio::command::Command as C;
 use crate::studio::lens;
+use crate::studio::sign;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme};
 use crate::tokenizer::lens as glass;
@@ -16,7 +17,7 @@ pub const HEIGHT: f32 = 44.0;
 pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     let t = Theme::of(ui);
     ui.horizontal_centered(|ui| {
-        ui.label(theme::icon(Icon::ScanEye).color(t.text_weak));
+        sign::decoration(ui, theme::icon(Icon::ScanEye).color(t.text_weak));
         choice(ui, state);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             close(ui, asks);

@@ -6,6 +6,7 @@ use crate::studio::command::{Command, Menu, Spec, of_menu};
 use crate::studio::demos::DEMOS;
 use crate::studio::files::{self, Then};
 use crate::studio::invoke::why_not;
+use crate::studio::sign;
 use crate::studio::state::{Renaming, State};
 use crate::studio::theme::{self, Theme, size};
 use eframe::egui::{self, Align, AtomExt, Key, Layout, RichText, Sense, Ui, UiBuilder};
@@ -20,23 +21,13 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     egui::MenuBar::new().ui(ui, |ui| {
         let mut left = 0.0;
         for menu in Menu::ALL {
+            // Help is last, as everywhere.
+            if menu == Menu::Help {
+                demos(ui, state);
+            }
             let button = ui.menu_button(menu.name(), |ui| {
                 ui.set_min_width(220.0);
                 entries(ui, state, menu, asks);
-            });
-            left = button.response.rect.right();
-        }
-        if !DEMOS.is_empty() {
-            let button = ui.menu_button("Demos", |ui| {
-                for (i, demo) in DEMOS.iter().enumerate() {
-                    if ui
-                        .button(demo.name)
-                        .on_hover_text("Opens this piece with four bars masked")
-                        .clicked()
-                    {
-                        files::ask_then(state, Then::Demo(i));
-                    }
-                }
             });
             left = button.response.rect.right();
         }
@@ -45,6 +36,24 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
             let right = ui.min_rect().left();
             title(ui, state, whole, left, right);
         });
+    });
+}
+
+/// The pieces that come with the studio.
+fn demos(ui: &mut Ui, state: &mut State) {
+    if DEMOS.is_empty() {
+        return;
+    }
+    ui.menu_button("Demos", |ui| {
+        for (i, demo) in DEMOS.iter().enumerate() {
+            let entry = ui.button(demo.name);
+            if entry
+                .on_hover_text("Opens this piece with a part of it masked")
+                .clicked()
+            {
+                files::ask_then(state, Then::Demo(i));
+            }
+        }
     });
 }
 
@@ -93,9 +102,13 @@ pub fn entry(ui: &mut Ui, state: &State, spec: &Spec, asks: &mut Asks) {
     };
     let icon = spec.icon.map_or_else(RichText::default, theme::icon);
     let key = spec.key(ui.ctx());
-    let entry = egui::Button::new((icon.atom_size(ICON), name)).shortcut_text(key);
+    let entry = egui::Button::new((icon.atom_size(ICON), name.as_str())).shortcut_text(&key);
     let text = tooltip(ui.ctx(), spec, why.as_deref());
-    let response = ui.add_enabled(why.is_none(), entry);
+    let response = ui.add_enabled(why.is_none(), entry).accessible_name(name);
+    if !key.is_empty() {
+        let told = |b: &mut egui::accesskit::Node| b.set_keyboard_shortcut(key);
+        ui.ctx().accesskit_node_builder(response.id, told);
+    }
     if response.clicked() {
         asks.push(spec.command);
     }
@@ -145,6 +158,8 @@ fn title(ui: &mut Ui, state: &mut State, whole: egui::Rect, left: f32, right: f3
     const WIDTH: f32 = 280.0;
     let width = WIDTH.min(right - left - 2.0 * size::GAP);
     if width < 60.0 {
+        // There is no room to type in, and the keyboard must not wait for it.
+        state.renaming.take_if(|r| matches!(r, Renaming::Title(_)));
         return;
     }
     let centre = whole.center().x.clamp(
@@ -160,7 +175,12 @@ fn title(ui: &mut Ui, state: &mut State, whole: egui::Rect, left: f32, right: f3
     let ui = &mut ui;
     if let Some(Renaming::Title(text)) = &mut state.renaming {
         let field = ui
-            .add(egui::TextEdit::singleline(text).align(egui::Align2::CENTER_CENTER))
+            // An id of its own: the label that comes after it must not take it for a field being typed in.
+            .add(
+                egui::TextEdit::singleline(text)
+                    .id_salt("title")
+                    .align(egui::Align2::CENTER_CENTER),
+            )
             .accessible_name("Title");
         field.request_focus();
         let text = text.trim().to_owned();
@@ -190,7 +210,8 @@ fn title(ui: &mut Ui, state: &mut State, whole: egui::Rect, left: f32, right: f3
     };
     let label = egui::Label::new(RichText::new(format!("{shown}{mark}")).strong())
         .truncate()
-        .sense(Sense::click());
+        // The command renames by keyboard.
+        .sense(Sense::CLICK);
     let label = ui
         .add(label)
         .on_hover_text(format!("{place}{more}\nDouble-click to rename"));
@@ -217,8 +238,8 @@ fn chips(ui: &mut Ui, state: &State) {
         format!("Sound goes to {}\n{}", output.name, output.reason)
     };
     ui.add_space(size::UNIT);
-    ui.label(theme::icon(glyph).color(colour))
-        .on_hover_text(sound.trim_end());
+    let heard = sound.lines().next().unwrap_or_default();
+    sign::telling(ui, theme::icon(glyph).color(colour), heard).on_hover_text(sound.trim_end());
     ui.add_space(size::UNIT);
     let jobs = &state.jobs;
     let (text, hover, bad) = match &jobs.device {
@@ -261,7 +282,7 @@ fn chips(ui: &mut Ui, state: &State) {
     let colour = if bad { t.error } else { t.text_weak };
     ui.label(RichText::new(text).color(colour))
         .on_hover_text(hover);
-    ui.label(theme::icon(Icon::Cpu).color(colour));
+    sign::decoration(ui, theme::icon(Icon::Cpu).color(colour));
 }
 
 #[cfg(test)]

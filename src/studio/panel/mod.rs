@@ -1,7 +1,9 @@
 //! The panes around the roll. They draw the state and ask for commands; they change nothing else than the
 //! values under their own sliders.
 
+pub mod critic;
 pub mod data;
+pub mod empty;
 pub mod gauge;
 pub mod generate;
 pub mod hint;
@@ -11,12 +13,18 @@ pub mod lens;
 pub mod menu;
 pub mod options;
 pub mod overlay;
+pub mod pieces;
+pub mod settings;
 pub mod shortcuts;
 pub mod status;
 pub mod steps;
 pub mod takes;
 pub mod time;
+pub mod tour;
+pub mod track_mix;
+pub mod track_order;
 pub mod tracks;
+pub mod trail;
 pub mod training;
 pub mod transport;
 

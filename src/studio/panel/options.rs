@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, state: &mut State, pane: Pane) -> Choice {
         Pane::Humanise => (Command::Humanise, notes_meant(state), "Apply"),
         Pane::Strum => (Command::Strum, notes_meant(state), "Apply"),
         Pane::Ramp => (Command::Ramp, notes_meant(state), "Apply"),
-        Pane::Chord => (Command::StampBy, "Shift+C stamps it again.".into(), "Stamp"),
+        Pane::Chord => (Command::StampBy, again(ui), "Stamp"),
         Pane::Select => {
             let found = selecting::find(state, state.options.select.criterion);
             let about = format!("{} found", count(found.len(), "note"));
@@ -90,6 +90,13 @@ fn act(state: &mut State, pane: Pane) {
         Pane::Ramp => shaping::ramp(state),
         Pane::Chord => shaping::stamp(state),
         Pane::Select => selecting::select_by(state),
+    }
+}
+
+fn again(ui: &Ui) -> String {
+    match Command::Stamp.spec().key(ui.ctx()) {
+        key if key.is_empty() => "Stamp chord stamps it again.".into(),
+        key => format!("{key} stamps it again."),
     }
 }
 

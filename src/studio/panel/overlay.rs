@@ -1,6 +1,7 @@
 //! What lies over everything: palette, keys, small panes, file browser, questions.
 
-use super::{Asks, keys, options, shortcuts, steps};
+use super::{Asks, keys, options, settings, shortcuts, steps};
+use crate::studio::arrangement::DockPane;
 use crate::studio::browser;
 use crate::studio::files::{self, Answer, Question, Then};
 use crate::studio::palette;
@@ -10,7 +11,8 @@ use eframe::egui::{self, Align, Context, Id, Layout, Modal, RichText, Ui};
 
 /// Draws the overlay that is open, if any.
 pub fn show(ctx: &Context, state: &mut State, asks: &mut Asks) {
-    let Some(overlay) = state.overlay.take() else {
+    // What was left for something else comes back when that is closed.
+    let Some(overlay) = state.overlay.take().or_else(|| state.behind.take()) else {
         return;
     };
     state.overlay = match overlay {
@@ -37,19 +39,34 @@ pub fn show(ctx: &Context, state: &mut State, asks: &mut Asks) {
         }
         Overlay::Time => {
             let modal = modal(ctx, "time", 60.0).show(ctx, |ui| super::time::show(ui, state));
-            (!modal.inner && !modal.should_close()).then_some(Overlay::Time)
+            let stays = !modal.inner && !modal.should_close() && !pinned(state, DockPane::Time);
+            stays.then_some(Overlay::Time)
         }
         Overlay::Help => {
             let modal = modal(ctx, "keys", 40.0).show(ctx, |ui| keys::show(ui, state));
             (!modal.inner && !modal.should_close()).then_some(Overlay::Help)
         }
         Overlay::History => {
-            let modal = clear(ctx, "history").show(ctx, |ui| steps::history(ui, state));
-            (!modal.should_close()).then_some(Overlay::History)
+            let modal = clear(ctx, "history").show(ctx, |ui| steps::history(ui, state, false));
+            (!modal.should_close() && !pinned(state, DockPane::History)).then_some(Overlay::History)
         }
         Overlay::Versions => {
-            let modal = clear(ctx, "versions").show(ctx, |ui| steps::versions(ui, state));
-            (!modal.should_close()).then_some(Overlay::Versions)
+            let modal = clear(ctx, "versions").show(ctx, |ui| steps::versions(ui, state, false));
+            (!modal.should_close() && !pinned(state, DockPane::Versions))
+                .then_some(Overlay::Versions)
+        }
+        Overlay::Settings(mut pane) => {
+            let modal =
+                modal(ctx, "settings", 24.0).show(ctx, |ui| settings::show(ui, state, &mut pane));
+            match modal.inner {
+                settings::Choice::Leave(command) => {
+                    asks.push(command);
+                    state.behind = Some(Overlay::Settings(pane));
+                    None
+                }
+                settings::Choice::Open if !modal.should_close() => Some(Overlay::Settings(pane)),
+                _ => None,
+            }
         }
         Overlay::Shortcuts(mut pane) => {
             let modal = modal(ctx, "shortcuts", 40.0).show(ctx, |ui| {
@@ -85,6 +102,11 @@ pub fn show(ctx: &Context, state: &mut State, asks: &mut Asks) {
             }
         }
     };
+}
+
+/// Whether a small pane was put among the tiles.
+fn pinned(state: &State, pane: DockPane) -> bool {
+    !state.settings.layout.closed.contains(&pane)
 }
 
 fn modal(ctx: &Context, name: &str, top: f32) -> Modal {
@@ -136,7 +158,7 @@ fn ask(ui: &mut Ui, question: &Question) -> Option<Answer> {
             "Import all as tracks",
         ),
     };
-    ui.label(RichText::new(heading).strong());
+    ui.label(RichText::new(heading).heading());
     ui.label(RichText::new(text).color(Theme::of(ui).text_weak));
     ui.add_space(size::PAD);
     let mut answer = None;

@@ -76,7 +76,7 @@ pub fn show(ui: &mut Ui, state: &mut State, _asks: &mut Asks) {
 fn next(state: &State) -> String {
     let key = |c: C| c.spec().key(&state.context);
     let document = state.document();
-    if state.data.open || state.training.open {
+    if state.dock.covered {
         return format!("{} goes back to the piece", key(C::LetGo));
     }
     if document.score.note_count() == 0 && document.mask.is_empty() {

@@ -6,7 +6,9 @@ use crate::studio::command::Command as C;
 use crate::studio::roll::{ThumbNote, of_score, of_take, thumbnail};
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
-use eframe::egui::{self, Align, Layout, Rect, RichText, Sense, Ui, pos2, vec2};
+use crate::studio::tour::{self, Mark};
+use eframe::egui::{self, Rect, RichText, Sense, Ui, pos2, vec2};
+use lucide_icons::Icon;
 use std::ops::Range;
 
 /// Size of a card, in points.
@@ -31,26 +33,31 @@ pub fn wanted(state: &State) -> bool {
 }
 
 /// Draws the strip.
-pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        ui.allocate_ui_with_layout(
-            vec2(124.0, CARD.y),
-            Layout::top_down_justified(Align::LEFT),
-            |ui| {
-                ui.spacing_mut().item_spacing.y = 2.0;
-                accept(ui, state, asks);
-                text_button(ui, state, C::Again, asks);
-                text_button(ui, state, C::Discard, asks);
-            },
+pub fn show(ui: &mut Ui, state: &mut State) {
+    tour::mark(ui.ctx(), Mark::Takes, ui.max_rect());
+    if !wanted(state) {
+        let generate = C::Generate.spec().key(ui.ctx());
+        let words = format!(
+            "Mask some bars and press {generate}: every answer stands here beside the original."
         );
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            egui::ScrollArea::horizontal()
-                .auto_shrink([false, false])
-                .show(ui, |ui| {
-                    ui.horizontal_centered(|ui| cards(ui, state));
-                });
+        super::empty::line(ui, Icon::GalleryHorizontal, "No takes yet", &words);
+        return;
+    }
+    egui::ScrollArea::horizontal()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            ui.horizontal_centered(|ui| cards(ui, state));
         });
-    });
+}
+
+/// Draws what one does with takes, from right to left.
+pub fn actions(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
+    if !wanted(state) {
+        return;
+    }
+    accept(ui, state, asks);
+    text_button(ui, state, C::Again, asks);
+    text_button(ui, state, C::Discard, asks);
 }
 
 fn accept(ui: &mut Ui, state: &State, asks: &mut Asks) {

@@ -3,6 +3,7 @@
 use super::transport::place;
 use crate::score::timeline::{micros, ramp};
 use crate::score::{Edit, Meter, Tempo};
+use crate::studio::arrangement::DockPane;
 use crate::studio::state::State;
 use crate::studio::theme::{Theme, alpha, size};
 use eframe::egui::{self, DragValue, Pos2, Rect, RichText, Sense, Ui, pos2, vec2};
@@ -18,27 +19,41 @@ struct Ramp {
     bpm: (f64, f64),
 }
 
-/// Draws the pane; whether it was closed.
+/// Draws the pane over the roll; whether it was closed.
 pub fn show(ui: &mut Ui, state: &mut State) -> bool {
-    ui.set_width(460.0);
-    ui.label(RichText::new("Tempo, metre and markers").strong());
+    ui.set_width(460.0_f32.min(ui.ctx().content_rect().width() - 48.0));
+    super::steps::head(ui, state, DockPane::Time, "Tempo, metre and markers");
     curve(ui, state);
     let most = (ui.ctx().content_rect().height() - 330.0).max(120.0);
     egui::ScrollArea::vertical()
         .max_height(most)
-        .show(ui, |ui| {
-            super::heading(ui, "Tempo");
-            tempos(ui, state);
-            ramps(ui, state);
-            ui.separator();
-            super::heading(ui, "Metre");
-            meters(ui, state);
-            ui.separator();
-            super::heading(ui, "Markers");
-            markers(ui, state);
-        });
+        .show(ui, |ui| lists(ui, state));
     ui.separator();
     ui.button("Close").clicked()
+}
+
+/// Draws the pane among the tiles.
+pub fn docked(ui: &mut Ui, state: &mut State) {
+    egui::ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            // The scroll bar lies over the edge.
+            ui.set_max_width(ui.available_width() - size::PAD);
+            curve(ui, state);
+            lists(ui, state);
+        });
+}
+
+fn lists(ui: &mut Ui, state: &mut State) {
+    super::heading(ui, "Tempo");
+    tempos(ui, state);
+    ramps(ui, state);
+    ui.separator();
+    super::heading(ui, "Metre");
+    meters(ui, state);
+    ui.separator();
+    super::heading(ui, "Markers");
+    markers(ui, state);
 }
 
 fn head(state: &State) -> u32 {
@@ -111,7 +126,7 @@ fn curve(ui: &mut Ui, state: &mut State) {
     if let (true, Some((tick, bpm)), Some(delta)) =
         (response.dragged(), kept, response.total_drag_delta())
     {
-        // A point is a quarter of a beat a minute, whatever the curve's scale is by now.
+        // A point is half a beat a minute, whatever the curve's scale is by now.
         let new = (bpm - f64::from(delta.y) * 0.5).round().clamp(10.0, 400.0);
         let gesture = state.widget_gesture(&response);
         if score.bpm_at(tick) != new {
@@ -180,7 +195,7 @@ fn ramps(ui: &mut Ui, state: &mut State) {
         bpm: (now, (now * 0.9).round()),
     };
     let mut r: Ramp = ui.data(|d| d.get_temp(id)).unwrap_or(first);
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.label("From bar");
         ui.add(DragValue::new(&mut r.bars.0).range(1..=9999))
             .accessible_name("Ramp from bar");

@@ -1,52 +1,68 @@
 //! The track list: colour, name, instrument, mute, solo, volume and level of each voice.
 
-use super::{Asks, heading, icon_button, instrument};
+use super::{Asks, heading, icon_button, instrument, track_mix, track_order};
 use crate::score::{Edit, Mix, Track, TrackId};
 use crate::studio::command::Command as C;
 use crate::studio::state::{Renaming, State};
 use crate::studio::theme::{self, Theme, size};
+use crate::studio::tracks::{self, Eye};
 use eframe::egui::{
     self, Align, Key, Layout, Rect, Response, RichText, Sense, Ui, UiBuilder, pos2, vec2,
 };
 use lucide_icons::Icon;
 use std::sync::Arc;
 
-/// Height of one track's row, in points.
+/// Height of one track's row, in points, and what the track in hand has more.
 const ROW: f32 = 62.0;
+const MORE: f32 = 26.0;
 
 /// Draws the list.
 pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     ui.horizontal(|ui| {
-        heading(ui, "Tracks");
+        let count = state.document().score.tracks.len();
+        heading(ui, &crate::studio::stats::count(count, "track"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             icon_button(ui, state, C::AddTrack, false, asks);
             icon_button(ui, state, C::RemoveTrack, false, asks);
             icon_button(ui, state, C::Ghosts, state.settings.ghosts, asks);
         });
     });
-    let tracks: Vec<Arc<Track>> = state.document().score.tracks.clone();
-    if tracks.is_empty() {
-        ui.add_space(size::PAD);
-        ui.weak("The piece has no tracks.");
-        super::text_button(ui, state, C::AddTrack, asks);
+    let list: Vec<Arc<Track>> = state.document().score.tracks.clone();
+    if list.is_empty() {
+        super::empty::show(
+            ui,
+            Icon::ListMusic,
+            "No tracks",
+            "Notes and masks stand on tracks.",
+            |ui| {
+                super::text_button(ui, state, C::AddTrack, asks);
+            },
+        );
         return;
     }
     egui::ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = size::UNIT;
-            for (i, track) in tracks.iter().enumerate() {
-                ui.push_id(track.id.0, |ui| row(ui, state, i, track, asks));
+            let mut rows = Vec::with_capacity(list.len());
+            for (i, track) in list.iter().enumerate() {
+                let row = ui.push_id(track.id.0, |ui| row(ui, state, i, track, asks));
+                rows.push((track.id, row.inner));
             }
+            track_order::drag(ui, state, &rows);
         });
 }
 
-fn row(ui: &mut Ui, state: &mut State, index: usize, track: &Track, asks: &mut Asks) {
+fn row(ui: &mut Ui, state: &mut State, index: usize, track: &Track, asks: &mut Asks) -> Response {
     let t = Theme::of(ui);
     let in_hand = state.track == Some(track.id);
     let hidden = state.hidden.contains(&track.id);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
-    let response = response.on_hover_text("Click to take this track in hand: new notes go there");
+    let height = if in_hand { ROW + MORE } else { ROW };
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click_and_drag());
+    let response = response.on_hover_text(
+        "Click to take this track in hand: new notes go there\nDrag to move it in the list",
+    );
     response.widget_info(|| {
         egui::WidgetInfo::selected(
             egui::Role::ListItem,
@@ -76,16 +92,22 @@ fn row(ui: &mut Ui, state: &mut State, index: usize, track: &Track, asks: &mut A
         state.track = Some(track.id);
     }
     response.context_menu(|ui| {
-        for command in [C::MaskTrack, C::Mute, C::Solo, C::HideTrack, C::RemoveTrack] {
+        for command in [
+            C::MaskTrack,
+            C::LockTrack,
+            C::ArmTrack,
+            C::Mute,
+            C::Solo,
+            C::HideTrack,
+            C::GhostTrack,
+            C::RemoveTrack,
+        ] {
             super::menu::entry(ui, state, command.spec(), asks);
         }
-        for command in [C::TrackUp, C::TrackDown] {
+        for command in [C::RenameTrack, C::TrackUp, C::TrackDown] {
             super::menu::entry(ui, state, command.spec(), asks);
         }
         colours(ui, state, track);
-        if ui.button("Rename").clicked() {
-            state.renaming = Some(Renaming::Track(track.id, track.name.clone()));
-        }
     });
     let inner = Rect::from_min_max(rect.min + vec2(12.0, 4.0), rect.max - vec2(6.0, 6.0));
     let mut ui = ui.new_child(
@@ -94,12 +116,18 @@ fn row(ui: &mut Ui, state: &mut State, index: usize, track: &Track, asks: &mut A
             .layout(Layout::top_down(Align::LEFT)),
     );
     let ui = &mut ui;
+    if in_hand {
+        // Buttons and rails are told from the row they lie on.
+        let resting = &mut ui.visuals_mut().widgets.inactive;
+        resting.weak_bg_fill = theme::mix(t.raised, t.text, 0.09);
+        resting.bg_fill = theme::mix(t.raised, t.text, 0.22);
+    }
     ui.spacing_mut().item_spacing = vec2(size::UNIT, 2.0);
     ui.spacing_mut().button_padding = vec2(6.0, 1.0);
     ui.spacing_mut().interact_size.y = 22.0;
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            switches(ui, state, track, hidden);
+            switches(ui, state, track, in_hand);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 name(ui, state, track, &response)
             });
@@ -113,7 +141,11 @@ fn row(ui: &mut Ui, state: &mut State, index: usize, track: &Track, asks: &mut A
             });
         });
     });
+    if in_hand {
+        track_mix::show(ui, state, track);
+    }
     level(ui, state, track.id, rect);
+    response
 }
 
 /// The theme's track colours, to choose one from.
@@ -137,26 +169,35 @@ fn colours(ui: &mut Ui, state: &mut State, track: &Track) {
     });
 }
 
-fn switches(ui: &mut Ui, state: &mut State, track: &Track, hidden: bool) {
+fn switches(ui: &mut Ui, state: &mut State, track: &Track, in_hand: bool) {
     let t = Theme::of(ui);
-    let (glyph, word) = if hidden {
-        (Icon::EyeOff, "Show")
-    } else {
-        (Icon::Eye, "Hide")
+    let name = &track.name;
+    let (glyph, does, hint) = match tracks::eye(state, track.id) {
+        Eye::Shown => (
+            Icon::Eye,
+            format!("Hide {name}"),
+            "Its notes are shown; click to have them faintly behind the others",
+        ),
+        Eye::Ghost => (
+            Icon::Ghost,
+            format!("Leave {name} out of ghosts"),
+            "Its notes are ghosts behind the others (H); click to hide them altogether",
+        ),
+        Eye::Away => (
+            Icon::EyeOff,
+            format!("Show {name}"),
+            "Its notes are hidden and sound all the same; click to show them",
+        ),
     };
     let eye =
         egui::Button::new(theme::icon(glyph).size(size::TEXT).color(t.text_weak)).frame(false);
-    let eye = ui
-        .add(eye)
-        .accessible_name(format!("{word} {}", track.name));
-    if eye
-        .on_hover_text(format!(
-            "{word} this track's notes; they sound all the same"
-        ))
-        .clicked()
-        && !state.hidden.remove(&track.id)
-    {
-        state.hidden.insert(track.id);
+    let eye = ui.add(eye).accessible_name(does);
+    if eye.on_hover_text(hint).clicked() {
+        tracks::step_eye(state, track.id);
+    }
+    // The track in hand has both under its volume.
+    if !in_hand {
+        track_mix::signs(ui, state, track);
     }
     let mut mix = track.mix;
     let solo = letter(ui, "S", mix.solo, t.playing, t.text_on_accent);
@@ -196,7 +237,10 @@ fn letter(
     } else {
         egui::Button::new(label)
     };
-    ui.add(button.min_size(vec2(20.0, 18.0)))
+    let button = ui.add(button.min_size(vec2(20.0, 18.0)));
+    let told = |b: &mut egui::accesskit::Node| b.set_toggled(on.into());
+    ui.ctx().accesskit_node_builder(button.id, told);
+    button
 }
 
 fn name(ui: &mut Ui, state: &mut State, track: &Track, row: &Response) {
@@ -204,9 +248,18 @@ fn name(ui: &mut Ui, state: &mut State, track: &Track, row: &Response) {
         && *id == track.id
     {
         let field = ui
-            .add(egui::TextEdit::singleline(text).desired_width(f32::INFINITY))
+            // An id of its own: the label that comes after it must not take it for a field being typed in.
+            .add(
+                egui::TextEdit::singleline(text)
+                    .id_salt("name")
+                    .align(egui::Align2::LEFT_CENTER)
+                    .desired_width(f32::INFINITY),
+            )
             .accessible_name("Track name");
-        field.request_focus();
+        if !field.has_focus() {
+            field.request_focus();
+            field.scroll_to_me(None);
+        }
         let new = text.trim().to_owned();
         if ui.input(|i| i.key_pressed(Key::Escape)) {
             state.renaming = None;
@@ -229,7 +282,8 @@ fn name(ui: &mut Ui, state: &mut State, track: &Track, row: &Response) {
     let label = egui::Label::new(RichText::new(shown).strong())
         .truncate()
         .selectable(false)
-        .sense(Sense::click());
+        // The row itself is what the keyboard comes to.
+        .sense(Sense::CLICK);
     let label = ui
         .add(label)
         .on_hover_text(format!("{shown}\nDouble-click to rename"));

@@ -11,6 +11,7 @@ mod samples;
 use super::Asks;
 use crate::engine::RunState;
 use crate::studio::command::Command as C;
+use crate::studio::sign;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
 use crate::studio::training::{self, Asked, Live, RunRow, Tab};
@@ -34,24 +35,32 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     };
     Panel::top("training-head")
         .frame(frame(pad, 6))
-        .show(ui, |ui| head(ui, state, asks));
-    Panel::left("training-runs")
-        .default_size(SIDE)
-        .size_range(332.0..=640.0)
-        .frame(frame(pad, 8))
-        .show(ui, |ui| {
-            ScrollArea::vertical()
-                .auto_shrink([false, false])
-                .show(ui, |ui| {
-                    // The scroll bar lies over the edge.
-                    ui.set_max_width(ui.available_width() - size::PAD);
-                    new_run::show(ui, state, asks);
-                    fine_tune::show(ui, state, asks);
-                    ui.add_space(size::GAP);
-                    ui.separator();
-                    runs::show(ui, state);
-                });
-        });
+        .show(ui, |ui| head(ui, state));
+    let room = ui.available_size();
+    // Beside the roll there is no room for both side by side.
+    let side = if room.x < 2.2 * SIDE {
+        let most = (room.y * 0.7).max(200.0);
+        Panel::top("training-runs-above")
+            .default_size(room.y * 0.45)
+            .size_range(160.0_f32.min(most)..=most)
+    } else {
+        Panel::left("training-runs")
+            .default_size(SIDE)
+            .size_range(332.0..=640.0)
+    };
+    side.resizable(true).frame(frame(pad, 8)).show(ui, |ui| {
+        ScrollArea::vertical()
+            .auto_shrink([false, false])
+            .show(ui, |ui| {
+                // The scroll bar lies over the edge.
+                ui.set_max_width(ui.available_width() - size::PAD);
+                new_run::show(ui, state, asks);
+                fine_tune::show(ui, state, asks);
+                ui.add_space(size::GAP);
+                ui.separator();
+                runs::show(ui, state);
+            });
+    });
     CentralPanel::default()
         .frame(frame(pad, 8))
         .show(ui, |ui| in_hand(ui, state));
@@ -68,10 +77,8 @@ fn outline(ui: &mut Ui) {
     ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::new(1.0, edge);
 }
 
-fn head(ui: &mut Ui, state: &State, asks: &mut Asks) {
+fn head(ui: &mut Ui, state: &State) {
     ui.horizontal(|ui| {
-        ui.label(theme::icon(Icon::ChartSpline).color(Theme::of(ui).text_weak));
-        ui.label(RichText::new("Training").strong());
         // The run in hand says of itself how it stands.
         let chosen = state.training.chosen.as_ref();
         let other = state.training.at_work();
@@ -84,15 +91,6 @@ fn head(ui: &mut Ui, state: &State, asks: &mut Asks) {
             (None, None) => "the device is still being opened".into(),
         };
         ui.label(weak(ui, words));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let cross = egui::Button::new(theme::icon(Icon::X)).frame(false);
-            let key = C::Training.spec().key(ui.ctx());
-            let cross = ui.add(cross).accessible_name("Close the trainings");
-            let text = format!("Back to the piece; what is trained goes on  ({key})");
-            if cross.on_hover_text(text).clicked() {
-                asks.push(C::Training);
-            }
-        });
     });
 }
 
@@ -152,11 +150,11 @@ fn empty(ui: &mut Ui, state: &State) {
     let words = if !state.training.looked {
         "Looking for runs..."
     } else if state.training.sets.is_empty() {
-        "No runs yet. Prepare a data set in the data pane (F3), choose it on the left, and start."
+        "No runs yet. Prepare a data set in the data pane, choose it in the form, and start."
     } else {
-        "No runs yet. Choose a data set and a recipe on the left, and start."
+        "No runs yet. Choose a data set and a recipe in the form, and start."
     };
-    ui.centered_and_justified(|ui| ui.label(weak(ui, words)));
+    super::empty::show(ui, Icon::ChartSpline, "No run in hand", words, |_| {});
 }
 
 /// Pause, resume and stop; they stand from right to left.
@@ -238,7 +236,11 @@ fn own(ui: &mut Ui, live: Option<&Live>, row: Option<&RunRow>) {
         let t = Theme::of(ui);
         let text = format!("After step {}: {what}.", told.map_or(0, |r| r.step));
         ui.horizontal_wrapped(|ui| {
-            ui.label(theme::icon(Icon::TriangleAlert).color(t.error));
+            sign::telling(
+                ui,
+                theme::icon(Icon::TriangleAlert).color(t.error),
+                "Warning",
+            );
             ui.label(RichText::new(text).color(t.error));
         });
     }
@@ -285,10 +287,15 @@ fn numbers(ui: &mut Ui, live: Option<&Live>, row: Option<&RunRow>) {
         list.push(("memory", format!("{} MB", bytes >> 20)));
     }
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = size::UNIT;
         for (name, value) in list {
-            ui.label(RichText::new(name).small().color(t.text_weak));
-            ui.label(RichText::new(value).monospace());
+            // One label, so that no line ends between a name and its value.
+            let mut both = egui::text::LayoutJob::default();
+            let name = RichText::new(format!("{name} ")).small().color(t.text_weak);
+            for part in [name, RichText::new(value).monospace()] {
+                let font = egui::FontSelection::Default;
+                part.append_to(&mut both, ui.style(), font, Align::Center);
+            }
+            ui.add(Label::new(both).extend());
             ui.add_space(size::GAP);
         }
     });

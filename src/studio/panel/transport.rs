@@ -7,24 +7,35 @@ use crate::studio::invoke::tool;
 use crate::studio::roll::{Snap, SnapMode};
 use crate::studio::state::State;
 use crate::studio::theme::{Theme, size};
+use crate::studio::tour::{self, Mark};
 use eframe::egui::{self, Align, Layout, RichText, Ui};
 
 /// Below this width, in points, the line leaves out what is written elsewhere as well.
 const NARROW: f32 = 1120.0;
+/// Below this width, what the Play menu has as well, and what is asked for seldom.
+const TIGHT: f32 = 960.0;
+/// Below this width, what has a key of its own.
+const TINY: f32 = 860.0;
 
 /// Draws the line.
 pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = size::UNIT;
-        let narrow = ui.available_width() < NARROW;
+        let width = ui.available_width();
+        let (narrow, tight, tiny) = (width < NARROW, width < TIGHT, width < TINY);
         let playing = state.transport.is_playing();
-        icon_button(ui, state, C::ToStart, false, asks);
+        if !tiny {
+            icon_button(ui, state, C::ToStart, false, asks);
+        }
         play_button(ui, state, playing, asks);
         icon_button(ui, state, C::Stop, false, asks);
         record_button(ui, state, asks);
         icon_button(ui, state, C::Loop, state.transport.looping, asks);
-        icon_button(ui, state, C::Metronome, state.settings.metronome, asks);
-        icon_button(ui, state, C::Follow, state.settings.follow, asks);
+        if !narrow {
+            icon_button(ui, state, C::Metronome, state.settings.metronome, asks);
+            let away = state.roll.looks_away && playing;
+            icon_button(ui, state, C::Follow, state.settings.follow && !away, asks);
+        }
         gap(ui);
         position(ui, state, narrow);
         gap(ui);
@@ -43,13 +54,19 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
             let on = state.tool == tool(command);
             // The Edit menu and the digits have them all.
             let spare = matches!(command, C::ToolSplit | C::ToolSelectLasso);
-            if on || !(narrow && spare) {
-                icon_button(ui, state, command, on, asks);
+            let seldom = command == C::ToolLasso;
+            if on || !(narrow && spare || tight && seldom) {
+                let button = icon_button(ui, state, command, on, asks);
+                if command == C::ToolMask {
+                    tour::mark(ui.ctx(), Mark::Mask, button.rect);
+                }
             }
         }
         gap(ui);
         snap(ui, state);
-        mask_scope(ui, state);
+        if !tight {
+            mask_scope(ui, state);
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             icon_button(ui, state, C::Redo, false, asks);
             icon_button(ui, state, C::Undo, false, asks);
@@ -78,7 +95,8 @@ fn play_button(ui: &mut Ui, state: &State, playing: bool, asks: &mut Asks) {
         egui::Button::new(glyph)
     };
     let name = if playing { "Pause" } else { "Play" };
-    super::button(ui, state, spec, button, asks).accessible_name(name);
+    let button = super::button(ui, state, spec, button, asks).accessible_name(name);
+    tour::mark(ui.ctx(), Mark::Play, button.rect);
 }
 
 /// Red while it records: what is played is kept.
@@ -263,6 +281,8 @@ fn snap(ui: &mut Ui, state: &mut State) {
     let combo = egui::ComboBox::from_id_salt("grid")
         .selected_text(format!("Grid {}", snap_name(state.snap)))
         .width(108.0)
+        // All of it is seen at once.
+        .height(480.0)
         .show_ui(ui, |ui| {
             for snap in SNAPS {
                 ui.selectable_value(&mut state.snap, snap, snap_name(snap));

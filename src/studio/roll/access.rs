@@ -178,7 +178,7 @@ fn describe_note(scene: &Scene, track: &str, n: &Note) -> String {
         number(at),
         number(long),
         if (long - 1.0).abs() < 1e-9 { "" } else { "s" },
-        fate(scene, n),
+        fate(scene, n) + &super::surprise::aside(scene, n),
     )
 }
 

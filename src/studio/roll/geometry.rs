@@ -1,5 +1,6 @@
 //! Where ticks and pitches lie on the screen. Pure arithmetic.
 
+use super::rows::Rows;
 use eframe::egui::{Pos2, Rect, pos2};
 use std::ops::Range;
 
@@ -7,7 +8,7 @@ use std::ops::Range;
 pub const PITCHES: f64 = 128.0;
 
 /// The mapping of one frame. Ticks run to the right, pitches upwards; the row of pitch `p` holds the
-/// heights `p..p + 1`.
+/// heights `p..p + 1`, and has none on the screen while it is folded away.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Geometry {
     /// The notes' area, in points.
@@ -16,10 +17,12 @@ pub struct Geometry {
     pub start: f64,
     /// Points a tick.
     pub scale: f64,
-    /// Height, in pitches, at the top edge.
+    /// Rows, counted from the lowest, at the top edge.
     pub top: f64,
     /// Points a row.
     pub row: f32,
+    /// Which pitches have a row.
+    pub rows: Rows,
 }
 
 impl Geometry {
@@ -35,11 +38,16 @@ impl Geometry {
 
     /// Vertical place of a height.
     pub fn y(&self, height: f64) -> f32 {
-        self.canvas.top() + ((self.top - height) * self.row as f64) as f32
+        self.canvas.top() + ((self.top - self.rows.row(height)) * self.row as f64) as f32
     }
 
     /// Height at a vertical place.
     pub fn height(&self, y: f32) -> f64 {
+        self.rows.height(self.row_at(y))
+    }
+
+    /// Rows under a vertical place.
+    pub fn row_at(&self, y: f32) -> f64 {
         self.top - ((y - self.canvas.top()) / self.row) as f64
     }
 
@@ -70,8 +78,15 @@ impl Geometry {
     /// Pitches with a row in view.
     pub fn pitches(&self) -> Range<u8> {
         let low = self.height(self.canvas.bottom()).floor().clamp(0.0, 127.0) as u8;
-        let high = (self.top.ceil() - 1.0).clamp(0.0, 127.0) as u8;
+        let top = self.rows.height(self.top - 1e-6);
+        let high = top.floor().clamp(0.0, 127.0) as u8;
         low..high.saturating_add(1).max(low)
+    }
+
+    /// The pitches in view that have a row.
+    pub fn shown(&self) -> impl Iterator<Item = u8> + use<> {
+        let rows = self.rows;
+        self.pitches().filter(move |p| rows.has(*p))
     }
 
     /// Zooms time by a factor; the tick under `x` stays there. `scales` are the least and the greatest.
@@ -96,10 +111,11 @@ impl Geometry {
         let width = self.canvas.width() as f64 / self.scale;
         self.start = self.start.clamp(0.0, (end - width).max(0.0));
         let rows = (self.canvas.height() / self.row) as f64;
-        self.top = if rows >= PITCHES {
-            PITCHES + (rows - PITCHES) / 2.0
+        let count = self.rows.count();
+        self.top = if rows >= count {
+            count + (rows - count) / 2.0
         } else {
-            self.top.clamp(rows, PITCHES)
+            self.top.clamp(rows, count)
         };
     }
 }
@@ -116,6 +132,7 @@ mod tests {
             scale: 0.1,
             top: 84.0,
             row: 12.0,
+            rows: Rows::default(),
         }
     }
 
@@ -154,6 +171,13 @@ mod tests {
             let x = g.x(tick);
             prop_assert!((g.tick(x) - tick).abs() <= 0.05 / scale + 1e-3);
             prop_assert_eq!(g.pitch(g.y(pitch as f64 + 0.5)), pitch);
+        }
+
+        #[test]
+        fn folded_places_and_back(pitch in 0u8..128, bits: u128, row in 3.0f32..40.0) {
+            let g = Geometry { row, rows: Rows::of(bits | 1 << pitch), ..geometry() };
+            prop_assert_eq!(g.pitch(g.y(pitch as f64 + 0.5)), pitch);
+            prop_assert!(g.shown().all(|p| g.rows.has(p)));
         }
 
         #[test]

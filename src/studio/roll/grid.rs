@@ -41,7 +41,10 @@ pub fn paint(painter: &Painter, scene: &Scene) {
     let canvas = g.canvas;
     let mut layer = Layer::default();
     layer.rect(canvas, t.row);
-    for pitch in g.pitches() {
+    let look = scene.input.rows;
+    let folded = g.rows.count() < 128.0;
+    let classes = super::rows::scale(look.major_tonic);
+    for pitch in g.shown() {
         let (top, bottom) = (
             crisp(g.y(pitch as f64 + 1.0), scene.pixels),
             crisp(g.y(pitch as f64), scene.pixels),
@@ -49,11 +52,32 @@ pub fn paint(painter: &Painter, scene: &Scene) {
         let row = |y0: f32, y1: f32| {
             Rect::from_min_max(pos2(canvas.left(), y0), pos2(canvas.right(), y1)).intersect(canvas)
         };
-        if is_black(pitch) {
-            layer.rect(row(top, bottom), t.row_black);
+        // Lit, the key's rows stand out instead of the white keys'.
+        let dark = match look.highlight {
+            true => classes >> (pitch % 12) & 1 == 0,
+            false => is_black(pitch),
+        };
+        if dark {
+            let deeper = if look.highlight { 0.04 } else { 0.0 };
+            layer.rect(row(top, bottom), mix(t.row_black, Color32::BLACK, deeper));
+        } else if look.highlight {
+            let lit = match t.dark {
+                true => mix(t.row, t.selected, 0.05),
+                false => mix(t.row, Color32::WHITE, 0.8),
+            };
+            // The tonic by its hue, so that it is not taken for a row outside the key.
+            let tonic = pitch % 12 == look.tonic;
+            let fill = if tonic {
+                mix(lit, t.track(0), 0.2)
+            } else {
+                lit
+            };
+            layer.rect(row(top, bottom), fill);
         }
         match pitch % 12 {
             0 => layer.rect(row(bottom - 1.0, bottom), t.line_octave),
+            // Neighbours that are a step or more apart are not told apart by their shade.
+            _ if folded && g.row >= 8.0 => layer.rect(row(bottom - 1.0, bottom), t.line_division),
             5 if g.row >= 8.0 => layer.rect(row(bottom - 1.0, bottom), t.line_division),
             _ => {}
         }

@@ -24,7 +24,9 @@ pub fn paint(painter: &Painter, scene: &Scene, hovered: Option<u8>) {
     let mut layer = Layer::default();
     let mut names: Vec<(f32, String, Color32)> = Vec::new();
     layer.rect(area, if drums { t.panel } else { t.key });
-    for pitch in g.pitches() {
+    let folded = g.rows.count() < 128.0;
+    let named = scene.input.rows.names;
+    for pitch in g.shown() {
         let top = crisp(g.y(pitch as f64 + 1.0), scene.pixels);
         let bottom = crisp(g.y(pitch as f64), scene.pixels);
         let strip = |right: f32| {
@@ -86,7 +88,7 @@ pub fn paint(painter: &Painter, scene: &Scene, hovered: Option<u8>) {
             if fill != base {
                 layer.rect(strip(right), fill);
             }
-            if matches!(pitch % 12, 0 | 5) {
+            if folded || matches!(pitch % 12, 0 | 5) {
                 layer.rect(
                     Rect::from_min_max(pos2(area.left(), bottom - 1.0), pos2(area.right(), bottom))
                         .intersect(area),
@@ -95,20 +97,30 @@ pub fn paint(painter: &Painter, scene: &Scene, hovered: Option<u8>) {
             }
         }
         let is_c = pitch.is_multiple_of(12);
-        if is_c || (g.row >= NAME_ROOM && !black) {
+        // Folded, an octave is no longer seen by its C.
+        let least = if folded { 12.0 } else { NAME_ROOM };
+        if (is_c && !folded) || (named && g.row >= least && !black) {
             let colour = if lit.is_some() {
                 t.text_on(fill)
             } else {
                 t.key_text
             };
             names.push(((top + bottom) / 2.0, pitch_name(pitch), colour));
-        } else if g.row >= NAME_ROOM && black {
+        } else if named && g.row >= least && black {
             names.push((
                 (top + bottom) / 2.0,
                 format!("\0{}", pitch_name(pitch)),
                 mix(t.key, t.key_black, 0.3),
             ));
         }
+    }
+    if folded {
+        // Beyond the last row there are no keys.
+        let (top, bottom) = (g.y(128.0), g.y(0.0));
+        let above = Rect::from_min_max(area.min, pos2(area.right(), top));
+        let below = Rect::from_min_max(pos2(area.left(), bottom), area.max);
+        layer.rect(above.intersect(area), t.panel);
+        layer.rect(below.intersect(area), t.panel);
     }
     layer.rect(
         Rect::from_min_max(pos2(area.right() - 1.0, area.top()), area.max),

@@ -1,10 +1,13 @@
 //! Which part of the roll lies where.
 
+use super::surprise;
 use super::view::{RollView, VELOCITY_LANE};
 use eframe::egui::{Rect, pos2};
 
 /// Height of the strip of bar numbers: its upper half makes loops, its lower half moves the playhead.
 pub const RULER: f32 = 28.0;
+/// Height of the strip of sections, where there are any.
+pub const SECTIONS: f32 = 16.0;
 /// Height of the lane on which bars are masked.
 pub const MASK_LANE: f32 = 16.0;
 /// Width of the keyboard, and of one that names drums.
@@ -24,6 +27,8 @@ const LEAST_CANVAS: f32 = 120.0;
 pub struct Parts {
     pub all: Rect,
     pub ruler: Rect,
+    /// Between the two.
+    pub sections: Rect,
     pub mask_lane: Rect,
     /// Left of ruler and mask lane.
     pub corner: Rect,
@@ -35,6 +40,10 @@ pub struct Parts {
     pub velocity: Rect,
     /// Left of the velocity lane.
     pub velocity_label: Rect,
+    /// Under the velocity lane, while a critic is beside the roll.
+    pub surprise: Rect,
+    /// Left of it.
+    pub surprise_label: Rect,
     pub minimap: Rect,
     /// Left of the overview.
     pub minimap_label: Rect,
@@ -42,22 +51,27 @@ pub struct Parts {
 
 impl Parts {
     /// Divides a rectangle.
-    pub fn of(all: Rect, view: &RollView, drums: bool) -> Parts {
+    pub fn of(all: Rect, view: &RollView, drums: bool, sections: bool) -> Parts {
         let keys_width = if drums { DRUM_KEYS } else { KEYS };
         let left = all.left() + keys_width.min(all.width() / 2.0);
         let right = (all.right() - SCROLL).max(left);
         let head = all.top() + RULER;
-        let top = head + MASK_LANE;
+        let strip = head + if sections { SECTIONS } else { 0.0 };
+        let top = strip + MASK_LANE;
         let room = all.bottom() - top;
         let minimap = if room > LEAST_CANVAS + MINIMAP {
             MINIMAP
         } else {
             0.0
         };
+        let surprise = match view.surprise_lane && room - minimap > LEAST_CANVAS + surprise::LANE {
+            true => surprise::LANE,
+            false => 0.0,
+        };
         let lane = view
             .velocity_height
             .clamp(VELOCITY_LANE.0, VELOCITY_LANE.1)
-            .min(room - minimap - LEAST_CANVAS - GRIP);
+            .min(room - minimap - surprise - LEAST_CANVAS - GRIP);
         let lane = if view.show_velocity && lane >= VELOCITY_LANE.0 {
             lane
         } else {
@@ -65,7 +79,8 @@ impl Parts {
         };
         let grip = if lane > 0.0 { GRIP } else { 0.0 };
         let minimap_top = all.bottom() - minimap;
-        let lane_top = minimap_top - lane;
+        let surprise_top = minimap_top - surprise;
+        let lane_top = surprise_top - lane;
         let bottom = (lane_top - grip).max(top);
         let rect = |x0, y0, x1, y1| {
             if y1 > y0 && x1 > x0 {
@@ -78,13 +93,16 @@ impl Parts {
             all,
             corner: rect(all.left(), all.top(), left, top),
             ruler: rect(left, all.top(), right, head),
-            mask_lane: rect(left, head, right, top),
+            sections: rect(left, head, right, strip),
+            mask_lane: rect(left, strip, right, top),
             keys: rect(all.left(), top, left, bottom),
             canvas: Rect::from_min_max(pos2(left, top), pos2(right, bottom)),
             scroll: rect(right, top, all.right(), bottom),
             grip: rect(all.left(), bottom, all.right(), lane_top),
-            velocity: rect(left, lane_top, right, minimap_top),
-            velocity_label: rect(all.left(), lane_top, left, minimap_top),
+            velocity: rect(left, lane_top, right, surprise_top),
+            velocity_label: rect(all.left(), lane_top, left, surprise_top),
+            surprise: rect(left, surprise_top, right, minimap_top),
+            surprise_label: rect(all.left(), surprise_top, left, minimap_top),
             minimap: rect(left, minimap_top, right, all.bottom()),
             minimap_label: rect(all.left(), minimap_top, left, all.bottom()),
         }
@@ -103,7 +121,13 @@ mod tests {
             Rect::from_min_size(pos2(10.0, 20.0), vec2(900.0, 600.0)),
             &view,
             false,
+            false,
         );
+        assert_eq!(p.sections, Rect::NOTHING);
+        let space = p.all;
+        let q = Parts::of(space, &view, false, true);
+        assert_eq!(q.mask_lane.top(), q.sections.bottom());
+        assert_eq!(q.canvas.top(), p.canvas.top() + SECTIONS);
         assert_eq!(p.canvas.top(), p.mask_lane.bottom());
         assert_eq!(p.canvas.bottom(), p.grip.top());
         assert_eq!(p.velocity.bottom(), p.minimap.top());
@@ -112,12 +136,14 @@ mod tests {
             Rect::from_min_size(pos2(0.0, 0.0), vec2(300.0, 180.0)),
             &view,
             true,
+            false,
         );
         assert!(small.canvas.height() >= 120.0);
         assert_eq!(small.velocity, Rect::NOTHING);
         let none = Parts::of(
             Rect::from_min_size(pos2(0.0, 0.0), vec2(5.0, 5.0)),
             &view,
+            true,
             true,
         );
         assert!(none.canvas.height() >= 0.0 && none.canvas.width() >= 0.0);

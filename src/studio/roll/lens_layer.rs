@@ -107,6 +107,9 @@ fn overview(layer: &mut Layer, scene: &Scene, trip: &RoundTrip, track: &crate::s
         g.canvas.width(),
         g.pitches(),
         &mut |a, b, pitch, _| {
+            if !g.rows.has(pitch) {
+                return;
+            }
             let top = super::mesh::crisp(g.y(pitch as f64 + 1.0), scene.pixels);
             let bottom = super::mesh::crisp(g.y(pitch as f64), scene.pixels).max(top + 1.0);
             let left = g.canvas.left();

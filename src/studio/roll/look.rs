@@ -59,6 +59,8 @@ impl Scenery {
             focus_track: self.focus,
             hidden_tracks: &self.hidden,
             ghosts: true,
+            unseen_tracks: &BTreeSet::new(),
+            rows: RowLook::default(),
             tool: self.tool,
             snap: Snap::Division(4),
             mask_scope_focus: false,
@@ -73,6 +75,7 @@ impl Scenery {
             take_notes: &self.take,
             lens: None,
             difference: None,
+            surprises: None,
             reduce_motion: true,
         };
         super::show(ui, &mut self.view, &input);

@@ -45,8 +45,8 @@ pub fn paint_under(painter: &Painter, scene: &Scene) {
     for s in in_view(scene) {
         for (low, high) in runs(s.pitches) {
             let r = area(scene, s, low, high).intersect(canvas);
-            layer.rect(r, alpha(accent, 0.10 * strength));
-            layer.hatch(r, HATCH, 1.0, alpha(accent, 0.26 * strength));
+            layer.rect(r, alpha(accent, 0.07 * strength));
+            layer.hatch(r, HATCH, 1.0, alpha(accent, 0.20 * strength));
         }
     }
     edges(scene, &mut |side, from, to| {

@@ -99,7 +99,11 @@ pub fn paint(painter: &Painter, scene: &Scene, picture: &mut Picture, end: u32) 
             pos2(x(&scene.parts, end, a as f64), strip.bottom() - 3.0),
             pos2(x(&scene.parts, end, b as f64), strip.bottom()),
         );
-        over.rect(band.intersect(strip), alpha(t.playing, 0.7));
+        let ink = match scene.input.looping {
+            true => t.playing,
+            false => t.text_weak,
+        };
+        over.rect(band.intersect(strip), alpha(ink, 0.7));
     }
     // Outside the window the strip is dimmed, and the window is framed.
     let ticks = scene.g.ticks();

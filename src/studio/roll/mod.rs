@@ -18,7 +18,9 @@ mod extent;
 mod geometry;
 mod gesture;
 mod grid;
+mod key_corner;
 mod keyboard;
+mod lane;
 mod layout;
 mod lens_layer;
 mod mask_layer;
@@ -28,16 +30,24 @@ mod notes;
 mod overlay;
 mod overview;
 mod pointer;
+mod rows;
 mod ruler;
 mod scene;
+mod section_strip;
 mod sheet;
 mod snap;
+mod surprise;
+mod tempo_lane;
 mod thumbnail;
 mod velocity;
 mod view;
+mod wheel_lane;
 
 pub use keyboard::drum_name;
+pub use lane::Lane;
+pub use rows::{Fold, Rows};
 pub use snap::{Grid, SnapMode};
+pub use surprise::{Surprises, percent, words};
 pub use thumbnail::{ThumbNote, hole, of_score, of_take, pitches, thumbnail, thumbnail_between};
 pub use view::{Caret, RollView};
 
@@ -78,6 +88,30 @@ impl Default for Snap {
     }
 }
 
+/// How rows, keys and notes are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowLook {
+    /// Notes and keys bear their names.
+    pub names: bool,
+    /// The rows of the key are lit, its tonic most of all.
+    pub highlight: bool,
+    /// Tonic of the major key with the notes of the piece's key, 0..=11.
+    pub major_tonic: u8,
+    /// Tonic of the piece's key, 0..=11.
+    pub tonic: u8,
+}
+
+impl Default for RowLook {
+    fn default() -> Self {
+        RowLook {
+            names: true,
+            highlight: false,
+            major_tonic: 0,
+            tonic: 0,
+        }
+    }
+}
+
 /// Everything the roll needs to draw a frame.
 pub struct RollInput<'a> {
     /// What is shown: the document's score, or the preview with a take.
@@ -92,6 +126,9 @@ pub struct RollInput<'a> {
     /// Tracks not shown, or shown as ghosts if `ghosts`.
     pub hidden_tracks: &'a BTreeSet<TrackId>,
     pub ghosts: bool,
+    /// Of the hidden tracks those that are never shown as ghosts.
+    pub unseen_tracks: &'a BTreeSet<TrackId>,
+    pub rows: RowLook,
     pub tool: Tool,
     pub snap: Snap,
     /// New masks mean the focus track only; otherwise all visible tracks.
@@ -117,6 +154,8 @@ pub struct RollInput<'a> {
     pub lens: Option<&'a RoundTrip>,
     /// What differs from another state of the piece, while it is compared with one.
     pub difference: Option<&'a Difference>,
+    /// How odd a model finds the notes, while it is asked.
+    pub surprises: Option<Surprises<'a>>,
     pub reduce_motion: bool,
 }
 
@@ -143,6 +182,10 @@ pub enum RollAction {
     },
     AuditionStop,
     FocusTrack(TrackId),
+    /// The section that holds this tick was clicked.
+    Section(u32),
+    /// Names of sections are wanted to be changed.
+    EditMarkers,
 }
 
 /// Bars one may scroll beyond the last, and the least a piece is given.
@@ -171,14 +214,17 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
     let mut cells = std::mem::take(&mut view.cells);
     let tracks = scene::visible_tracks(input);
 
+    view.surprise_lane = input.surprises.is_some_and(|s| s.lane);
     // First what was done, on the picture the pointer saw; then the picture as it is now.
-    let parts = layout::Parts::of(all, view, drums);
+    let sections = !input.score.markers().is_empty();
+    let parts = layout::Parts::of(all, view, drums, sections);
+    view.settle(input, parts.canvas);
     let mut g = view.geometry(parts.canvas, input.score, end);
-    let areas = pointer::Areas::interact(ui, id, &parts);
+    let areas = pointer::Areas::interact(ui, id, &parts, view.lane);
     view.give_keyboard(&areas.canvas);
     pointer::navigate(ui, view, input, &areas, &mut g, end);
     if !view.is_busy() {
-        cells.update(input.mask, &tracks);
+        cells.update(&input.original.open(input.mask), &tracks);
     }
     let scene = Scene {
         input,
@@ -191,10 +237,11 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
     };
     let (actions, pointed) = pointer::gestures(ui, view, &scene, &areas);
 
-    let parts = layout::Parts::of(all, view, drums);
+    let parts = layout::Parts::of(all, view, drums, sections);
     let g = view.geometry(parts.canvas, input.score, end);
     let mask = view.held.0.as_ref().and_then(|h| h.drag.mask());
-    cells.update(mask.unwrap_or(input.mask), &tracks);
+    let open = input.original.open(mask.unwrap_or(input.mask));
+    cells.update(&open, &tracks);
     let scene = Scene {
         input,
         theme,
@@ -208,6 +255,10 @@ pub fn show(ui: &mut egui::Ui, view: &mut RollView, input: &RollInput) -> Vec<Ro
     let moving = view.writing.update(input.snapshot, dt, input.reduce_motion);
     paint(ui, view, &scene, &areas, &pointed);
     access::describe(ui, view, &scene, &areas.canvas);
+    lane::choose(ui, view, &scene);
+    let mut actions = actions;
+    actions.extend(key_corner::show(ui, &scene));
+    surprise::at_pointer(ui, &scene, &areas.canvas, view.is_busy());
 
     if !actions.is_empty() {
         ui.ctx().request_repaint();
@@ -238,6 +289,7 @@ fn paint(
         overview::paint(&inside, scene, &mut view.overview);
     }
     notes::paint(&inside, scene);
+    surprise::frames(&inside, scene);
     lens_layer::paint(&inside, scene);
     difference_layer::paint(&inside, scene);
     view.writing.paint(&inside, scene);
@@ -271,12 +323,9 @@ fn paint(
         held.drag.paint(&inside, scene);
     }
     ruler::paint_scope(&inside, scene);
-    if scene.input.score.note_count() == 0 && scene.input.snapshot.is_none() {
-        let words = if scene.input.score.tracks.is_empty() {
-            "Drop a MIDI file here, or add a track to write on."
-        } else {
-            "Double-click to write a note, or drop a MIDI file here."
-        };
+    // A piece with tracks and no notes is the studio's to explain: it has buttons.
+    if scene.input.score.tracks.is_empty() && scene.input.snapshot.is_none() {
+        let words = "Drop a MIDI file here, or add a track to write on.";
         let font = FontId::proportional(size::TEXT);
         let galley = inside.layout_no_wrap(words.into(), font, scene.theme.text_weak);
         let plate = Rect::from_center_size(
@@ -291,11 +340,13 @@ fn paint(
         );
     }
     keyboard::paint(&painter, scene, pointed.pitch);
-    velocity::paint(&painter, scene);
+    lane::paint(&painter, view, scene);
+    surprise::paint(&painter, scene);
     if let Some(held) = &view.held.0 {
         held.drag.paint_lane(&painter, scene);
     }
     ruler::paint(&painter, scene);
+    section_strip::paint(&painter, scene);
     let mut picture = std::mem::take(&mut view.picture);
     minimap::paint(&painter, scene, &mut picture, view.end());
     view.picture = picture;
@@ -334,11 +385,11 @@ fn scroll_bar(scene: &Scene) -> Rect {
     if !track.is_positive() {
         return Rect::NOTHING;
     }
-    let y = |height: f64| {
-        let share = (1.0 - height / geometry::PITCHES).clamp(0.0, 1.0) as f32;
+    let y = |row: f64| {
+        let share = (1.0 - row / scene.g.rows.count()).clamp(0.0, 1.0) as f32;
         track.top() + share * track.height()
     };
-    let bottom = scene.g.height(scene.g.canvas.bottom());
+    let bottom = scene.g.row_at(scene.g.canvas.bottom());
     Rect::from_min_max(
         pos2(track.left(), y(scene.g.top)),
         pos2(track.right(), y(bottom)),

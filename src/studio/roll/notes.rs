@@ -45,7 +45,7 @@ pub fn paint(painter: &Painter, scene: &Scene) {
         let mut fills = [None; 128];
         for n in scene.in_view(track) {
             let rect = scene.note_rect(n.start, n.length, n.pitch);
-            if !rect.intersects(scene.g.canvas) {
+            if !rect.intersects(scene.g.canvas) || !scene.g.rows.has(n.pitch) {
                 continue;
             }
             let new = is_new(input, n.id);
@@ -75,6 +75,7 @@ pub fn paint(painter: &Painter, scene: &Scene) {
                 Some(&c) => mix(fill, scene.theme.row, (1.0 - c.clamp(0.0, 1.0)) * 0.35),
                 None => fill,
             };
+            let fill = super::surprise::fill(scene, n.id, fill);
             if dense && !new && rect.width() < NARROW {
                 layer.rect(rect, fill);
                 continue;
@@ -86,6 +87,7 @@ pub fn paint(painter: &Painter, scene: &Scene) {
             };
             body(&mut layer, scene, rect, fill, edge);
             if look == Look::Full
+                && input.rows.names
                 && !track.is_drums()
                 && rect.height() >= NAME_ROOM.0 - 1.0
                 && rect.width() >= NAME_ROOM.1
@@ -196,6 +198,7 @@ fn selection(layer: &mut Layer, scene: &Scene) {
             let outer = rect.expand(1.0);
             layer.soft_rect(outer, scene.theme.selected, 1.0 / scene.pixels);
             let fill = scene.fill(place, Look::Full, n.velocity);
+            let fill = super::surprise::fill(scene, n.id, fill);
             let hollow = !is_new(input, n.id) && scene.cells.selects(track.id, n);
             let inner = outer.shrink(2.0_f32.min(rect.height() / 4.0));
             if hollow {

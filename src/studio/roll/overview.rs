@@ -69,7 +69,7 @@ pub fn paint(painter: &Painter, scene: &Scene, overview: &mut Overview) {
     let rows = frame.pitches.len().max(1) as f32;
     let mut mesh = Mesh::with_texture(id);
     for (i, pitch) in frame.pitches.clone().enumerate() {
-        if !overview.used.get(i).copied().unwrap_or(false) {
+        if !overview.used.get(i).copied().unwrap_or(false) || !g.rows.has(pitch) {
             continue;
         }
         let top = crisp(g.y(f64::from(pitch) + 1.0), scene.pixels);

@@ -7,7 +7,7 @@ use super::notes;
 use super::scene::Scene;
 use super::snap::Grid;
 use super::view::{ROWS, RollView, scales};
-use super::{RollAction, RollInput, Tool};
+use super::{Lane, RollAction, RollInput, Tool};
 use eframe::egui::{
     EventFilter, Id, Key, Modifiers, PointerButton, Pos2, Rect, Response, Role, Sense, Ui,
     WidgetInfo,
@@ -38,10 +38,11 @@ pub struct Areas {
 
 impl Areas {
     /// Lays them out for this frame.
-    pub fn interact(ui: &Ui, id: Id, parts: &Parts) -> Areas {
+    pub fn interact(ui: &Ui, id: Id, parts: &Parts, lane: Lane) -> Areas {
         let canvas = ui.interact(parts.canvas, id, Sense::click_and_drag());
         let others = [
             (Place::Ruler, parts.ruler, "Ruler"),
+            (Place::Sections, parts.sections, "Sections"),
             (Place::MaskLane, parts.mask_lane, "Mask lane"),
             (Place::Keys, parts.keys, "Keyboard"),
             (Place::Velocity, parts.velocity, "Velocity lane"),
@@ -54,7 +55,11 @@ impl Areas {
             .filter(|(_, rect, _)| rect.is_positive())
             .map(|(place, rect, name)| {
                 let response = ui.interact(rect, id.with(name), Sense::drag());
-                response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, name));
+                let said = match place {
+                    Place::Velocity => format!("{} lane", lane.name()),
+                    _ => name.to_owned(),
+                };
+                response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &said));
                 (place, response)
             })
             .collect();
@@ -79,6 +84,7 @@ pub fn navigate(
     g: &mut Geometry,
     end: f64,
 ) {
+    let mut moved = false;
     if let (Some(_), Some(pos)) = (areas.under_pointer(), ui.input(|i| i.pointer.latest_pos())) {
         let (scroll, zoom, shift) =
             ui.input(|i| (i.smooth_scroll_delta(), i.zoom_delta(), i.modifiers.shift));
@@ -90,7 +96,10 @@ pub fn navigate(
         }
         g.start -= scroll.x as f64 / g.scale;
         g.top += (scroll.y / g.row) as f64;
+        // Zooming is no looking away: one wants to see the playhead closer.
+        moved = scroll.x != 0.0;
     }
+    let follows = view.may_follow(input.playing, moved) && input.follow;
     let width = g.canvas.width() as f64 / g.scale;
     if let Some(held) = view.held.0.as_ref().filter(|h| h.moved) {
         let (time, pitch) = held.drag.scrolls();
@@ -112,7 +121,7 @@ pub fn navigate(
             g.top -= (y * FOLLOW * dt / g.row) as f64;
             ui.ctx().request_repaint();
         }
-    } else if let Some(head) = input.playhead.filter(|_| input.playing && input.follow) {
+    } else if let Some(head) = input.playhead.filter(|_| follows) {
         let at = (head - g.start) / width;
         if view.is_busy() {
             // Whoever drags wants the notes to stay where they are.
@@ -237,6 +246,10 @@ pub fn gestures(
                     view.stop_at = Some(now + SOUND);
                     ui.ctx()
                         .request_repaint_after(Duration::from_secs_f64(SOUND));
+                }
+                Some(Place::Sections) => out.push(RollAction::EditMarkers),
+                Some(Place::Keys) if !matches!(tool, Tool::MaskRect | Tool::MaskLasso) => {
+                    at(view, pos, false, mods, &mut gesture::select_row);
                 }
                 Some(Place::Ruler)
                     if input.loop_range.is_some() && pos.y < scene.parts.ruler.center().y =>

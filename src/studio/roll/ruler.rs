@@ -105,7 +105,6 @@ pub fn paint(painter: &Painter, scene: &Scene) {
         };
         bar = next;
     }
-    markers(&clip, scene);
     painter.text(
         pos2(p.corner.right() - size::GAP, p.mask_lane.center().y - 0.5),
         Align2::RIGHT_CENTER,
@@ -117,33 +116,6 @@ pub fn paint(painter: &Painter, scene: &Scene) {
             t.mask
         },
     );
-}
-
-/// The names of places, each on a flag in the lower half of the ruler.
-fn markers(painter: &Painter, scene: &Scene) {
-    let (t, p) = (scene.theme, &scene.parts);
-    let font = FontId::proportional(size::TEXT_SMALL);
-    let ticks = scene.g.ticks();
-    for marker in scene.input.score.markers() {
-        if marker.tick >= ticks.end {
-            break;
-        }
-        let x = crisp(scene.g.x(marker.tick as f64), scene.pixels);
-        let galley = painter.layout_no_wrap(marker.name, font.clone(), t.text);
-        let low = p.ruler.bottom();
-        let flag = Rect::from_min_max(
-            pos2(x, p.ruler.center().y + 1.0),
-            pos2(x + galley.size().x + 2.0 * size::UNIT, low - 1.0),
-        );
-        painter.rect_filled(flag, 2.0, t.raised);
-        painter.rect_filled(
-            Rect::from_min_max(flag.min, pos2(x + 2.0, low)),
-            0.0,
-            t.selected,
-        );
-        let at = pos2(x + size::UNIT, flag.center().y - galley.size().y / 2.0);
-        painter.galley(at, galley, t.text);
-    }
 }
 
 /// Masked time on the lane: solid where every pitch is masked, half as high where only some are, and the

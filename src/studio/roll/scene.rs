@@ -40,7 +40,7 @@ pub fn look(input: &RollInput, track: TrackId) -> Look {
         (true, None) => Look::Full,
         (_, Some(f)) if f == track => Look::Full,
         (true, _) => Look::Dim,
-        (false, _) if input.ghosts => Look::Ghost,
+        (false, _) if input.ghosts && !input.unseen_tracks.contains(&track) => Look::Ghost,
         _ => Look::Hidden,
     }
 }
@@ -104,7 +104,7 @@ impl Scene<'_> {
             .note(self.theme.track(self.input.score.colour(place)), velocity);
         match look {
             Look::Full => full,
-            Look::Dim => crate::studio::theme::mix(full, self.theme.row, 0.42),
+            Look::Dim => crate::studio::theme::mix(full, self.theme.row, self.theme.aside),
             Look::Ghost | Look::Hidden => self.theme.ghost,
         }
     }

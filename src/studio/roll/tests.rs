@@ -24,6 +24,7 @@ struct Desk {
     playing_at: Option<f64>,
     heard: Vec<u8>,
     stops: usize,
+    section: Option<u32>,
 }
 
 impl Desk {
@@ -49,6 +50,7 @@ impl Desk {
             playing_at: None,
             heard: Vec::new(),
             stops: 0,
+            section: None,
         }
     }
 
@@ -65,6 +67,8 @@ impl Desk {
             focus_track: self.focus,
             hidden_tracks: &self.hidden,
             ghosts: true,
+            unseen_tracks: &BTreeSet::new(),
+            rows: RowLook::default(),
             tool: self.tool,
             snap: self.snap,
             mask_scope_focus: self.scope_focus,
@@ -79,6 +83,7 @@ impl Desk {
             take_notes: &none,
             lens: None,
             difference: None,
+            surprises: None,
             reduce_motion: true,
         };
         for action in super::show(ui, &mut self.view, &input) {
@@ -99,6 +104,8 @@ impl Desk {
                 RollAction::Audition { pitch, .. } => self.heard.push(pitch),
                 RollAction::AuditionStop => self.stops += 1,
                 RollAction::FocusTrack(t) => self.focus = Some(t),
+                RollAction::Section(t) => self.section = Some(t),
+                RollAction::EditMarkers => {}
             }
         }
     }
@@ -782,4 +789,14 @@ fn the_page_turns_under_a_running_playhead_but_not_under_a_hand() {
         (0.0..0.2).contains(&share),
         "the playhead stands at {share} of the canvas"
     );
+    // Who scrolls away while it plays is not called back until it plays anew.
+    let middle = t.rect("Piano roll").center();
+    t.wheel(middle, vec2(0.0, 4000.0), SHIFT);
+    assert_eq!(t.desk().view.start, 0.0);
+    assert!(t.desk().view.looks_away);
+    t.h.state_mut().playing_at = None;
+    t.h.run_steps(2);
+    t.h.state_mut().playing_at = Some(far);
+    t.h.run_steps(3);
+    assert!(t.desk().view.start > BAR as f64 * 6.0);
 }

@@ -34,7 +34,7 @@ pub fn of_score<'a>(
             start: n.start,
             length: n.length,
             pitch: n.pitch,
-            color: theme.track(place),
+            color: theme.track(score.colour(place)),
         })
     })
 }
@@ -200,4 +200,21 @@ fn fill_between(
             layer.rect(run.intersect(rect), colour);
         },
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::studio::theme::DARK;
+
+    #[test]
+    fn small_pictures_show_a_track_in_its_own_colour() {
+        let mut score = Score::default();
+        let track = score.add_track("Melody", 0, 0);
+        score.add_note(track, 0, 480, 60, 80);
+        std::sync::Arc::make_mut(&mut score.tracks[0]).colour = Some(4);
+        let none = BTreeSet::new();
+        let first = of_score(&score, &none, &DARK).next();
+        assert_eq!(first.unwrap().color, DARK.track(4));
+    }
 }

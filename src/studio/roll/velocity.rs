@@ -1,11 +1,11 @@
 //! The lane of velocities under the notes.
 
-use super::grid;
+use super::lane;
 use super::mesh::{Layer, crisp};
 use super::scene::{Look, Scene, is_new};
 use crate::score::{Note, TrackId};
-use crate::studio::theme::{alpha, mix, size};
-use eframe::egui::{Align2, FontId, Painter, Rect, pos2, vec2};
+use crate::studio::theme::{alpha, mix};
+use eframe::egui::{Painter, Rect, pos2, vec2};
 
 /// Space above the loudest and below the softest.
 const MARGIN: f32 = 4.0;
@@ -50,25 +50,9 @@ pub fn paint(painter: &Painter, scene: &Scene) {
         return;
     }
     let mut layer = Layer::default();
-    layer.rect(lane, t.row_black);
-    layer.rect(scene.parts.velocity_label, t.panel);
-    grid::lines(scene, lane, &mut |x, c| {
-        let c = if c == t.line_bar {
-            t.line_beat
-        } else {
-            t.line_division
-        };
-        layer.rect(
-            Rect::from_min_max(pos2(x, lane.top()), pos2(x + 1.0, lane.bottom())),
-            c,
-        );
-    });
+    lane::ground(&mut layer, scene);
     for v in [64, 127] {
-        let y = crisp(y(lane, v), scene.pixels);
-        layer.rect(
-            Rect::from_min_max(pos2(lane.left(), y), pos2(lane.right(), y + 1.0)),
-            t.line_division,
-        );
+        lane::across(&mut layer, scene, y(lane, v));
     }
     let base = lane.bottom() - MARGIN;
     let selection = &scene.input.selection;
@@ -115,24 +99,8 @@ pub fn paint(painter: &Painter, scene: &Scene) {
             }
         }
     }
-    layer.rect(
-        Rect::from_min_max(
-            pos2(scene.parts.all.left(), lane.top() - 1.0),
-            pos2(scene.parts.all.right(), lane.top()),
-        ),
-        t.line,
-    );
+    lane::edge(&mut layer, scene);
     layer.paint(painter);
-    let label = scene.parts.velocity_label;
-    let painter = painter.with_clip_rect(label.intersect(painter.clip_rect()));
-    let font = FontId::proportional(size::TEXT_SMALL);
-    painter.text(
-        pos2(label.right() - size::GAP, label.top() + size::GAP + 4.0),
-        Align2::RIGHT_CENTER,
-        "Velocity",
-        font,
-        t.text_weak,
-    );
 }
 
 #[cfg(test)]

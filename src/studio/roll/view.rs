@@ -4,18 +4,23 @@ use super::cells::MaskCells;
 use super::extent::Extents;
 use super::geometry::Geometry;
 use super::gesture::Held;
+use super::lane::Lane;
 use super::minimap::Picture;
 use super::overlay::Writing;
 use super::overview::Overview;
+use super::rows::{self, Fold, Rows};
 use super::snap::{Grid, SnapMode};
+use super::{RollInput, tempo_lane};
 use crate::score::Score;
 use crate::score::mask::Rect as Area;
-use eframe::egui::{Rect, Response};
+use eframe::egui::{Context, Id, Rect, Response};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Least and greatest height of a row, in points.
 pub const ROWS: (f32, f32) = (4.0, 40.0);
+/// Greatest height a row gets by a fold.
+const FOLDED: f32 = 22.0;
 /// Least and greatest width of a quarter note, in points.
 const QUARTERS: (f64, f64) = (2.0, 960.0);
 /// Least and greatest height of the velocity lane, in points.
@@ -59,13 +64,17 @@ pub struct RollView {
     pub start: f64,
     /// Points a tick.
     pub scale: f64,
-    /// Height, in pitches, at the top edge.
+    /// Rows, counted from the lowest, at the top edge.
     pub top: f64,
     /// Points a row.
     pub row: f32,
-    /// Whether the velocity lane is shown.
+    /// The rows that are left out.
+    pub fold: Fold,
+    /// What the lane under the notes shows.
+    pub lane: Lane,
+    /// Whether there is a lane under the notes.
     pub show_velocity: bool,
-    /// Height of the velocity lane, in points.
+    /// Height of the lane, in points.
     pub velocity_height: f32,
     /// Where keyboard commands act.
     pub caret: Caret,
@@ -80,9 +89,29 @@ pub struct RollView {
     /// Where the caret's box was begun, while there is one.
     #[serde(skip)]
     pub anchor: Option<Caret>,
+    /// Whether the lane of surprise lies under the velocities.
+    #[serde(skip)]
+    pub surprise_lane: bool,
     /// Whether the caret was drawn in the last frame.
     #[serde(skip)]
     pub has_caret: bool,
+    /// Somebody looked elsewhere while it played: the playhead is not followed until playing starts anew.
+    #[serde(skip)]
+    pub looks_away: bool,
+    /// Whether it played in the last frame.
+    #[serde(skip)]
+    was_playing: bool,
+    /// The canvas as it was last drawn.
+    #[serde(skip)]
+    canvas: Option<Id>,
+    /// The pitches with a row, and the fold that left them.
+    #[serde(skip)]
+    rows: Option<(Fold, Rows)>,
+    /// Height of the rows before they were folded.
+    unfolded: Option<f32>,
+    /// Slowest and fastest tempo on the tempo lane.
+    #[serde(skip)]
+    pub(super) tempo_bounds: (f64, f64),
     #[serde(skip)]
     wants_keyboard: bool,
     /// A saved view is shown as it was left.
@@ -134,6 +163,8 @@ impl Default for RollView {
             scale: 0.1,
             top: 84.0,
             row: 12.0,
+            fold: Fold::default(),
+            lane: Lane::default(),
             show_velocity: true,
             velocity_height: 72.0,
             caret: Caret { tick: 0, pitch: 60 },
@@ -142,7 +173,14 @@ impl Default for RollView {
             snap_mode: SnapMode::default(),
             last_grid: super::Snap::default(),
             anchor: None,
+            surprise_lane: false,
             has_caret: false,
+            looks_away: false,
+            was_playing: false,
+            canvas: None,
+            rows: None,
+            unfolded: None,
+            tempo_bounds: (60.0, 120.0),
             wants_keyboard: false,
             wishes: vec![Wish::Open],
             end: 0.0,
@@ -179,6 +217,13 @@ impl RollView {
             canvas.request_focus();
         }
         self.has_caret = canvas.has_focus();
+        self.canvas = Some(canvas.id);
+    }
+
+    /// Whether the keyboard is the roll's now: nothing else has it.
+    pub fn has_keyboard(&self, ctx: &Context) -> bool {
+        let focused = ctx.memory(|m| m.focused());
+        focused.is_none() || focused == self.canvas
     }
 
     /// The caret's box: its step of the grid at its pitch, together with that of the place where the box was begun.
@@ -216,6 +261,58 @@ impl RollView {
         self.start = centre - canvas_width as f64 / 2.0 / self.scale;
     }
 
+    /// The pitches with a row.
+    pub fn rows(&self) -> Rows {
+        self.rows.map_or_else(Rows::default, |r| r.1)
+    }
+
+    /// Zooms pitch about the middle of the canvas by a factor (above 1 is closer).
+    pub fn zoom_rows(&mut self, factor: f32, canvas_height: f32) {
+        let middle = self.top - f64::from(canvas_height / self.row / 2.0);
+        self.row = (self.row * factor).clamp(ROWS.0, ROWS.1);
+        self.top = middle + f64::from(canvas_height / self.row / 2.0);
+    }
+
+    /// Brings what follows from the piece up to date: which rows there are and which tempi the lane spans. Not while
+    /// something is dragged: what is under the pointer stays there. The middle of the canvas keeps its pitch.
+    pub(super) fn settle(&mut self, input: &RollInput, canvas: Rect) {
+        if self.is_busy() {
+            return;
+        }
+        if self.lane == Lane::Tempo {
+            self.tempo_bounds = tempo_lane::bounds(&tempo_lane::map(input.score));
+        }
+        let mut new = rows::folded(self.fold, input);
+        if let Some((fold, old)) = self.rows {
+            if fold == self.fold && input.snapshot.is_some() {
+                // While the model writes nothing jumps; rows only come.
+                new = Rows::of(new.bits() | old.bits());
+            }
+            let half = f64::from(canvas.height() / self.row / 2.0);
+            let middle = old.height(self.top - half);
+            if fold != self.fold {
+                self.row = self.row_folded(fold, &new, canvas.height());
+            }
+            if new != old {
+                self.top = new.row(middle) + f64::from(canvas.height() / self.row / 2.0);
+            }
+        }
+        self.rows = Some((self.fold, new));
+    }
+
+    /// The height of rows after a fold was changed: as many as fit are taller, and are what they were when all are back.
+    fn row_folded(&mut self, before: Fold, rows: &Rows, height: f32) -> f32 {
+        if self.fold == Fold::Off {
+            return self.unfolded.take().unwrap_or(self.row);
+        }
+        if before == Fold::Off {
+            self.unfolded = Some(self.row);
+        }
+        let least = self.unfolded.unwrap_or(self.row);
+        let fitting = height / (rows.count() as f32 + 1.0);
+        fitting.floor().min(FOLDED).max(least)
+    }
+
     /// The mapping for this frame, wishes carried out and everything held within bounds.
     /// `end` is the last tick one may scroll to.
     pub(super) fn geometry(&mut self, canvas: Rect, score: &Score, end: f64) -> Geometry {
@@ -227,6 +324,7 @@ impl RollView {
             scale: self.scale,
             top: self.top,
             row: self.row,
+            rows: self.rows(),
         };
         let width = canvas.width().max(1.0) as f64;
         for wish in std::mem::take(&mut self.wishes) {
@@ -288,6 +386,17 @@ impl RollView {
         self.held.0.is_some()
     }
 
+    /// Sees whether it plays, and whether somebody just moved the paper in time. Answers whether the playhead may be
+    /// followed.
+    pub(super) fn may_follow(&mut self, playing: bool, moved: bool) -> bool {
+        if playing && !self.was_playing {
+            self.looks_away = false;
+        }
+        self.was_playing = playing;
+        self.looks_away |= playing && moved;
+        playing && !self.looks_away
+    }
+
     /// Remembers a mapping.
     pub(super) fn keep(&mut self, g: &Geometry) {
         (self.start, self.scale, self.top, self.row) = (g.start, g.scale, g.top, g.row);
@@ -297,7 +406,7 @@ impl RollView {
 /// Scrolls so far that a pitch is seen with a row beside it.
 fn into_rows(g: &mut Geometry, pitch: u8) {
     let rows = (g.canvas.height() / g.row) as f64;
-    let p = pitch as f64;
+    let p = g.rows.row(f64::from(pitch));
     g.top = g.top.clamp(p + 2.0, (p - 1.0 + rows).max(p + 2.0));
 }
 
@@ -307,9 +416,13 @@ fn centre_pitches(g: &mut Geometry, score: &Score, tallest: f32) {
         (l.min(n.pitch), h.max(n.pitch))
     });
     let (low, high) = if low > high { (48, 83) } else { (low, high) };
-    let rows = (high - low) as f32 + 5.0;
+    let (low, high) = (
+        g.rows.row(f64::from(low)),
+        g.rows.row(f64::from(high) + 1.0),
+    );
+    let rows = (high - low) as f32 + 4.0;
     g.row = (g.canvas.height() / rows).floor().clamp(8.0, tallest);
-    let middle = (low as f64 + high as f64 + 1.0) / 2.0;
+    let middle = (low + high) / 2.0;
     g.top = middle + (g.canvas.height() / g.row / 2.0) as f64;
 }
 

@@ -169,7 +169,7 @@ fn anew(desk: &mut Headless, report: &mut Report) {
     state.overlay = None;
     state.show_document(Document::new(wall(400, 16)), None);
     state.settings.scale = 1.0;
-    state.clipboard.clear();
+    state.clipboard = Default::default();
     state.toasts.clear();
     desk.settle(Duration::from_millis(500));
 }

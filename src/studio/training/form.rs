@@ -341,7 +341,7 @@ impl Form {
 }
 
 /// Said where there is nothing to train on.
-pub const NO_SET: &str = "No prepared data set yet: open the data pane (F3) and prepare one.";
+pub const NO_SET: &str = "No prepared data set yet: open the data pane and prepare one.";
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,8 @@
 
 use super::{name_of, refresh};
 use crate::engine::{JobId, Made, TrainRequest};
+use crate::studio::bindings::in_brackets;
+use crate::studio::command::Command;
 use crate::studio::state::State;
 use crate::training::Recipe;
 use std::path::Path;
@@ -34,8 +36,9 @@ pub fn why_not_use(state: &State, folder: &Path) -> Option<String> {
     }
     (!t.sets.iter().any(|s| s.name == recipe.dataset)).then(|| {
         format!(
-            "The data set {} it was trained on is not prepared here, and its weights are judged by it: open the data pane (F3).",
-            recipe.dataset
+            "The data set {} it was trained on is not prepared here, and its weights are judged by it: open the data pane{}.",
+            recipe.dataset,
+            in_brackets(&state.context, Command::Data)
         )
     })
 }
@@ -85,7 +88,10 @@ pub fn use_run(state: &mut State, folder: &Path) {
 pub fn why_not_use_in_hand(state: &State) -> Option<String> {
     match &state.training.chosen {
         Some(folder) if state.training.open => why_not_use(state, folder),
-        _ => Some("Open the trainings (F4) and choose a run first.".into()),
+        _ => {
+            let key = in_brackets(&state.context, Command::Training);
+            Some(format!("Open the trainings{key} and choose a run first."))
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use super::{ask, refresh};
 use crate::dataset::parallel;
 use crate::dataset::prepare::PrepareError;
+use crate::dataset::prepared::Index;
 use crate::engine::{ModelInfo, TrainRequest, Tune};
 use crate::model::Library;
 use crate::model::card::TOKENIZER;
@@ -99,7 +100,7 @@ pub fn begin(state: &mut State, root: PathBuf) {
             !model && !runs.join(id).exists() && !taken.iter().any(|t| t == id)
         };
         let made = made_ready(&root, &cache, free, progress);
-        let made = made.and_then(|(pieces, id, left_out)| {
+        let made = made.and_then(|(pieces, id, index)| {
             let wish = Wish {
                 model,
                 pieces,
@@ -110,10 +111,14 @@ pub fn begin(state: &mut State, root: PathBuf) {
             let dataset = cache.join(&wish.id);
             let recipe = wish.recipe(&library, &dataset).map_err(Some)?;
             let folder = runs.join(&wish.id);
-            Ok((recipe, dataset, folder, left_out))
+            Ok((recipe, dataset, folder, index))
         });
         let after: After = Box::new(move |state: &mut State| match made {
-            Ok((recipe, dataset, folder, left_out)) => {
+            Ok((recipe, dataset, folder, index)) => {
+                if let Some(beats) = index.told_of_beats() {
+                    state.toasts.info(&format!("{beats}."));
+                }
+                let left_out = &index.left_out;
                 if let Some((id, why)) = left_out.first() {
                     let text = format!(
                         "{} of the files could not be used, the first {id}: {why}.",
@@ -149,8 +154,8 @@ pub fn begin(state: &mut State, root: PathBuf) {
     });
 }
 
-/// Name of the pieces, id of the new model, and the files that were left out with the reason; `Err(None)` when stopped.
-type Ready = Result<(String, String, Vec<(String, String)>), Option<String>>;
+/// Name of the pieces, id of the new model, and what became of the files; `Err(None)` when stopped.
+type Ready = Result<(String, String, Index), Option<String>>;
 
 fn made_ready(
     root: &Path,
@@ -172,5 +177,5 @@ fn made_ready(
     let index = fine_tune::prepare(root, &cache.join(&id), parallel::workers(), &mut |p| {
         progress.report(p.done as f32 / p.of.max(1) as f32)
     });
-    Ok((pieces, id, index.map_err(told)?.left_out))
+    Ok((pieces, id, index.map_err(told)?))
 }

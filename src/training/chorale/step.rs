@@ -6,6 +6,7 @@ use crate::process::frames::Example;
 use crate::process::frames::loss::{Asked, HostLoss, tensor_loss};
 use crate::tokenizer::grid::frames::{VOICES, WIDTH, features};
 use crate::training::learner::{Compute, Losses};
+use crate::training::shares::{in_turn, side_by_side};
 use crate::training::tally::Breakdown;
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
@@ -69,29 +70,6 @@ impl Part {
     }
 }
 
-/// Runs `work` on the examples, dealt out in turn to threads, and returns what came out in order.
-fn side_by_side<T: Send>(
-    examples: &[Example],
-    threads: usize,
-    work: impl Fn(&[&Example]) -> T + Sync,
-) -> Vec<T> {
-    let threads = threads.clamp(1, examples.len().max(1));
-    let deal = |t: usize| -> Vec<&Example> { examples.iter().skip(t).step_by(threads).collect() };
-    std::thread::scope(|scope| {
-        let work = &work;
-        let handles: Vec<_> = (0..threads)
-            .map(|t| scope.spawn(move || work(&deal(t))))
-            .collect();
-        handles
-            .into_iter()
-            .map(|h| {
-                h.join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-            .collect()
-    })
-}
-
 /// Gradients of a batch and its losses.
 pub fn gradients(
     model: &Transformer,
@@ -102,7 +80,7 @@ pub fn gradients(
     match compute {
         Compute::Cpu { threads } => {
             let fused = Fused::of(model);
-            let parts = side_by_side(examples, threads, |part| {
+            let parts = side_by_side(&in_turn(examples, threads), |part| {
                 let mut gradients = fused.zero_gradients();
                 let mut sum = Part::default();
                 for example in part {
@@ -147,7 +125,7 @@ pub fn evaluate(model: &Transformer, examples: &[Example], compute: Compute) -> 
     match compute {
         Compute::Cpu { threads } => {
             let fused = Fused::of(model);
-            let parts = side_by_side(examples, threads, |part| {
+            let parts = side_by_side(&in_turn(examples, threads), |part| {
                 let mut sum = Part::default();
                 for example in part {
                     let asked = Asked::of(example, examples.len());

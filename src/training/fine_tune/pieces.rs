@@ -2,12 +2,14 @@
 
 use crate::dataset::encoder::Encoder;
 use crate::dataset::prepare::{self, PrepareError, Progress};
-use crate::dataset::prepared::{Index, Plan};
+use crate::dataset::prepared::Index;
 use crate::dataset::{self, DatasetError};
 use std::path::{Path, PathBuf};
 
-/// The source that reads any folder of MIDI files.
-const SOURCE: &str = "midi";
+/// The source that reads any folder of MIDI files, played freely or not.
+const SOURCE: &str = "played";
+/// What earlier ones were read by; they are read anew.
+const BEFORE: &str = "midi";
 
 /// Why the pieces could not be made ready.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +61,7 @@ pub fn prepare(
     on: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<Index, PiecesError> {
     if let Ok(index) = Index::load(dataset)
-        && index.plan.source != SOURCE
+        && ![SOURCE, BEFORE].contains(&index.plan.source.as_str())
     {
         return Err(PiecesError::Taken {
             folder: dataset.to_path_buf(),
@@ -68,14 +70,7 @@ pub fn prepare(
     }
     let source = dataset::open(SOURCE, Some(root))?;
     let encoder = Encoder::FreeOctuple;
-    let plan = Plan {
-        source: source.id().to_owned(),
-        tokenizer: encoder.id().to_owned(),
-        slicing: encoder.slicing(),
-        tempo: encoder.usual_tempo(),
-        key: None,
-        limit: 0,
-    };
+    let plan = encoder.plan(source.id());
     Ok(prepare::prepare(
         source.as_ref(),
         &encoder,
@@ -101,14 +96,7 @@ mod tests {
     fn another_data_set_is_not_written_over() {
         let folder = tempfile::tempdir().unwrap();
         let encoder = Encoder::FreeOctuple;
-        let plan = Plan {
-            source: "pop909".into(),
-            tokenizer: encoder.id().to_owned(),
-            slicing: encoder.slicing(),
-            tempo: encoder.usual_tempo(),
-            key: None,
-            limit: 0,
-        };
+        let plan = encoder.plan("pop909");
         Index::new(plan, Vec::new()).save(folder.path()).unwrap();
         let e = prepare(Path::new("songs"), folder.path(), 1, &mut |_| true);
         let e = e.unwrap_err().to_string();

@@ -8,6 +8,7 @@ use crate::process::loss::{Asked, Counts, HostLoss, TensorLoss, loss};
 use crate::tokenizer::octuple::CHANNELS;
 use crate::tokenizer::octuple::features::{Features, features};
 use crate::training::learner::{Compute, Losses};
+use crate::training::shares::{by_size, side_by_side};
 use crate::training::tally::Breakdown;
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
@@ -117,39 +118,8 @@ pub fn gradients(
     (gradients, part.losses(&counts))
 }
 
-/// Examples dealt out to threads by size, so that all have about the same to do.
-fn deal(examples: &[Example], threads: usize) -> Vec<Vec<&Example>> {
-    let mut sorted: Vec<&Example> = examples.iter().collect();
-    sorted.sort_by_key(|e| std::cmp::Reverse(e.rows.rows.len()));
-    let threads = threads.clamp(1, examples.len().max(1));
-    let mut parts = vec![Vec::new(); threads];
-    let mut load = vec![0; threads];
-    for e in sorted {
-        let least = (0..threads).min_by_key(|&t| load[t]).unwrap_or(0);
-        load[least] += e.rows.rows.len();
-        parts[least].push(e);
-    }
-    parts
-}
-
-/// Runs `work` on every part, each on a thread of its own, and returns what came out in order.
-fn side_by_side<T: Send>(
-    parts: &[Vec<&Example>],
-    work: impl Fn(&[&Example]) -> T + Sync,
-) -> Vec<T> {
-    std::thread::scope(|scope| {
-        let handles: Vec<_> = parts
-            .iter()
-            .map(|part| scope.spawn(|| work(part)))
-            .collect();
-        handles
-            .into_iter()
-            .map(|h| {
-                h.join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-            .collect()
-    })
+fn rows(example: &Example) -> usize {
+    example.rows.rows.len()
 }
 
 fn on_cpu(
@@ -160,10 +130,10 @@ fn on_cpu(
     threads: usize,
 ) -> (Weights, Part) {
     let fused = Fused::of(model);
-    let parts = side_by_side(&deal(examples, threads), |part| {
+    let parts = side_by_side(&by_size(examples, threads, rows), |part| {
         let mut gradients = fused.zero_gradients();
         let mut sum = Part::default();
-        for example in part {
+        for (_, example) in part {
             let asked = Asked::of(example, config.weighting, counts);
             let window = fused.window(&input(std::slice::from_ref(*example)), 0);
             let mut host = HostLoss::default();
@@ -200,9 +170,9 @@ pub fn evaluate(
     match compute {
         Compute::Cpu { threads } => {
             let fused = Fused::of(model);
-            let parts = side_by_side(&deal(examples, threads), |part| {
+            let parts = side_by_side(&by_size(examples, threads, rows), |part| {
                 let mut sum = Part::default();
-                for example in part {
+                for (_, example) in part {
                     let asked = Asked::of(example, config.weighting, &counts);
                     let window = fused.window(&input(std::slice::from_ref(*example)), 0);
                     let host = asked.loss(&mut fused.logits(&window, &asked.rows));

@@ -19,6 +19,7 @@
 //! ```
 
 mod error;
+mod fault;
 mod gather;
 mod known;
 mod merge;
@@ -26,6 +27,7 @@ mod origin;
 mod presets;
 mod print;
 mod read;
+mod told;
 mod tree;
 mod typed;
 mod untyped;
@@ -35,6 +37,7 @@ pub use gather::{gather, gather_over};
 pub use known::known;
 pub use origin::{Layer, Origin};
 pub use presets::{BUNDLED, Presets};
+pub use told::{keep, told};
 pub use tree::{Node, Value};
 
 use serde::Serialize;

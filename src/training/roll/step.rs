@@ -5,6 +5,7 @@ use crate::model::roll::input::input;
 use crate::network::{FusedUnet, RollUnet, UnetGradients};
 use crate::process::binomial::{RollExample, RollLoss, l1, l1_tensor};
 use crate::training::learner::{Compute, Losses};
+use crate::training::shares::{in_turn, side_by_side};
 use crate::training::tally::Breakdown;
 use burn::module::Module;
 use burn::optim::GradientsParams;
@@ -110,30 +111,6 @@ fn planes(examples: &[RollExample]) -> usize {
     examples.first().map_or(1, |e| e.shape.planes.clamp(1, 2))
 }
 
-/// Runs `work` on the examples, dealt out in turn to threads, and returns what came out in order.
-fn side_by_side<T: Send>(
-    examples: &[RollExample],
-    threads: usize,
-    work: impl Fn(&[&RollExample]) -> T + Sync,
-) -> Vec<T> {
-    let threads = threads.clamp(1, examples.len().max(1));
-    let deal =
-        |t: usize| -> Vec<&RollExample> { examples.iter().skip(t).step_by(threads).collect() };
-    std::thread::scope(|scope| {
-        let work = &work;
-        let handles: Vec<_> = (0..threads)
-            .map(|t| scope.spawn(move || work(&deal(t))))
-            .collect();
-        handles
-            .into_iter()
-            .map(|h| {
-                h.join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-            .collect()
-    })
-}
-
 /// Logits of examples of one length by burn; `None` where the network cannot read them.
 fn logits(network: &RollUnet, judge: Judge<'_>, examples: &[RollExample]) -> Option<Tensor<4>> {
     let first = examples.first()?;
@@ -159,7 +136,7 @@ pub fn gradients(
     match compute {
         Compute::Cpu { threads } => {
             let fused = FusedUnet::of(network);
-            let mut parts = side_by_side(examples, threads, |part| {
+            let mut parts = side_by_side(&in_turn(examples, threads), |part| {
                 let mut gradients = fused.zero_gradients();
                 let mut sum = Part::default();
                 for e in part {
@@ -232,7 +209,7 @@ pub fn evaluate(
     match compute {
         Compute::Cpu { threads } => {
             let fused = FusedUnet::of(network);
-            let parts = side_by_side(examples, threads, |part| {
+            let parts = side_by_side(&in_turn(examples, threads), |part| {
                 let mut sum = Part::default();
                 for e in part {
                     let time = e.time.share();

@@ -7,6 +7,7 @@ use crate::process::generator;
 use crate::process::tokens::{Example, bound, monotonicity, tensor_loss, weights};
 use crate::training::gradient;
 use crate::training::learner::{Compute, Losses};
+use crate::training::shares::{by_size, side_by_side};
 use crate::training::tally::Breakdown;
 use burn::module::Module;
 use burn::optim::GradientsParams;
@@ -168,38 +169,6 @@ impl Part {
     }
 }
 
-/// Windows dealt out by size, each with its place in the batch, so that all threads have about the same to do.
-fn deal(examples: &[Example], threads: usize) -> Vec<Vec<(usize, &Example)>> {
-    let mut sorted: Vec<(usize, &Example)> = examples.iter().enumerate().collect();
-    sorted.sort_by_key(|(_, e)| std::cmp::Reverse(e.rows));
-    let threads = threads.clamp(1, examples.len().max(1));
-    let mut parts = vec![Vec::new(); threads];
-    let mut load = vec![0; threads];
-    for (place, e) in sorted {
-        let least = (0..threads).min_by_key(|&t| load[t]).unwrap_or(0);
-        load[least] += e.rows;
-        parts[least].push((place, e));
-    }
-    parts
-}
-
-fn side_by_side<T: Send>(
-    parts: &[Vec<(usize, &Example)>],
-    work: impl Fn(&[(usize, &Example)]) -> T + Sync,
-) -> Vec<T> {
-    std::thread::scope(|scope| {
-        let handles: Vec<_> = parts
-            .iter()
-            .map(|part| scope.spawn(|| work(part)))
-            .collect();
-        let join = |h: std::thread::ScopedJoinHandle<'_, T>| {
-            h.join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        handles.into_iter().map(join).collect()
-    })
-}
-
 /// Gradients of batch number `batch` and its losses.
 pub fn gradients(
     network: &TokenNet,
@@ -235,7 +204,7 @@ pub fn gradients(
             let learning = learning.unwrap_or_else(|| device.clone().autodiff());
             // Graphs that share a leaf would wait for each other, so every thread has leaves of its own. One window
             // at a time: nothing is gained by larger batches here, and dropout does not depend on the threads.
-            let parts = side_by_side(&deal(examples, threads), |part| {
+            let parts = side_by_side(&by_size(examples, threads, |e| e.rows), |part| {
                 let network = network.clone().fork(&learning);
                 let mut gradients: Option<GradientsParams> = None;
                 let mut sum = Part::default();
@@ -290,7 +259,7 @@ pub fn evaluate(
             }
         }
         Compute::Cpu { threads } => {
-            let parts = side_by_side(&deal(examples, threads), |part| {
+            let parts = side_by_side(&by_size(examples, threads, |e| e.rows), |part| {
                 let mut sum = Part::default();
                 for (place, example) in part {
                     sum.add(forward(&[*place], std::slice::from_ref(*example)));

@@ -50,6 +50,7 @@ fn prepared(tokenizer: &str) -> tempfile::TempDir {
             },
             grid_error: 0.0,
             on_beats: true,
+            found_beats: false,
             voices: vec![],
             bars: 0,
             items: vec![

@@ -7,6 +7,8 @@ use eframe::egui::{Align2, FontId, Rect, RichText, Role, Sense, Ui, WidgetInfo, 
 const HEIGHT: f32 = 92.0;
 /// Height of the labels below the bars.
 const LABELS: f32 = 16.0;
+/// Widest bar: a few values stand side by side, they do not fill the pane.
+const WIDEST: f32 = 44.0;
 /// Room a label needs, in points.
 const LABEL_ROOM: f32 = 44.0;
 
@@ -35,11 +37,12 @@ pub fn show(ui: &mut Ui, histogram: &Histogram) {
         );
         return;
     }
-    let each = width / counts.len() as f32;
+    let each = (width / counts.len() as f32).min(WIDEST);
     let gap = if each > 5.0 { 1.0 } else { 0.0 };
     let pointed = response
         .hover_pos()
-        .map(|p| (((p.x - plot.left()) / each) as usize).min(counts.len() - 1));
+        .map(|p| ((p.x - plot.left()) / each) as usize)
+        .filter(|i| *i < counts.len());
     for (i, &count) in counts.iter().enumerate() {
         let left = plot.left() + each * i as f32;
         // What there is at all is seen.
@@ -52,7 +55,7 @@ pub fn show(ui: &mut Ui, histogram: &Histogram) {
         let colour = if pointed == Some(i) {
             t.text
         } else {
-            mix(t.panel, t.text, 0.42)
+            mix(t.panel, t.track(0), 0.75)
         };
         painter.rect_filled(bar, 0.0, colour);
     }

@@ -30,8 +30,13 @@ const NAME_END: f32 = 60.0;
 /// Draws filter, list and card.
 pub fn show(ui: &mut Ui, state: &mut State) {
     filter(ui, state);
-    egui::Panel::bottom("data-song")
-        .exact_size(CARD)
+    // Without a song in hand there is a line to say so, and the list has the room.
+    let (name, height) = match state.data.song {
+        Some(_) => ("data-song", CARD),
+        None => ("data-no-song", size::ROW + size::GAP),
+    };
+    egui::Panel::bottom(name)
+        .exact_size(height)
         .resizable(false)
         .frame(egui::Frame::NONE)
         .show(ui, |ui| card(ui, state));

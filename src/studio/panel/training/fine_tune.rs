@@ -14,7 +14,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     CollapsingHeader::new(RichText::new("Fine-tune").strong())
         .default_open(false)
         .show_unindented(ui, |ui| {
-            let what = "A model learns from a folder of your own MIDI files in minutes, and stands in the list of models afterwards.";
+            let what = "A model learns from a folder of your own MIDI files in minutes, played freely or on a grid, and stands in the list of models afterwards.";
             ui.add(Label::new(weak(ui, what).small()).wrap());
             model(ui, state);
             fields(ui, state);

@@ -76,8 +76,16 @@ fn choices(ui: &mut Ui, state: &mut State) {
         combo
             .response
             .accessible_name("Prepared data set")
-            .on_hover_text("What is trained on; the data pane (F3) prepares more");
+            .on_hover_text("What is trained on; the data pane prepares more");
     });
+    let set = t.sets.iter().find(|s| Some(&s.name) == t.form.set.as_ref());
+    if let Some(set) = set {
+        ui.horizontal(|ui| {
+            caption(ui, "");
+            let about = format!("{} songs, read as {}", set.songs, set.tokenizer);
+            ui.add(Label::new(weak(ui, about).small()).truncate());
+        });
+    }
     ui.horizontal(|ui| {
         caption(ui, "recipe");
         let chosen = t.form.recipe.clone().unwrap_or_default();
@@ -197,15 +205,31 @@ pub fn number(ui: &mut Ui, text: &str, value: DragValue<'_>, what: &str) {
         .accessible_name(what);
 }
 
+/// A number of the recipe, dead while `more` names its `key`: what stands there goes before it.
+fn value(ui: &mut Ui, words: &str, key: &str, text: &str, value: DragValue<'_>, what: &str) {
+    let said = words
+        .split_whitespace()
+        .filter_map(|w| w.split_once('='))
+        .any(|(k, _)| k == key);
+    let place = ui.add_enabled_ui(!said, |ui| number(ui, text, value, what));
+    if said {
+        let why = format!("{key} is given under more, which goes before this");
+        place.response.on_hover_text(why);
+    }
+}
+
 fn fields(ui: &mut Ui, state: &mut State) {
     let form = &mut state.training.form;
+    let words = form.words.clone();
     ui.horizontal(|ui| {
         let steps = DragValue::new(&mut form.steps)
             .range(1..=100_000_000)
             .speed(10);
-        number(ui, "steps", steps, "Steps of the whole run");
+        let what = "Steps of the whole run";
+        value(ui, &words, "trainer.steps", "steps", steps, what);
         let batch = DragValue::new(&mut form.batch).range(1..=4096).speed(0.2);
-        number(ui, "batch", batch, "Windows a batch");
+        let what = "Windows a batch";
+        value(ui, &words, "trainer.batch", "batch", batch, what);
     });
     ui.horizontal(|ui| {
         let speed = (form.learning_rate * 0.01).max(1e-7);
@@ -213,16 +237,18 @@ fn fields(ui: &mut Ui, state: &mut State) {
             .range(1e-8..=10.0)
             .speed(speed)
             .custom_formatter(|v, _| format!("{v:.1e}"));
-        number(ui, "rate", rate, "Highest learning rate");
+        let what = "Highest learning rate";
+        value(ui, &words, "trainer.learning_rate", "rate", rate, what);
         let seed = DragValue::new(&mut form.seed).speed(1);
-        number(ui, "seed", seed, "All randomness follows from it");
+        let what = "All randomness follows from it";
+        value(ui, &words, "trainer.seed", "seed", seed, what);
     });
     ui.horizontal(|ui| {
         let every = DragValue::new(&mut form.sample_every)
             .range(0..=10_000_000)
             .speed(5);
         let what = "Steps between samples, which are also taken at a new best; 0 takes none";
-        number(ui, "samples", every, what);
+        value(ui, &words, "trainer.sample_every", "samples", every, what);
         let threads = DragValue::new(&mut form.threads).range(1..=256).speed(0.1);
         number(
             ui,

@@ -32,6 +32,7 @@ impl Draw {
         };
         note.id.0.checked_add(1)?;
         let gesture = number();
+        let locked = cx.input.original.track(track).is_some_and(|t| t.locked);
         cx.edit(
             gesture,
             Edit::AddNotes {
@@ -39,6 +40,10 @@ impl Draw {
                 notes: vec![note],
             },
         );
+        if locked {
+            // Asked for all the same: the answer says why not.
+            return None;
+        }
         cx.out.push(RollAction::Select([note.id].into()));
         cx.audition(track, note.pitch, note.velocity);
         cx.view.caret.tick = start;

@@ -29,6 +29,7 @@ impl Minimap {
 
 impl Drag for Minimap {
     fn update(&mut self, cx: &mut Cx) {
+        cx.view.looks_away |= cx.input.playing;
         cx.view.start = tick(&cx.scene.parts, cx.view.end(), cx.pos.x) - self.offset;
     }
 

@@ -18,16 +18,19 @@ mod move_notes;
 mod pan;
 mod resize;
 mod scroll;
+mod section;
 mod seek;
 mod select_lasso;
 mod stretch;
+mod tempo;
 mod velocity;
+mod wheel;
 
 use super::notes::{self, Zone};
 use super::scene::Scene;
 use super::snap::Grid;
 use super::view::RollView;
-use super::{RollAction, RollInput, Tool};
+use super::{Lane, RollAction, RollInput, Tool};
 use crate::score::{Edit, Mask, Note, NoteId, TrackId};
 use eframe::egui::{CursorIcon, Modifiers, Painter, PointerButton, Pos2};
 use std::collections::BTreeSet;
@@ -41,6 +44,7 @@ pub const THRESHOLD: f32 = 3.0;
 pub enum Place {
     Canvas,
     Ruler,
+    Sections,
     MaskLane,
     Keys,
     Velocity,
@@ -184,20 +188,35 @@ pub fn begin(
         (Place::Canvas, PointerButton::Secondary) if matches!(tool, Tool::Draw | Tool::Erase) => {
             Some(Box::new(erase::Erase::new(cx)))
         }
+        (Place::Velocity, PointerButton::Primary | PointerButton::Secondary) => on_lane(
+            cx,
+            button == PointerButton::Secondary || tool == Tool::Erase,
+        ),
         (_, PointerButton::Primary) => Some(match place {
             Place::Canvas => return on_canvas(cx, tool),
             Place::Ruler => loop_range::or_seek(cx),
+            Place::Sections => Box::new(section::SectionDrag::new(cx)),
             Place::MaskLane => Box::new(mask_bars::MaskBars::new(cx)),
             Place::Keys if matches!(tool, Tool::MaskRect | Tool::MaskLasso) => {
                 Box::new(mask_rows::MaskRows::new(cx))
             }
             Place::Keys => return Some(Box::new(keys::Keys::new(cx)?)),
-            Place::Velocity => Box::new(velocity::Velocity::new(cx)),
+            Place::Velocity => return None,
             Place::Grip => Box::new(lane_height::LaneHeight::new(cx)),
             Place::Minimap => Box::new(minimap::Minimap::new(cx)),
             Place::Scroll => Box::new(scroll::Scroll::new(cx)),
         }),
         _ => None,
+    }
+}
+
+/// On the lane under the notes; `erase` takes points away.
+fn on_lane(cx: &mut Cx, erase: bool) -> Option<Box<dyn Drag>> {
+    match cx.view.lane {
+        Lane::Velocity if erase && cx.input.tool != Tool::Erase => None,
+        Lane::Velocity => Some(Box::new(velocity::Velocity::new(cx))),
+        Lane::Tempo => Some(Box::new(tempo::TempoDrag::new(cx, erase))),
+        Lane::Wheel(wheel) => Some(Box::new(wheel::WheelDrag::new(cx, wheel, erase)?)),
     }
 }
 
@@ -251,6 +270,19 @@ pub fn double_click(cx: &mut Cx) {
     let _ = draw::Draw::new(cx);
 }
 
+/// What a double-click on a key does: it selects the notes of its row, on the track in focus if there is one.
+pub fn select_row(cx: &mut Cx) {
+    let pitch = cx.pitch();
+    let tracks = match cx.input.focus_track {
+        Some(track) => vec![track],
+        None => super::scene::visible_tracks(cx.input),
+    };
+    let notes = cx.input.original.notes();
+    let row = notes.filter(|(t, n)| n.pitch == pitch && tracks.contains(t));
+    let row = row.map(|(_, n)| n.id).collect();
+    cx.select(row);
+}
+
 /// What the pointer over a place would do, as its shape says it.
 pub fn cursor(scene: &Scene, place: Place, pos: Pos2, tool: Tool) -> CursorIcon {
     match place {
@@ -259,7 +291,9 @@ pub fn cursor(scene: &Scene, place: Place, pos: Pos2, tool: Tool) -> CursorIcon 
                 CursorIcon::Crosshair
             }
             Tool::Select | Tool::Draw => {
-                match notes::at(scene, pos).map(|h| (h.editable, h.zone(pos))) {
+                let locked = |t| scene.input.original.track(t).is_some_and(|t| t.locked);
+                let editable = |h: &notes::Hit| h.editable && !locked(h.track);
+                match notes::at(scene, pos).map(|h| (editable(&h), h.zone(pos))) {
                     Some((true, Zone::Body)) => CursorIcon::Grab,
                     Some((true, _)) => CursorIcon::ResizeHorizontal,
                     Some((false, _)) => CursorIcon::PointingHand,
@@ -269,6 +303,7 @@ pub fn cursor(scene: &Scene, place: Place, pos: Pos2, tool: Tool) -> CursorIcon 
             }
         },
         Place::Ruler => loop_range::cursor(scene, pos),
+        Place::Sections => CursorIcon::PointingHand,
         Place::MaskLane => CursorIcon::Crosshair,
         Place::Keys if matches!(tool, Tool::MaskRect | Tool::MaskLasso) => CursorIcon::Crosshair,
         Place::Keys => CursorIcon::PointingHand,

@@ -23,6 +23,7 @@ impl Pan {
 impl Drag for Pan {
     fn update(&mut self, cx: &mut Cx) {
         let way = cx.pos - self.press;
+        cx.view.looks_away |= cx.input.playing && way.x != 0.0;
         cx.view.start = self.start - way.x as f64 / cx.view.scale;
         cx.view.top = self.top + (way.y / cx.view.row) as f64;
     }

@@ -1,7 +1,6 @@
 //! The vertical scroll bar.
 
 use super::{Cx, Drag};
-use crate::studio::roll::geometry::PITCHES;
 
 /// Keeps the point of the bar under the pointer; a press beside it centres it there first.
 pub struct Scroll {
@@ -26,6 +25,6 @@ impl Drag for Scroll {
     fn update(&mut self, cx: &mut Cx) {
         let track = cx.scene.parts.scroll;
         let share = (cx.pos.y - self.offset - track.top()) / track.height().max(1.0);
-        cx.view.top = PITCHES * (1.0 - share as f64);
+        cx.view.top = cx.scene.g.rows.count() * (1.0 - share as f64);
     }
 }

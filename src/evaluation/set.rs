@@ -1,0 +1,99 @@
+//! A set of pieces, with what several metrics would otherwise work out again.
+
+use super::family::memory::Words;
+use super::nearest::{Found, Nearest};
+use super::sample::Sample;
+use std::ops::Deref;
+use std::sync::OnceLock;
+
+/// Pieces that are judged together, or that others are judged by.
+///
+/// What is found in the reference is kept, so a set is judged by one reference only.
+#[derive(Default)]
+pub struct Set {
+    pieces: Vec<Sample>,
+    /// The songs the pieces are windows of, for what is looked for anywhere in them.
+    whole: Option<Vec<Sample>>,
+    index: OnceLock<Nearest>,
+    found: OnceLock<Vec<Option<Found>>>,
+    words: OnceLock<Vec<Option<Words>>>,
+}
+
+impl Set {
+    /// A set of pieces.
+    pub fn of(pieces: impl IntoIterator<Item = Sample>) -> Set {
+        Set {
+            pieces: pieces.into_iter().collect(),
+            ..Set::default()
+        }
+    }
+
+    /// Windows of songs, with the songs themselves: copies are looked for in all of a song, and spreads are compared with
+    /// windows as long as what is judged.
+    pub fn windows(
+        pieces: impl IntoIterator<Item = Sample>,
+        whole: impl IntoIterator<Item = Sample>,
+    ) -> Set {
+        Set {
+            whole: Some(whole.into_iter().collect()),
+            ..Set::of(pieces)
+        }
+    }
+
+    /// The songs, as far as they are known whole.
+    pub fn songs(&self) -> &[Sample] {
+        self.whole.as_deref().unwrap_or(&self.pieces)
+    }
+
+    /// The index of this set's notes, made when first asked for.
+    pub fn index(&self) -> &Nearest {
+        self.index.get_or_init(|| Nearest::of(self.songs()))
+    }
+
+    /// For each piece the stretch of `reference` it is nearest to.
+    pub fn nearest_in(&self, reference: &Set) -> &[Option<Found>] {
+        self.found.get_or_init(|| {
+            let index = reference.index();
+            side_by_side(&self.pieces, |p| index.find(p))
+        })
+    }
+
+    /// For each piece how far its melody lies from those of `reference`, word by word.
+    pub fn words_in(&self, reference: &Set) -> &[Option<Words>] {
+        self.words.get_or_init(|| {
+            let melodies: Vec<Vec<u16>> =
+                side_by_side(reference.songs(), super::family::memory::melody);
+            side_by_side(&self.pieces, |p| Words::of(p, &melodies))
+        })
+    }
+}
+
+impl Deref for Set {
+    type Target = [Sample];
+
+    fn deref(&self) -> &[Sample] {
+        &self.pieces
+    }
+}
+
+/// Something of every piece, in order, a stretch of the set on each core.
+pub fn side_by_side<T: Send>(pieces: &[Sample], of: impl Fn(&Sample) -> T + Sync) -> Vec<T> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let each = pieces.len().div_ceil(cores).max(1);
+    std::thread::scope(|scope| {
+        let of = &of;
+        let threads: Vec<_> = pieces
+            .chunks(each)
+            .map(|some| scope.spawn(move || some.iter().map(of).collect::<Vec<T>>()))
+            .collect();
+        let mut all = Vec::with_capacity(pieces.len());
+        for thread in threads {
+            all.extend(
+                thread
+                    .join()
+                    .unwrap_or_else(|p| std::panic::resume_unwind(p)),
+            );
+        }
+        all
+    })
+}
