@@ -116,7 +116,7 @@ pub fn frames(options: StudioOptions, frames: usize) -> Result<Vec<Row>, std::io
     drag.end(&mut desk);
     let name = "100 000 notes, undo and redo";
     row(name, Some(4.0), &mut desk, &mut |d, i| {
-        d.studio.state.step_history(i % 2 == 0);
+        d.studio.state.step_history(i.is_multiple_of(2));
     });
     Ok(rows)
 }
@@ -164,7 +164,7 @@ fn wander(desk: &mut Headless, i: usize) {
 fn scroll(desk: &mut Headless, i: usize) {
     wander(desk, i);
     let roll = &mut desk.studio.state.roll;
-    roll.top += if i % 2 == 0 { 0.3 } else { -0.3 };
+    roll.top += if i.is_multiple_of(2) { 0.3 } else { -0.3 };
 }
 
 /// What a freehand line leaves: many narrow boxes of different heights.
@@ -197,7 +197,7 @@ fn choose_one(desk: &mut Headless) {
 }
 
 fn transpose(desk: &mut Headless, i: usize) {
-    desk.key(if i % 2 == 0 {
+    desk.key(if i.is_multiple_of(2) {
         Key::ArrowUp
     } else {
         Key::ArrowDown

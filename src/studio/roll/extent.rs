@@ -101,6 +101,6 @@ mod tests {
         assert_eq!((extents.end(&s), extents.end(&before)), (2400, 960));
         assert_eq!(extents.reaching(&s.tracks[0], 900..1000).len(), 1);
         assert_eq!(extents.reaching(&s.tracks[0], 960..1920).len(), 1);
-        assert_eq!(extents.reaching(&s.tracks[0], 2000..2001).len(), 2);
+        assert_eq!(extents.reaching(&s.tracks[0], 2000..2001).len(), 1);
     }
 }
