@@ -255,7 +255,8 @@ fn with_hands() -> (Desk, FakeKeyboard) {
     let (ports, hands) = FakePorts::new();
     hands.plug(PORT);
     desk.edit(|s| {
-        s.input.set_ports(Box::new(ports));
+        let context = s.context.clone();
+        s.input.set_ports(ports, &context);
         s.settings.midi_input = Some(PORT.into());
         s.settings.record_count_in = 0;
     });

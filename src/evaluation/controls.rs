@@ -224,7 +224,7 @@ pub fn framed(real: &Sample, bars: u32, rng: &mut impl Rng) -> Option<Score> {
 /// A hole filled with one note of each track, the commonest of the bars around it, as often a bar as is usual there.
 pub fn constant_hole(score: &Score, case: &Case) -> Vec<TakeNote> {
     in_hole(score, case, |notes, bar, lines| {
-        let list = |of: &dyn Fn(&Note) -> u32| notes.iter().map(|n| of(n)).collect::<Vec<u32>>();
+        let list = |of: &dyn Fn(&Note) -> u32| notes.iter().map(of).collect::<Vec<u32>>();
         let pitch = commonest(&list(&|n| u32::from(n.pitch)));
         let length = commonest(&list(&|n| n.length));
         let velocity = commonest(&list(&|n| u32::from(n.velocity)));

@@ -150,12 +150,12 @@ fn songs(job: &Job, notes: &mut Vec<String>) -> Result<(Songs, Songs), CliError>
 
 fn regions(job: &Job) -> Result<Vec<Range<u32>>, CliError> {
     let args = &job.args;
-    let mut regions = vec![args.mask_start_bar..args.mask_end_bar];
-    regions.extend(
-        args.mask2_start_bar
-            .zip(args.mask2_end_bar)
-            .map(|(a, b)| a..b),
-    );
+    let second = args.mask2_start_bar.zip(args.mask2_end_bar);
+    let regions: Vec<Range<u32>> = [(args.mask_start_bar, args.mask_end_bar)]
+        .into_iter()
+        .chain(second)
+        .map(|(a, b)| a..b)
+        .collect();
     for r in &regions {
         if r.start >= r.end || r.end > window(job) {
             return Err(failed(format!(

@@ -193,7 +193,7 @@ fn exhibits(job: &Job, heard: Vec<Heard>) -> Result<Vec<Exhibit>, CliError> {
 
 /// The bars of the hole within a window.
 fn hole(job: &Job) -> Option<std::ops::Range<u32>> {
-    (job.args.task == Task::Infill).then(|| job.args.mask_start_bar..job.args.mask_end_bar)
+    (job.args.task == Task::Infill).then_some(job.args.mask_start_bar..job.args.mask_end_bar)
 }
 
 fn roll(job: &Job, score: &Score) -> String {

@@ -236,9 +236,12 @@ struct Pairs {
     inter: Vec<f64>,
 }
 
+/// Distances and their weights.
+type Points = Vec<(f64, f64)>;
+
 impl Pairs {
     /// Every pair as a weighted point: pieces chosen more than once count as often, a piece is no pair with itself.
-    fn points(&self, weight: &[f64]) -> (Vec<(f64, f64)>, Vec<(f64, f64)>) {
+    fn points(&self, weight: &[f64]) -> (Points, Points) {
         let n = self.judged;
         let within = (0..n)
             .flat_map(|i| (0..n).filter(move |j| *j != i).map(move |j| (i, j)))

@@ -308,7 +308,9 @@ fn drums_on(piece: &Sample, parts: u32) -> Option<f64> {
     for n in piece.notes.iter().filter(|n| n.drum) {
         all += 1;
         let at = n.start % piece.ppq;
-        on += usize::from(at == 0 || (piece.ppq % parts == 0 && at % (piece.ppq / parts) == 0));
+        on += usize::from(
+            at == 0 || (piece.ppq.is_multiple_of(parts) && at.is_multiple_of(piece.ppq / parts)),
+        );
     }
     (all > 0).then(|| on as f64 / all as f64)
 }

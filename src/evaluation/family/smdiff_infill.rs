@@ -249,8 +249,8 @@ fn edge(hole: &Hole) -> Option<(SampleNote, SampleNote)> {
     let first = notes.iter().find(|n| hole.bars.contains(&n.bar))?;
     let before = notes
         .iter()
-        .filter(|n| n.bar < hole.bars.start && n.track == first.track);
-    Some((*before.last()?, *first))
+        .rfind(|n| n.bar < hole.bars.start && n.track == first.track);
+    Some((*before?, *first))
 }
 
 fn pitch_classes(holes: &[Hole]) -> Option<Statistic<'_>> {
@@ -379,7 +379,9 @@ mod tests {
         assert_eq!(value(&h, "boundary_pitch_smoothness"), Some(6.0));
         assert_eq!(value(&h, "nonzero_token_accuracy"), Some(93.75));
         // The first note gone, every row lies beside the next one's: bars agree in three of four, places nowhere.
-        let h = hole(|notes| drop(notes.remove(0)));
+        let h = hole(|notes| {
+            notes.remove(0);
+        });
         assert_eq!(value(&h, "bar_accuracy"), Some(75.0));
         assert_eq!(value(&h, "position_accuracy"), Some(0.0));
         assert_eq!(value(&h, "infilled_count_error"), Some(1.0));
