@@ -450,13 +450,13 @@ fn a_key_is_taken_away_given_on_and_put_back() {
     );
     shortcuts(&mut desk, "keep a version");
     desk.click("One more key for Keep a version");
-    desk.key("F8");
+    desk.key("F11");
     let why = why_not(C::CompareVersion, desk.state());
     desk.frames(1);
     assert!(why.is_some());
     assert_eq!(
         why_not(C::CompareVersion, desk.state()).as_deref(),
-        Some("No version is kept yet; keep one first (F8).")
+        Some("No version is kept yet; keep one first (F11).")
     );
     desk.click("Reset Keep a version");
     assert!(desk.state().settings.shortcuts.is_empty());

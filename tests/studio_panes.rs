@@ -45,7 +45,7 @@ fn research_has_data_and_training_beside_the_roll_which_stays_in_use() {
     desk.key("F4");
     assert!(!drawn(&desk, DockPane::Roll), "in Compose it lies over it");
     desk.key("F4");
-    desk.key("f7");
+    desk.key("F7");
     desk.frames(3);
     assert!(drawn(&desk, DockPane::Roll) && drawn(&desk, DockPane::Training));
     assert!(desk.state().training.open && !desk.state().data.open);
@@ -95,7 +95,7 @@ fn in_a_window_too_small_for_both_research_lies_over_the_roll_again() {
 fn arrangements_are_chosen_by_key_and_by_name_and_reset() {
     let mut desk = desk();
     assert!(drawn(&desk, DockPane::Tracks) && drawn(&desk, DockPane::Generate));
-    desk.key("f8");
+    desk.key("F8");
     desk.frames(2);
     assert!(!drawn(&desk, DockPane::Tracks) && drawn(&desk, DockPane::Generate));
     assert_eq!(desk.state().settings.layout.preset, Preset::Demo);
@@ -112,8 +112,8 @@ fn arrangements_are_chosen_by_key_and_by_name_and_reset() {
     desk.frames(3);
     assert_eq!(desk.state().settings.layout, Arrangement::default());
     assert!(!desk.state().training.open && drawn(&desk, DockPane::Tracks));
-    desk.key("f7");
-    desk.key("f6");
+    desk.key("F7");
+    desk.key("F6");
     desk.frames(2);
     assert_eq!(desk.state().settings.layout, Arrangement::default());
 }

@@ -160,7 +160,7 @@ fn finish(desk: &mut Desk) {
 fn an_empty_pane_says_what_to_do() {
     let mut desk = bare();
     desk.harness
-        .get_by_label("No prepared data set yet: open the data pane (F3) and prepare one.");
+        .get_by_label("No prepared data set yet: open the data pane and prepare one.");
     assert!(desk.harness.query_by_label("Start training").is_none());
     let why = why_not(Command::Delete, desk.state()).unwrap();
     assert!(why.contains("F4"), "{why}");

@@ -145,7 +145,7 @@ fn planted(
     new
 }
 
-/// Whether two stretches of a song are the same, but for a note in ten.
+/// Whether the notes of stretch `b` of a song stand in stretch `a` as well, but for one in ten. A repeat may add a voice.
 fn alike(song: &Sample, a: u32, b: u32) -> bool {
     let stretch = |first: u32| -> Vec<(u32, u32, u8)> {
         let inside = song
@@ -157,7 +157,8 @@ fn alike(song: &Sample, a: u32, b: u32) -> bool {
             .collect()
     };
     let (a, b) = (stretch(a), stretch(b));
-    !a.is_empty() && multiset_f1(a, b) > 0.9
+    let (all, own) = ((a.len() + b.len()) as f64, b.len() as f64);
+    !a.is_empty() && multiset_f1(a, b) * all / 2.0 > 0.9 * own
 }
 
 #[test]

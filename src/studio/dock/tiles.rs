@@ -1,6 +1,7 @@
 //! One frame of tiles: arrangement in, tree of egui_tiles, arrangement out if somebody changed it.
 
 mod fit;
+mod handles;
 
 use crate::studio::arrangement::{DockPane, Node};
 use crate::studio::panel::{self, Asks};
@@ -66,6 +67,7 @@ pub fn show(
         },
     };
     tree.ui(&mut panes, ui);
+    handles::name(ui.ctx());
     let Panes { edit, mut done, .. } = panes;
     let read = |tree: &Tree<DockPane>| read(&tree.tiles, tree.root?);
     done.shape = match edit {
@@ -233,6 +235,11 @@ impl Behavior<DockPane> for Panes<'_> {
         }
         self.content(&mut inner, pane);
         UiResponse::None
+    }
+
+    /// Panes are dragged by their tabs; the bar behind the tabs would be one more stop of the Tab key.
+    fn is_tile_draggable(&self, _tiles: &Tiles<DockPane>, tile: TileId) -> bool {
+        pane_of(tile).is_some()
     }
 
     fn tab_title_for_pane(&mut self, pane: &DockPane) -> WidgetText {
