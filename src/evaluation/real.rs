@@ -145,20 +145,22 @@ fn planted(
     new
 }
 
-/// Whether the notes of stretch `b` of a song stand in stretch `a` as well, but for one in ten. A repeat may add a voice.
-fn alike(song: &Sample, a: u32, b: u32) -> bool {
-    let stretch = |first: u32| -> Vec<(u32, u32, u8)> {
-        let inside = song
-            .notes
-            .iter()
-            .filter(|n| (first..first + BARS as u32).contains(&n.bar));
-        inside
-            .map(|n| (n.bar - first, n.position / 4, n.pitch))
+/// Whether the notes of four bars from tick `b` on stand as well four bars from about tick `a` on, but for one in ten. A
+/// repeat may begin within the bar, and add a voice.
+fn alike(song: &Score, a: u32, b: u32) -> bool {
+    let beat = u32::from(song.ppq);
+    let stretch = |first: u32| -> Vec<(u32, u8)> {
+        let all = song.tracks.iter().flat_map(|t| &t.notes);
+        all.filter(|n| (first..first + 16 * beat).contains(&n.start))
+            .map(|n| ((n.start - first) * 4 / beat, n.pitch))
             .collect()
     };
-    let (a, b) = (stretch(a), stretch(b));
-    let (all, own) = ((a.len() + b.len()) as f64, b.len() as f64);
-    !a.is_empty() && multiset_f1(a, b) * all / 2.0 > 0.9 * own
+    let own = stretch(b);
+    (0..8).any(|beats| {
+        let other = stretch((a + beats * beat).saturating_sub(2 * beat));
+        let all = (other.len() + own.len()) as f64;
+        !own.is_empty() && multiset_f1(other, own.clone()) * all / 2.0 > 0.9 * own.len() as f64
+    })
 }
 
 #[test]
@@ -243,13 +245,12 @@ fn planted_copies_are_found_in_real_songs_and_unseen_songs_raise_no_alarm() {
                 println!("{kind} of {name} in {id}: not found");
                 continue;
             };
-            // The bar of the song that lies at the found bar of the piece. A song that repeats itself to the note holds it
-            // more than once, and what is a beat late begins in the bar before.
-            let song = &samples[f.song];
-            let expected = (f.at + bar).saturating_sub(16);
-            let right = [f.from, f.from + 1]
-                .iter()
-                .any(|b| alike(song, *b, expected));
+            // The tick of the song that lies at the found bar of the piece. A song that repeats itself holds it more
+            // than once.
+            let (here, there) = (piece.bars(), from.bars());
+            let away = here.start(f.at).saturating_sub(here.start(16));
+            let expected = there.start(bar) + away * u32::from(from.ppq) / ppq;
+            let right = alike(from, there.start(f.from), expected);
             let inside = (16 - BARS as u32..=24).contains(&f.at);
             let same = f.name == *name && right;
             if f.is_copy() && inside && same {

@@ -358,7 +358,7 @@ fn differences(ui: &mut Ui, state: &State, row: Option<&RunRow>) {
         .striped(true)
         .spacing([size::PAD, size::UNIT])
         .show(ui, |ui| {
-            ui.label("");
+            ui.label(RichText::new("Setting").small());
             for run in &runs {
                 ui.label(RichText::new(&run.name).small().strong());
             }
