@@ -14,7 +14,9 @@ const CAPTION: f32 = 64.0;
 /// Fields that stand in pairs.
 const FIELD: f32 = 72.0;
 /// Height of the recipe.
-const PREVIEW: f32 = 220.0;
+const PREVIEW: (f32, f32) = (80.0, 220.0);
+/// Room the button below it needs, so that it is seen while the preview is open.
+const START: f32 = 64.0;
 
 /// Draws the form.
 pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
@@ -81,7 +83,7 @@ fn choices(ui: &mut Ui, state: &mut State) {
     let set = t.sets.iter().find(|s| Some(&s.name) == t.form.set.as_ref());
     if let Some(set) = set {
         ui.horizontal(|ui| {
-            caption(ui, "");
+            ui.add_space(CAPTION + ui.spacing().item_spacing.x);
             let about = format!("{} songs, read as {}", set.songs, set.tokenizer);
             ui.add(Label::new(weak(ui, about).small()).truncate());
         });
@@ -189,7 +191,9 @@ fn preview(ui: &mut Ui, state: &mut State) {
 fn recipe(ui: &mut Ui, text: &str) {
     egui::ScrollArea::both()
         .id_salt("training-preview")
-        .max_height(PREVIEW)
+        .max_height(
+            (ui.clip_rect().bottom() - ui.cursor().top() - START).clamp(PREVIEW.0, PREVIEW.1),
+        )
         .auto_shrink([false, true])
         .show(ui, |ui| {
             let text = RichText::new(text).monospace().size(size::TEXT_SMALL);
