@@ -6,6 +6,7 @@
 //! per adapter, driver and version of Lacuna.
 
 mod adapter;
+pub mod heap;
 pub mod memory;
 mod probe;
 mod processor;

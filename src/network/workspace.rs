@@ -3,6 +3,7 @@
 //! A pass over a window of 256 rows needs tens of megabytes. Asked of the system anew for every window, they
 //! cost a sixth of a training step in page faults alone.
 
+use crate::device::heap;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, Once, PoisonError};
 
@@ -91,21 +92,6 @@ fn keep_freed_memory() {
     });
 }
 
-/// Gives what was freed back to the system, wherever among glibc's arenas it lies. A workspace that grows leaves its old
-/// blocks there, each a little too small for the next window, in the arena of whichever thread it grew on: without this a
-/// training of long windows held as much again as it used.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-fn give_back() {
-    unsafe extern "C" {
-        fn malloc_trim(pad: usize) -> i32;
-    }
-    // SAFETY: glibc's own, which takes its locks; it may be called at any time on any thread.
-    unsafe { malloc_trim(0) };
-}
-
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-fn give_back() {}
-
 /// A workspace until it is dropped, and the elements it had room for when it was lent.
 pub struct Loan(Workspace, usize);
 
@@ -123,7 +109,7 @@ impl Drop for Loan {
         // As many as have been at work at once, which is a few: passes are dealt out to cores.
         let returned = std::mem::take(&mut self.0);
         if returned.room() > self.1 {
-            give_back();
+            heap::give_back();
         }
         STOCK
             .lock()

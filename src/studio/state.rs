@@ -276,6 +276,8 @@ impl State {
             self.roll.show_range(from..to);
         }
         self.autosave.opened(self.history.revision());
+        // The piece that was there, its history and its takes are gone.
+        crate::device::heap::give_back();
     }
 
     /// Opens a pane, or closes it if it is open.
