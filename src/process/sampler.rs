@@ -24,7 +24,7 @@ pub trait Denoiser {
 /// from each other about as stretches of real songs do, and without the rarest, which are wrong more often than new
 /// (chosen on validation songs: `docs/models.md`).
 const VALUE_TEMPERATURE: f32 = 1.1;
-const NUCLEUS: f32 = 0.97;
+const NUCLEUS: f32 = 0.985;
 /// The number of notes is drawn colder, because its errors add up over a hole.
 const PRESENCE_TEMPERATURE: f32 = 0.66;
 /// Nats that a density of 1 adds to the presence of every spare row.
