@@ -8,6 +8,7 @@ use super::settings::{SettingsFile, config_folder};
 use super::state::{Parts, State};
 use super::transport::Transport;
 use crate::audio::{Font, Player};
+use crate::device::heap;
 use crate::engine::{Engine, Worker};
 use crate::format::Recovery;
 use eframe::egui;
@@ -78,6 +79,7 @@ impl StudioError {
 /// # Errors
 /// When there is no display, or neither renderer can draw on it.
 pub fn run(options: StudioOptions) -> Result<(), StudioError> {
+    heap::share_one_arena();
     let first = match options.renderer {
         Renderer::Auto if has_real_gpu() => eframe::Renderer::Wgpu,
         Renderer::Wgpu => eframe::Renderer::Wgpu,
@@ -172,6 +174,7 @@ fn is_software(creation: &eframe::CreationContext<'_>) -> bool {
 /// # Errors
 /// When the system gives no thread for the engine.
 pub fn start(context: &egui::Context, options: StudioOptions) -> Result<Studio, std::io::Error> {
+    heap::share_one_arena();
     let wake = context.clone();
     let engine = Engine::start(options.worker, move || wake.request_repaint())?;
     let settings_file = SettingsFile::new(options.settings_folder.or_else(config_folder));
