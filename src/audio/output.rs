@@ -121,6 +121,7 @@ pub(super) type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// First pause before a missing device is tried again; doubles up to [`LONGEST_PAUSE`].
 pub(super) const FIRST_PAUSE: Duration = Duration::from_secs(3);
+#[cfg(feature = "audio-device")]
 const LONGEST_PAUSE: Duration = Duration::from_secs(48);
 
 /// A device being opened, on a thread of its own that tries again and again until this is dropped.
