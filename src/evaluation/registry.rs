@@ -67,6 +67,39 @@ pub struct Metric {
     pub slow: bool,
 }
 
+/// What the metrics of a published system share.
+pub struct Family {
+    /// See [`Metric::family`].
+    pub name: &'static str,
+    /// See [`Metric::source`].
+    pub source: &'static str,
+}
+
+impl Family {
+    /// A metric of this family that is quick.
+    pub const fn entry(
+        &self,
+        key: &'static str,
+        title: &'static str,
+        unit: &'static str,
+        direction: Direction,
+        about: &'static str,
+        measure: Measure,
+    ) -> Metric {
+        Metric {
+            key,
+            title,
+            unit,
+            direction,
+            family: self.name,
+            source: self.source,
+            about,
+            measure,
+            slow: false,
+        }
+    }
+}
+
 /// What the two forms of a key are told apart by.
 const COMPATIBLE: &str = "-reference";
 

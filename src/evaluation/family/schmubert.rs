@@ -5,7 +5,7 @@
 //! overlap is near the reference's, and the same of the variance. The authors themselves showed a generator of nonsense
 //! that scores near 1, so this is never shown without one ([`crate::evaluation::controls`]).
 
-use crate::evaluation::registry::{Direction, Measure, Metric, Sets, Statistic};
+use crate::evaluation::registry::{Direction, Family, Measure, Metric, Sets, Statistic};
 use crate::evaluation::sample::{Sample, SampleNote};
 use crate::evaluation::statistics::{gaussian_overlap, moments};
 
@@ -16,30 +16,14 @@ const HOP: usize = 2;
 const LEAST: f64 = 1e-6;
 const EMPTY: (f64, f64) = (1.0, LEAST);
 
-const fn entry(
-    key: &'static str,
-    title: &'static str,
-    unit: &'static str,
-    direction: Direction,
-    about: &'static str,
-    measure: Measure,
-) -> Metric {
-    Metric {
-        key,
-        title,
-        unit,
-        direction,
-        family: "schmubert",
-        source: "SCHmUBERT (Plasser et al. 2023), after Mittal et al. 2021",
-        about,
-        measure,
-        slow: false,
-    }
-}
+const OF: Family = Family {
+    name: "schmubert",
+    source: "SCHmUBERT (Plasser et al. 2023), after Mittal et al. 2021",
+};
 
 /// The entries.
 pub const METRICS: &[Metric] = &[
-    entry(
+    OF.entry(
         "overlap_pitch",
         "Overlap of neighbouring frames in pitch",
         "share",
@@ -47,7 +31,7 @@ pub const METRICS: &[Metric] = &[
         "How much the pitches of four bars and of the next frame have in common, as bell curves.",
         Measure::Piece(|p| overlap(p, |n| f64::from(n.pitch))),
     ),
-    entry(
+    OF.entry(
         "overlap_duration",
         "Overlap of neighbouring frames in note length",
         "share",
@@ -55,7 +39,7 @@ pub const METRICS: &[Metric] = &[
         "How much the note lengths of four bars and of the next frame have in common, as bell curves.",
         Measure::Piece(|p| overlap(p, |n| f64::from(n.steps))),
     ),
-    entry(
+    OF.entry(
         "consistency_pitch",
         "Framewise consistency in pitch",
         "share",
@@ -63,7 +47,7 @@ pub const METRICS: &[Metric] = &[
         "Nearness of the mean overlap in pitch to that of the reference; 1 is the same.",
         Measure::Sets(|s| beside(s, |n| f64::from(n.pitch), |m| m.0)),
     ),
-    entry(
+    OF.entry(
         "consistency_duration",
         "Framewise consistency in note length",
         "share",
@@ -71,7 +55,7 @@ pub const METRICS: &[Metric] = &[
         "Nearness of the mean overlap in note length to that of the reference; 1 is the same.",
         Measure::Sets(|s| beside(s, |n| f64::from(n.steps), |m| m.0)),
     ),
-    entry(
+    OF.entry(
         "variance_pitch",
         "Framewise variance in pitch",
         "share",
@@ -79,7 +63,7 @@ pub const METRICS: &[Metric] = &[
         "Nearness of the variance of the overlap in pitch, piece to piece, to that of the reference; 1 is the same.",
         Measure::Sets(|s| beside(s, |n| f64::from(n.pitch), |m| m.1)),
     ),
-    entry(
+    OF.entry(
         "variance_duration",
         "Framewise variance in note length",
         "share",

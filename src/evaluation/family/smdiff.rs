@@ -5,41 +5,23 @@
 //! counted duration codes to 31 only. Its guide values ("self-similarity above .9 is poor") are guesses: real music has
 //! .964.
 
-use crate::evaluation::registry::{Direction, Measure, Metric, Sets, Statistic};
+use crate::evaluation::registry::{Direction, Family, Measure, Metric, Sets, Statistic};
 use crate::evaluation::sample::Sample;
 use crate::evaluation::statistics::{cosine, count, distance, kl, pooled};
 
-const FAMILY: &str = "smdiff";
-const SOURCE: &str = "smdiff (Octuple_MDLM), octuple form";
 /// Rows of a window of `self_similarity`.
 const WINDOW: usize = 64;
 /// Duration codes that count in `sample_diversity`.
 const CODES: usize = 32;
 
-const fn entry(
-    key: &'static str,
-    title: &'static str,
-    unit: &'static str,
-    direction: Direction,
-    about: &'static str,
-    measure: Measure,
-) -> Metric {
-    Metric {
-        key,
-        title,
-        unit,
-        direction,
-        family: FAMILY,
-        source: SOURCE,
-        about,
-        measure,
-        slow: false,
-    }
-}
+const OF: Family = Family {
+    name: "smdiff",
+    source: "smdiff (Octuple_MDLM), octuple form",
+};
 
 /// The entries.
 pub const METRICS: &[Metric] = &[
-    entry(
+    OF.entry(
         "pch_kl",
         "Pitch classes, distance",
         "nats",
@@ -47,7 +29,7 @@ pub const METRICS: &[Metric] = &[
         "How far the shares of the twelve pitch classes lie from those of the reference.",
         Measure::Sets(|s| histograms(s, |p| pitch_classes(p, 0))),
     ),
-    entry(
+    OF.entry(
         "pch_kl-reference",
         "Pitch classes, distance (pitch 0 left out)",
         "nats",
@@ -55,7 +37,7 @@ pub const METRICS: &[Metric] = &[
         "As pch_kl; the published form skips pitch 0.",
         Measure::Sets(|s| histograms(s, |p| pitch_classes(p, 1))),
     ),
-    entry(
+    OF.entry(
         "duration_kl",
         "Note lengths, distance",
         "nats",
@@ -63,7 +45,7 @@ pub const METRICS: &[Metric] = &[
         "How far the shares of note lengths lie from those of the reference.",
         Measure::Sets(|s| histograms(s, |p| durations(p, 128))),
     ),
-    entry(
+    OF.entry(
         "duration_kl-reference",
         "Note lengths, distance (short notes only)",
         "nats",
@@ -71,7 +53,7 @@ pub const METRICS: &[Metric] = &[
         "As duration_kl; the seed commit counted the 32 shortest lengths only.",
         Measure::Sets(|s| histograms(s, |p| durations(p, 32))),
     ),
-    entry(
+    OF.entry(
         "velocity_kl",
         "Loudness, distance",
         "nats",
@@ -79,7 +61,7 @@ pub const METRICS: &[Metric] = &[
         "How far the shares of loudness steps lie from those of the reference.",
         Measure::Sets(|s| histograms(s, velocities)),
     ),
-    entry(
+    OF.entry(
         "note_density_kl",
         "Notes a bar, distance",
         "nats",
@@ -87,7 +69,7 @@ pub const METRICS: &[Metric] = &[
         "How far the numbers of notes in a bar lie from those of the reference.",
         Measure::Sets(|s| histograms(s, densities)),
     ),
-    entry(
+    OF.entry(
         "self_similarity",
         "Likeness of neighbouring stretches of 64 notes",
         "cosine",
@@ -95,7 +77,7 @@ pub const METRICS: &[Metric] = &[
         "How alike the pitches and lengths of one stretch of 64 notes and the next are; nearly all music scores .96.",
         Measure::Piece(self_similarity),
     ),
-    entry(
+    OF.entry(
         "pitch_range_mean",
         "Pitch range",
         "semitones",
@@ -103,7 +85,7 @@ pub const METRICS: &[Metric] = &[
         "Semitones between the lowest and the highest note of a piece.",
         Measure::Piece(range),
     ),
-    entry(
+    OF.entry(
         "sample_diversity",
         "Difference between pieces",
         "notes",
@@ -111,7 +93,7 @@ pub const METRICS: &[Metric] = &[
         "How far the note counts of two pieces of the set lie apart on average; it grows with their length.",
         Measure::Sets(diversity),
     ),
-    entry(
+    OF.entry(
         "valid_samples_pct",
         "Legal pieces",
         "%",

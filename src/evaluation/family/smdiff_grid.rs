@@ -1,41 +1,23 @@
 //! The unconditional figures of smdiff on its grid (systems.md 1.7): each track a monophonic line of 16ths.
 
 use super::smdiff::{histograms, spread};
-use crate::evaluation::registry::{Direction, Measure, Metric, Sets, Statistic};
+use crate::evaluation::registry::{Direction, Family, Measure, Metric, Sets, Statistic};
 use crate::evaluation::sample::Sample;
 use crate::evaluation::statistics::{cosine, count};
 
-const FAMILY: &str = "smdiff grid";
-const SOURCE: &str = "smdiff (Octuple_MDLM), grid form";
 /// Steps of a bar of the grid, which knows 4/4 only.
 const BAR: u32 = 16;
 /// Steps of a window of `grid_self_similarity`.
 const WINDOW: u32 = 64;
 
-const fn entry(
-    key: &'static str,
-    title: &'static str,
-    unit: &'static str,
-    direction: Direction,
-    about: &'static str,
-    measure: Measure,
-) -> Metric {
-    Metric {
-        key,
-        title,
-        unit,
-        direction,
-        family: FAMILY,
-        source: SOURCE,
-        about,
-        measure,
-        slow: false,
-    }
-}
+const OF: Family = Family {
+    name: "smdiff grid",
+    source: "smdiff (Octuple_MDLM), grid form",
+};
 
 /// The entries. Keys that the octuple form has as well begin with `grid_` here.
 pub const METRICS: &[Metric] = &[
-    entry(
+    OF.entry(
         "grid_pch_kl",
         "Pitch classes of the lines, distance",
         "nats",
@@ -43,7 +25,7 @@ pub const METRICS: &[Metric] = &[
         "How far the pitch classes of the tracks, one note at a time, lie from those of the reference.",
         Measure::Sets(|s| histograms(s, classes)),
     ),
-    entry(
+    OF.entry(
         "grid_duration_kl",
         "Note lengths of the lines, distance",
         "nats",
@@ -51,7 +33,7 @@ pub const METRICS: &[Metric] = &[
         "How far the lengths in 16ths, from one event to the next, lie from those of the reference.",
         Measure::Sets(|s| histograms(s, durations)),
     ),
-    entry(
+    OF.entry(
         "grid_note_density_kl",
         "Onsets a bar of the lines, distance",
         "nats",
@@ -59,7 +41,7 @@ pub const METRICS: &[Metric] = &[
         "How far the numbers of onsets in a bar, all tracks together, lie from those of the reference.",
         Measure::Sets(|s| histograms(s, densities)),
     ),
-    entry(
+    OF.entry(
         "grid_self_similarity",
         "Likeness of neighbouring stretches of four bars",
         "cosine",
@@ -67,7 +49,7 @@ pub const METRICS: &[Metric] = &[
         "How alike the pitch classes of four bars and of the next four are.",
         Measure::Piece(self_similarity),
     ),
-    entry(
+    OF.entry(
         "grid_sample_diversity",
         "Difference between pieces in pitch classes",
         "distance",
@@ -75,7 +57,7 @@ pub const METRICS: &[Metric] = &[
         "How far the pitch-class profiles of two pieces of the set lie apart on average.",
         Measure::Sets(diversity),
     ),
-    entry(
+    OF.entry(
         "duration_mean",
         "Note length",
         "16ths",

@@ -9,30 +9,14 @@
 use super::mean_of;
 use crate::evaluation::hole::Hole;
 use crate::evaluation::metrics::GridNote;
-use crate::evaluation::registry::{Direction, Measure, Metric, Statistic};
+use crate::evaluation::registry::{Direction, Family, Measure, Metric, Statistic};
 use crate::evaluation::sample::{Sample, SampleNote};
 use crate::evaluation::statistics::{kl, pooled};
 
-const fn entry(
-    key: &'static str,
-    title: &'static str,
-    unit: &'static str,
-    direction: Direction,
-    about: &'static str,
-    measure: Measure,
-) -> Metric {
-    Metric {
-        key,
-        title,
-        unit,
-        direction,
-        family: "smdiff infill",
-        source: "smdiff (Octuple_MDLM), infilling",
-        about,
-        measure,
-        slow: false,
-    }
-}
+const OF: Family = Family {
+    name: "smdiff infill",
+    source: "smdiff (Octuple_MDLM), infilling",
+};
 
 /// Whether two rows agree in what is asked.
 type Agree = fn(&SampleNote, &SampleNote) -> bool;
@@ -53,7 +37,7 @@ const TOKEN: Agree = |a, b| {
 macro_rules! accuracy {
     ($key:literal, $agree:ident, $title:literal, $what:literal) => {
         [
-            entry(
+            OF.entry(
                 concat!($key, "_accuracy"),
                 concat!("Rows right in ", $title),
                 "%",
@@ -65,7 +49,7 @@ macro_rules! accuracy {
                 ),
                 Measure::Hole(|h| rows(h, $agree)),
             ),
-            entry(
+            OF.entry(
                 concat!($key, "_accuracy-reference"),
                 concat!("Rows 256 to 511 right in ", $title),
                 "%",
@@ -115,7 +99,7 @@ pub const METRICS: &[Metric] = &{
 };
 
 const REST: [Metric; 10] = [
-    entry(
+    OF.entry(
         "infilled_pch_kl",
         "Pitch classes of the holes, distance",
         "nats",
@@ -123,7 +107,7 @@ const REST: [Metric; 10] = [
         "How far the pitch classes written into all holes lie from those of the originals.",
         Measure::Holes(pitch_classes),
     ),
-    entry(
+    OF.entry(
         "infilled_count_error",
         "Notes too many or too few",
         "notes",
@@ -131,7 +115,7 @@ const REST: [Metric; 10] = [
         "Difference in the number of notes of the hole, whichever way.",
         Measure::Hole(|h| Some(h.original.len().abs_diff(h.filled.len()) as f64)),
     ),
-    entry(
+    OF.entry(
         "boundary_pitch_smoothness",
         "Step into the hole",
         "semitones",
@@ -139,7 +123,7 @@ const REST: [Metric; 10] = [
         "Semitones from the last note before the hole to the first in it, in the same track; right is what the originals have.",
         Measure::Hole(|h| edge(h).map(|(a, b)| f64::from(a.pitch.abs_diff(b.pitch)))),
     ),
-    entry(
+    OF.entry(
         "boundary_rhythm_smoothness",
         "Change of note length into the hole",
         "length codes",
@@ -149,7 +133,7 @@ const REST: [Metric; 10] = [
             edge(h).map(|(a, b)| f64::from(a.duration_code.abs_diff(b.duration_code)))
         }),
     ),
-    entry(
+    OF.entry(
         "boundary_matches_pct",
         "Holes with a note before the first",
         "%",
@@ -157,7 +141,7 @@ const REST: [Metric; 10] = [
         "Share of holes whose first note has one before the hole in its track; the two figures above are of these.",
         Measure::Hole(|h| Some(if edge(h).is_some() { 100.0 } else { 0.0 })),
     ),
-    entry(
+    OF.entry(
         "grid_token_accuracy",
         "Cells right",
         "%",
@@ -165,7 +149,7 @@ const REST: [Metric; 10] = [
         "Share of cells (16th by track) with the right symbol; silence or holding everywhere is right more than half the time.",
         Measure::Hole(|h| cells(h).map(|c| c.share(c.right, c.all))),
     ),
-    entry(
+    OF.entry(
         "correct_was_zero_pct",
         "Right cells that were empty",
         "%",
@@ -177,7 +161,7 @@ const REST: [Metric; 10] = [
                 .map(|c| c.share(c.right_zero, c.right))
         }),
     ),
-    entry(
+    OF.entry(
         "nonzero_token_accuracy",
         "Events right",
         "%",
@@ -189,7 +173,7 @@ const REST: [Metric; 10] = [
                 .map(|c| c.share(c.right - c.right_zero, c.written))
         }),
     ),
-    entry(
+    OF.entry(
         "infilled_duration_total_error",
         "Sounding time too much or too little",
         "16ths",
@@ -200,7 +184,7 @@ const REST: [Metric; 10] = [
             Some((sum(&h.original) - sum(&h.filled)).abs() as f64)
         }),
     ),
-    entry(
+    OF.entry(
         "infilled_density_error",
         "Notes too many or too few, over the notes that were there",
         "share",
