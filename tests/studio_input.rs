@@ -66,7 +66,13 @@ fn what_a_port_plays_is_recorded_beyond_the_end_and_closed_at_stop_in_one_step()
     let pitches: Vec<u8> = written.iter().map(|n| n.pitch).collect();
     assert_eq!(pitches, [60, 64]);
     assert!(written[0].start >= 190 && written[0].end() <= written[1].start);
-    assert!(written[1].end() >= 2190, "closed where it stopped");
+    // What was shown may have run ahead of the sound on a busy machine; where it stands now is true.
+    let stopped = desk.state().transport.position() as u32;
+    assert!(
+        written[1].end() + 20 >= stopped && stopped > 1000,
+        "closed where it stopped: {} and {stopped}",
+        written[1].end()
+    );
     let events = &desk.state().document().score.tracks[0].events;
     let values: Vec<u8> = events
         .iter()

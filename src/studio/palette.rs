@@ -2,9 +2,9 @@
 
 use super::command::{Command, Spec, TABLE};
 use super::fuzzy;
-use super::invoke::why_not;
 use super::state::State;
 use super::theme::size;
+use super::why_not::why_not;
 use eframe::egui::{self, Key, Modifiers, RichText, Ui};
 
 /// The palette while it is open.

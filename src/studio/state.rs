@@ -2,6 +2,7 @@
 
 use super::bindings::Bindings;
 use super::data::Data;
+use super::derived::Derived;
 use super::dock::Dock;
 use super::files::Question;
 use super::gauge::Gauging;
@@ -21,9 +22,9 @@ use super::tracks::Tracks;
 use super::training::Training;
 use super::transport::{Transport, same_but_mix};
 use super::{autosave::Autosave, browser::Browser};
-use crate::score::{Bars, Document, Edit, History, Mask, Note, NoteId, Score, TrackId};
+use crate::score::{Document, Edit, History, Mask, Note, NoteId, Score, TrackId};
 use eframe::egui;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -57,23 +58,6 @@ pub struct Shown {
     pub take: Option<usize>,
     /// The writing under way is watched instead of anything finished.
     pub watching: bool,
-}
-
-/// What follows from the document and the shown take, worked out once for both.
-pub struct Derived {
-    key: (u64, Option<usize>),
-    /// The score that is shown and heard.
-    pub preview: Arc<Score>,
-    /// New notes of the shown take with the model's confidence.
-    pub take_notes: BTreeMap<NoteId, f32>,
-    pub bars: Bars,
-    pub stats: MaskStats,
-    /// End of the last bar with music, in ticks.
-    pub end: u32,
-    /// Tonic of the major key with the notes of the piece's key, 0..=11.
-    pub major_tonic: u8,
-    /// Bars of the document's score, whatever take is shown.
-    pub bar_count: u32,
 }
 
 /// The state of the studio.
@@ -566,33 +550,8 @@ impl State {
         let key = (self.history.revision(), self.takes.take);
         let stale = self.derived.as_ref().is_none_or(|d| d.key != key);
         if stale {
-            let document = self.history.document();
-            let preview = document.preview(self.takes.take);
-            let take_notes = match self.takes.take.and_then(|i| document.takes.get(i)) {
-                Some(take) => confidences(&preview, document.score.next_id, take),
-                None => BTreeMap::new(),
-            };
-            let bars = preview.bars();
-            let end = bars.end(preview.bar_count() - 1);
-            let bar_count = match self.takes.take {
-                Some(_) => document.score.bar_count(),
-                None => bars.bar_at(end.saturating_sub(1)) + 1,
-            };
-            // The mask's size does not depend on the shown take.
-            let stats = match self.derived.take().filter(|d| d.key.0 == key.0) {
-                Some(d) => d.stats,
-                None => MaskStats::of(document),
-            };
-            self.derived = Some(Derived {
-                key,
-                preview,
-                take_notes,
-                bars,
-                stats,
-                end,
-                major_tonic: crate::score::key::scale_tonic(&document.score),
-                bar_count,
-            });
+            let was = self.derived.take();
+            self.derived = Some(Derived::of(self.history.document(), key, was));
         }
         // Just filled in above.
         self.derived.as_ref().unwrap_or_else(|| unreachable!())
@@ -663,29 +622,6 @@ impl State {
             r.score.ppq,
         )
     }
-}
-
-/// The new notes of a shown take with the confidence the model gave them.
-fn confidences(
-    preview: &Score,
-    first_new: u32,
-    take: &crate::score::Take,
-) -> BTreeMap<NoteId, f32> {
-    let known: std::collections::HashMap<(TrackId, u32, u8), f32> = take
-        .notes
-        .iter()
-        .map(|n| ((n.track, n.start, n.pitch), n.confidence))
-        .collect();
-    preview
-        .notes()
-        .filter(|(_, n)| n.id.0 >= first_new)
-        .map(|(t, n)| {
-            (
-                n.id,
-                known.get(&(t, n.start, n.pitch)).copied().unwrap_or(1.0),
-            )
-        })
-        .collect()
 }
 
 fn same<T: PartialEq>(a: &Arc<T>, b: &Arc<T>) -> bool {

@@ -3,10 +3,10 @@
 use super::{Asks, heading, icon_button, tooltip};
 use crate::score::{Attributes, Edit};
 use crate::studio::command::Command as C;
-use crate::studio::invoke::why_not;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
 use crate::studio::tour::{self, Mark};
+use crate::studio::why_not::why_not;
 use eframe::egui::{self, Align, Layout, Response, RichText, Slider, Ui, vec2};
 use lucide_icons::Icon;
 

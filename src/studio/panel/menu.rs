@@ -5,10 +5,10 @@ use crate::score::Edit;
 use crate::studio::command::{Command, Menu, Spec, of_menu};
 use crate::studio::demos::DEMOS;
 use crate::studio::files::{self, Then};
-use crate::studio::invoke::why_not;
 use crate::studio::sign;
 use crate::studio::state::{Renaming, State};
 use crate::studio::theme::{self, Theme, size};
+use crate::studio::why_not::why_not;
 use eframe::egui::{self, Align, AtomExt, Key, Layout, RichText, Sense, Ui, UiBuilder};
 use lucide_icons::Icon;
 

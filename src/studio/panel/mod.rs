@@ -29,9 +29,9 @@ pub mod training;
 pub mod transport;
 
 use super::command::{Command, Spec};
-use super::invoke::why_not;
 use super::state::State;
 use super::theme::{self, Theme};
+use super::why_not::why_not;
 use eframe::egui::{self, Atom, Response, RichText, Ui, vec2};
 
 /// Commands asked for while drawing; carried out when the frame is drawn.
