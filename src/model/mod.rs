@@ -11,6 +11,8 @@ pub mod octuple;
 pub mod published;
 pub mod roll;
 pub mod store;
+#[cfg(test)]
+pub mod testing;
 pub mod tokens;
 mod windows;
 
