@@ -474,12 +474,12 @@ fn run(mut worker: impl Worker, queue: &Receiver<Ask>, shared: &Shared) {
                     judging.turn(&mut worker, shared);
                 } else if let Some((job, request)) = exports.pop_front() {
                     export::serve(&mut worker, job, &request, shared);
-                } else if !errands.is_empty() && !(trains && runs.busy()) {
-                    errands.turn(&mut worker, shared);
-                    trains = true;
-                } else {
+                } else if runs.busy() && (trains || errands.is_empty()) {
                     runs.turn(&mut worker, shared);
                     trains = false;
+                } else {
+                    errands.turn(&mut worker, shared);
+                    trains = true;
                 }
             }
             Err(TryRecvError::Disconnected) => break,
