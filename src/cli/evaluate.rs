@@ -76,7 +76,7 @@ pub struct EvaluateArgs {
     /// Takes of every hole; variety needs two or more
     #[arg(long, default_value_t = 1)]
     pub takes: u32,
-    /// Stages of the estimate of nats per note, for models that have one; 0 leaves it out
+    /// Stages of the estimate of how likely the model finds the originals (nats per note and per token); 0 leaves it out
     #[arg(long, default_value_t = 16)]
     pub stages: usize,
     /// Put all pitched tracks of a song on one, for models that know no tracks (piano-roll)

@@ -133,6 +133,7 @@ const FAMILIES: &[&[Metric]] = &[
     family::notes::METRICS,
     family::smdiff_infill::METRICS,
     family::context::METRICS,
+    family::likelihood::METRICS,
 ];
 
 /// Every metric, family by family.

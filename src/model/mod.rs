@@ -7,6 +7,7 @@ pub mod family;
 pub mod fill;
 mod forks;
 pub mod library;
+pub mod likelihood;
 pub mod octuple;
 pub mod published;
 pub mod roll;
@@ -20,6 +21,7 @@ pub use card::Card;
 use critic::{CriticError, NoteSurprise, Passage};
 use fill::{FillError, FillStep, Filling};
 pub use library::Library;
+pub use likelihood::Likelihood;
 use std::ops::{ControlFlow, Range};
 pub use store::ModelError;
 
@@ -47,11 +49,12 @@ pub trait Model: Send + Sync {
         on_step: &mut dyn FnMut(FillStep<'_>) -> ControlFlow<()>,
     ) -> Result<Take, FillError>;
 
-    /// How likely the model finds the notes under the mask: a bound in nats a note, from `stages` stages of filling
-    /// drawn by `seed`. `None` where the model has no such measure, or nothing is masked.
-    fn nats_per_note(&self, score: &Score, mask: &Mask, stages: usize, seed: u64) -> Option<f64> {
+    /// How likely the model finds the notes under the mask, from `stages` stages of filling drawn by `seed`. What it
+    /// cannot tell is `None`: nothing where nothing is masked, the mask is refused, the device failed, or the network
+    /// says no probabilities (the published form of the piano roll).
+    fn likelihood(&self, score: &Score, mask: &Mask, stages: usize, seed: u64) -> Likelihood {
         let _ = (score, mask, stages, seed);
-        None
+        Likelihood::default()
     }
 
     /// The passages of the piece that the model judges together, in order.

@@ -7,11 +7,12 @@ use crate::cli::sample::load;
 use crate::cli::{CliError, Progress, interrupted};
 use crate::dataset::Split;
 use crate::evaluation::copies::Copies;
+use crate::evaluation::family::likelihood::brought;
 use crate::evaluation::{
     Case, Comparison, Hole, Kind, Line, Measuring, Protocol, baselines, controls, variety,
 };
-use crate::model::Model;
 use crate::model::fill::{FillError, Filling};
+use crate::model::{Likelihood, Model};
 use crate::process::generator;
 use crate::score::{Score, Take, TakeNote};
 use std::collections::BTreeMap;
@@ -256,11 +257,11 @@ fn fill(
             })
         };
         let written: Result<Vec<Take>, FillError> = (0..takes).map(one).collect();
-        let nats = match job.args.stages {
-            0 => None,
-            stages => model.nats_per_note(place.score, &mask, stages, u64::from(place.song)),
+        let told = match job.args.stages {
+            0 => Likelihood::default(),
+            stages => model.likelihood(place.score, &mask, stages, u64::from(place.song)),
         };
-        written.map(|takes| (takes, nats))
+        written.map(|takes| (takes, told))
     };
     let mut bar = Progress::new(format!("{id} fills"), places.len() as u64, "holes");
     let (mut filled, mut millis, mut done) = (Filled::default(), 0u64, 0);
@@ -277,7 +278,7 @@ fn fill(
             join.collect()
         });
         for (written, place) in written.into_iter().zip(group) {
-            let (takes, nats) = match written {
+            let (takes, told) = match written {
                 Err(FillError::Cancelled) => return Err(CliError::Interrupted),
                 other => other.map_err(failed)?,
             };
@@ -289,7 +290,7 @@ fn fill(
             for take in &takes {
                 let mut hole = place.hole(&take.notes, copies);
                 hole.brought.extend(variety.map(|v| ("variety", v)));
-                hole.brought.extend(nats.map(|n| ("nats_per_note", n)));
+                hole.brought.extend(brought(&told));
                 filled.holes.push(hole);
                 millis += u64::from(take.millis);
             }
