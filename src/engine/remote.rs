@@ -156,4 +156,20 @@ impl Model for RemoteModel {
         let told = self.ask(judge, &mut || true);
         told.and_then(Result::ok).unwrap_or_default()
     }
+
+    fn latents(
+        &self,
+        score: &Score,
+        layer: Option<usize>,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Option<Vec<Vec<f32>>> {
+        let score = score.clone();
+        let hear = move |model: &dyn Model, go_on: &mut dyn FnMut() -> bool| {
+            model.latents(&score, layer, &mut || match go_on() {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            })
+        };
+        self.ask(hear, &mut || go_on().is_continue())?.ok()?
+    }
 }

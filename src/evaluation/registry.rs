@@ -128,6 +128,7 @@ const FAMILIES: &[&[Metric]] = &[
     family::neighbours::METRICS,
     family::structure::METRICS,
     family::frechet::METRICS,
+    family::latent::METRICS,
     family::mgeval::METRICS,
     family::memory::METRICS,
     family::notes::METRICS,

@@ -60,6 +60,20 @@ pub trait Model: Send + Sync {
         Likelihood::default()
     }
 
+    /// The bars of a piece as the model hears them, one vector a bar: what its network holds of the notes of the bar
+    /// after `layer` layers (`None` for the one that tells music from nonsense best), their mean. A bar without notes has
+    /// an empty vector. `go_on` is asked before every pass of the network. `None` where it has no such vectors (only the
+    /// free octuple has), `go_on` broke off or the device failed.
+    fn latents(
+        &self,
+        score: &Score,
+        layer: Option<usize>,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Option<Vec<Vec<f32>>> {
+        let _ = (score, layer, go_on);
+        None
+    }
+
     /// The passages of the piece that the model judges together, in order.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //! after the other.
 
 mod critic;
+mod latents;
 
 use super::Model;
 use super::card::{Card, NetworkConfig};
@@ -110,6 +111,19 @@ impl OctupleModel {
                 .into_data()
                 .try_into_vec_as::<f32>()
                 .unwrap_or_default(),
+        }
+    }
+}
+
+impl OctupleModel {
+    /// What the rows of one window hold after so many layers, `[rows, width]`. Empty if the device failed.
+    fn hidden(&self, input: &Input, layers: usize) -> Vec<f32> {
+        match &self.fused {
+            Some(fused) => fused.hidden(&fused.window(input, 0), layers),
+            None => {
+                let hidden = self.network.hidden(input, layers).into_data();
+                hidden.try_into_vec_as::<f32>().unwrap_or_default()
+            }
         }
     }
 }
@@ -321,6 +335,15 @@ impl Model for OctupleModel {
             })
         };
         told().unwrap_or_default()
+    }
+
+    fn latents(
+        &self,
+        score: &Score,
+        layer: Option<usize>,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Option<Vec<Vec<f32>>> {
+        latents::latents(self, score, layer, go_on)
     }
 
     fn passages(&self, score: &Score) -> Result<Vec<Passage>, CriticError> {
