@@ -2,8 +2,9 @@
 //!
 //! Four of MusPy's do not do what they say, and their published form is kept under `-reference`: its polyphony rate
 //! counts steps with more than two pitches where two are meant; its rates of empty beats and measures, and its groove
-//! consistency, count one beat or measure too many wherever the music ends on a line, and a note that ends on a line
-//! fills what begins there. Its measures are four quarters whatever the metre; ours are the piece's own bars.
+//! consistency, count one beat or measure too many wherever the music ends on a line, a note that ends on a line fills
+//! what begins there, and the music lasts to the last controller: a pedal lifted a bar after the last note makes a bar of
+//! empty beats. Its measures are four quarters whatever the metre; ours are the piece's own bars.
 
 use crate::evaluation::registry::{Direction, Measure, Metric};
 use crate::evaluation::sample::{Sample, SampleNote};
@@ -62,7 +63,7 @@ pub const METRICS: &[Metric] = &[
         "empty_beat_rate-reference",
         "Empty beats (as MusPy counts)",
         "share",
-        "As empty_beat_rate; MusPy counts a beat too many, and the beat after a note that ends on a line as filled.",
+        "As empty_beat_rate; MusPy counts beats to the last controller and one more, and the beat after a note that ends on a line as filled.",
         |p| empty_rate_reference(p, p.ppq),
     ),
     entry(
@@ -76,7 +77,7 @@ pub const METRICS: &[Metric] = &[
         "empty_measure_rate-reference",
         "Empty bars (as MusPy counts)",
         "share",
-        "As empty_measure_rate; MusPy counts a measure too many, all of four quarters.",
+        "As empty_measure_rate; MusPy counts measures to the last controller and one more, all of four quarters.",
         |p| empty_rate_reference(p, 4 * p.ppq),
     ),
     entry(
@@ -171,14 +172,14 @@ pub const METRICS: &[Metric] = &[
         "groove_consistency-reference",
         "Likeness of the rhythm of neighbouring measures (as MusPy counts)",
         "share",
-        "As groove_consistency; MusPy counts a measure too many, all of four quarters.",
+        "As groove_consistency; MusPy counts measures to the last controller and one more, all of four quarters.",
         |p| {
             let measure = 4 * p.ppq;
             let onsets = p
                 .notes
                 .iter()
                 .map(|n| ((n.start / measure) as usize, n.start % measure));
-            groove(onsets, (end(p) / measure + 1) as usize, measure)
+            groove(onsets, (end_reference(p) / measure + 1) as usize, measure)
         },
     ),
 ];
@@ -208,6 +209,11 @@ fn end(piece: &Sample) -> u32 {
     piece.notes.iter().map(|n| n.end).max().unwrap_or(0)
 }
 
+/// Where MusPy takes the music to end: controllers count as notes do.
+fn end_reference(piece: &Sample) -> u32 {
+    end(piece).max(piece.last_controller)
+}
+
 /// Lines every `step` ticks from 0 to the first at or after `end`.
 fn lines(end: u32, step: u32) -> Vec<u32> {
     (0..=end.div_ceil(step.max(1)))
@@ -234,7 +240,7 @@ fn empty_rate(piece: &Sample, lines: &[u32]) -> Option<f64> {
 }
 
 fn empty_rate_reference(piece: &Sample, stretch: u32) -> Option<f64> {
-    let length = end(piece);
+    let length = end_reference(piece);
     if length < 1 {
         return None;
     }
@@ -373,6 +379,26 @@ mod tests {
         // MusPy: five beats, of which 0, 1, 3 and 4 count as filled.
         assert!((value("empty_beat_rate-reference", &p).unwrap() - 0.2).abs() < 1e-12);
         assert_eq!(value("empty_measure_rate", &p), Some(0.0));
+    }
+
+    #[test]
+    fn a_pedal_lifted_after_the_music_is_no_music() {
+        use crate::evaluation::testing::score;
+        use crate::score::{ChannelEvent, ChannelEventKind};
+        let mut s = score(&[(0, 4, 60), (4, 3, 61)]);
+        std::sync::Arc::make_mut(&mut s.tracks[0])
+            .events
+            .push(ChannelEvent {
+                tick: 3 * 480,
+                kind: ChannelEventKind::Controller {
+                    controller: 64,
+                    value: 0,
+                },
+            });
+        let p = Sample::of("pedal", &s);
+        assert_eq!(value("empty_beat_rate", &p), Some(0.0));
+        // MusPy: beats 0 to 3, of which 2 and 3 are empty.
+        assert_eq!(value("empty_beat_rate-reference", &p), Some(0.5));
     }
 
     #[test]
