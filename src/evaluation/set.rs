@@ -87,9 +87,8 @@ impl Set {
     /// For each piece how far its melody lies from those of `reference`, word by word.
     pub fn words_in(&self, reference: &Set) -> &[Option<Words>] {
         self.words.get_or_init(|| {
-            let melodies = reference.kept("melodies", 0, |set| {
-                side_by_side(set.songs(), |p| Melody::of(p))
-            });
+            let melodies =
+                reference.kept("melodies", 0, |set| side_by_side(set.songs(), Melody::of));
             side_by_side(&self.pieces, |p| Words::of(p, &melodies))
         })
     }

@@ -97,14 +97,14 @@ pub const METRICS: &[Metric] = &[
         "Time with two pitches and more",
         "share",
         "Share of the time in which at least two pitches sound together.",
-        |p| time_share(p, 2),
+        |p| time_share(p, 2, end(p)),
     ),
     entry(
         "polyphony_rate-reference",
         "Time with three pitches and more",
         "share",
-        "As polyphony_rate; MusPy says two pitches and counts three.",
-        |p| time_share(p, 3),
+        "As polyphony_rate; MusPy says two pitches and counts three, and the time to the last controller.",
+        |p| time_share(p, 3, end_reference(p)),
     ),
     entry(
         "pitch_in_scale_rate",
@@ -292,11 +292,11 @@ fn sounding(piece: &Sample) -> Vec<(u64, u64)> {
     stretches
 }
 
-fn time_share(piece: &Sample, least: u64) -> Option<f64> {
+/// Share of the time up to `end` in which at least `least` pitches sound.
+fn time_share(piece: &Sample, least: u64, end: u32) -> Option<f64> {
     let sounding = sounding(piece);
-    let all: u64 = sounding.iter().map(|s| s.1).sum();
     let some: u64 = sounding.iter().filter(|s| s.0 >= least).map(|s| s.1).sum();
-    (all > 0).then(|| some as f64 / all as f64)
+    (end > 0).then(|| some as f64 / f64::from(end))
 }
 
 fn in_scale(piece: &Sample, root: u8, scale: &[bool; 12]) -> Option<f64> {
@@ -399,6 +399,8 @@ mod tests {
         assert_eq!(value("empty_beat_rate", &p), Some(0.0));
         // MusPy: beats 0 to 3, of which 2 and 3 are empty.
         assert_eq!(value("empty_beat_rate-reference", &p), Some(0.5));
+        assert_eq!(value("polyphony_rate", &p), Some(0.0));
+        assert_eq!(value("polyphony_rate-reference", &p), Some(0.0));
     }
 
     #[test]
