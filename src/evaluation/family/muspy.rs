@@ -385,7 +385,7 @@ mod tests {
     fn a_pedal_lifted_after_the_music_is_no_music() {
         use crate::evaluation::testing::score;
         use crate::score::{ChannelEvent, ChannelEventKind};
-        let mut s = score(&[(0, 4, 60), (4, 3, 61)]);
+        let mut s = score(&[(0, 4, 60), (0, 4, 64), (0, 4, 67), (4, 4, 61)]);
         std::sync::Arc::make_mut(&mut s.tracks[0])
             .events
             .push(ChannelEvent {
@@ -399,8 +399,9 @@ mod tests {
         assert_eq!(value("empty_beat_rate", &p), Some(0.0));
         // MusPy: beats 0 to 3, of which 2 and 3 are empty.
         assert_eq!(value("empty_beat_rate-reference", &p), Some(0.5));
-        assert_eq!(value("polyphony_rate", &p), Some(0.0));
-        assert_eq!(value("polyphony_rate-reference", &p), Some(0.0));
+        // Three pitches sound for a beat of two; for MusPy of three.
+        assert_eq!(value("polyphony_rate", &p), Some(0.5));
+        assert!((value("polyphony_rate-reference", &p).unwrap() - 1.0 / 3.0).abs() < 1e-12);
     }
 
     #[test]
