@@ -311,6 +311,23 @@ pub fn piece() -> Score {
     s
 }
 
+/// Songs of twenty bars, no two alike, in a folder.
+pub fn songs(folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    for song in 0..40u32 {
+        let mut score = Score::default();
+        for (track, name) in ["Melody", "Bridge", "Piano"].into_iter().enumerate() {
+            let id = score.add_track(name, track as u8, 0);
+            for k in 0..80u32 {
+                let step = (k * k + song * (k / 8 + 1)) % 7;
+                let pitch = 72 - 12 * track as u32 + [0, 2, 4, 5, 7, 9, 11][step as usize];
+                score.add_note(id, k * 480, 240 + 60 * (k % 4), pitch as u8, 70);
+            }
+        }
+        lacuna::format::save_midi(&folder.join(format!("song {song:02}.mid")), &score).unwrap();
+    }
+}
+
 /// The studio in a harness.
 pub struct Desk {
     pub harness: Harness<'static, Studio>,
