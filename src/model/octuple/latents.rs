@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn bars_with_notes_have_a_vector_that_hears_the_notes_and_not_the_key() {
-        let library = Library::default();
+        let library = Library::find(&[]);
         let model = library.load("pop", &burn::tensor::Device::flex()).unwrap();
         let piece = |up: u8, other: u8| {
             let mut s = Score::default();
