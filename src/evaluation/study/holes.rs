@@ -430,11 +430,11 @@ fn compare(
         .unwrap_or_default();
     let bars: Vec<String> = regions
         .iter()
-        .map(|r| format!("{}..{}", r.start, r.end))
+        .map(|r| format!("{} to {}", r.start + 1, r.end))
         .collect();
     let mut comparison = Comparison::of(
         format!(
-            "Bars {} of {} masked on all tracks{}",
+            "Bars {} of a window of {} masked on all tracks{}",
             bars.join(" and "),
             asked.window,
             if request.merge_tracks {
