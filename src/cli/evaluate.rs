@@ -95,7 +95,7 @@ pub struct EvaluateArgs {
     /// so on; some minutes for a data set on a CPU
     #[arg(long)]
     pub latent_model: Option<String>,
-    /// Layer of --latent-model whose state is taken, from 0 (what it reads) to all [default: two thirds of them]
+    /// Layer of --latent-model whose state is taken, from 0 (what it reads) to all [default: a third of them]
     #[arg(long, requires = "latent_model")]
     pub latent_layer: Option<usize>,
     /// List the metrics there are and end
