@@ -2,6 +2,7 @@
 //! an adversary score, with intervals. A figure is never reported without them.
 
 pub mod baselines;
+pub mod blind;
 pub mod bootstrap;
 pub mod comparison;
 pub mod controls;
@@ -29,6 +30,7 @@ pub mod table;
 #[cfg(test)]
 pub mod testing;
 pub mod variety;
+pub mod wilson;
 
 pub use bootstrap::{Interval, mean_interval};
 pub use comparison::{Comparison, Kind, Line, Measuring};
