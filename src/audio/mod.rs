@@ -4,6 +4,7 @@
 //! clock where there is none, or by [`render`]; all three hear the same samples.
 
 pub mod bank;
+mod clip;
 pub mod engine;
 pub mod font;
 mod font_check;
@@ -16,6 +17,7 @@ pub mod stems;
 #[cfg(test)]
 mod testing;
 
+pub use clip::clip;
 pub use engine::{AudioEngine, EngineError, Remote};
 pub use font::{Font, FontError, find_system_fonts};
 pub use output::OutputInfo;

@@ -35,6 +35,9 @@ pub enum RenderError {
     Engine(#[from] EngineError),
     #[error("{} cannot be written: {why}; choose another place", path.display())]
     Write { path: PathBuf, why: hound::Error },
+    /// A sound that goes to no file.
+    #[error("the sound cannot be kept: {0}")]
+    Keep(#[from] hound::Error),
 }
 
 /// An engine ready to play the whole piece from its start, as `render` and a player both begin.

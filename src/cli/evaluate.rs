@@ -1,20 +1,21 @@
 //! `lacuna evaluate`: how good the music of models is, beside real music, trivial baselines and an adversary.
 
-mod infill;
 mod output;
-mod pieces;
-mod uncond;
+mod watch;
 
-use super::sample::{SamplerArgs, Task};
-use super::{CliError, interrupted};
-use crate::dataset::transform::merge::merge;
-use crate::dataset::{self, Source, Split};
+use super::CliError;
+use super::sample::{SamplerArgs, Task, load};
+use crate::dataset::Split;
 use crate::device;
+use crate::evaluation::study::{self, Contestant, Holes, Request, StudyError};
 use crate::evaluation::{Metric, registry};
-use crate::score::Score;
+use crate::model::{Card, Model};
 use clap::Args;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use watch::Terminal;
+
+/// Bars of a whole piece unless told otherwise, as in the reference.
+const BARS: u32 = 64;
 
 /// Measure models, or folders of music, on songs nobody trained on.
 ///
@@ -113,15 +114,6 @@ pub struct EvaluateArgs {
     pub sounds: usize,
 }
 
-/// What both tasks work with.
-struct Job {
-    args: EvaluateArgs,
-    metrics: Vec<&'static Metric>,
-    /// Ids of models, then named folders.
-    models: Vec<String>,
-    folders: Vec<(String, PathBuf)>,
-}
-
 fn failed(e: impl std::fmt::Display) -> CliError {
     CliError::Failed(e.to_string())
 }
@@ -140,15 +132,94 @@ pub fn run(args: EvaluateArgs) -> Result<(), CliError> {
         (true, true) => vec!["pop".to_string()],
         _ => args.model.clone(),
     };
-    let job = Job {
-        metrics,
-        models,
-        folders,
-        args,
+    let request = request(&args, metrics, folders)?;
+    let loaded: Vec<(Box<dyn Model>, String)> = models
+        .iter()
+        .map(|id| load(id, args.device))
+        .collect::<Result<_, _>>()?;
+    let contestants: Vec<Contestant<'_>> = loaded
+        .iter()
+        .map(|(model, device)| Contestant {
+            name: name(&args, model.card()),
+            model: &**model,
+            settings: args.sampler.settings(),
+            constraints: args.sampler.constraints(),
+            device,
+        })
+        .collect();
+    let watch = Terminal::default();
+    let study = study::conduct(&request, &contestants, &watch);
+    watch.end();
+    output::write(&args, &study.map_err(cli_error)?)
+}
+
+fn cli_error(e: StudyError) -> CliError {
+    match e {
+        StudyError::Stopped => CliError::Interrupted,
+        e => failed(e),
+    }
+}
+
+/// What is asked of a study.
+fn request(
+    args: &EvaluateArgs,
+    metrics: Vec<&'static Metric>,
+    folders: Vec<(String, PathBuf)>,
+) -> Result<Request, CliError> {
+    let split = match args.split.as_str() {
+        "test" => Split::Test,
+        "validation" => Split::Validation,
+        other => {
+            return Err(failed(format!(
+                "--split {other}: evaluate on validation or test; scores on training songs mean nothing"
+            )));
+        }
     };
-    match job.args.task {
-        Task::Uncond => uncond::run(&job),
-        Task::Infill => infill::run(&job),
+    let usual = Holes::default();
+    let task = match args.task {
+        Task::Uncond => study::Task::Uncond {
+            bars: args.bars.unwrap_or(BARS),
+            samples: args.n_samples.max(1) as u32,
+        },
+        Task::Infill => {
+            let second = args.mask2_start_bar.zip(args.mask2_end_bar);
+            let regions = [(args.mask_start_bar, args.mask_end_bar)].into_iter();
+            study::Task::Infill(Holes {
+                window: args.bars.unwrap_or(usual.window),
+                regions: regions.chain(second).map(|(a, b)| a..b).collect(),
+                first_bar: args.first_bar,
+                stride: args.stride,
+                takes: args.takes,
+                stages: args.stages,
+            })
+        }
+    };
+    Ok(Request {
+        task,
+        dataset: args.dataset_id.clone(),
+        root: args.root_dir.clone(),
+        split,
+        songs: args.n_midis,
+        input: args.input_midi_dir.clone(),
+        folders,
+        tokenizer: args.tokenizer_id.clone(),
+        merge_tracks: args.merge_tracks,
+        floors: !args.no_floors,
+        metrics,
+        rounds: args.rounds,
+        seed: args.sampler.seed,
+    })
+}
+
+/// What a row of a model is called: of holes with the settings that figures hang on.
+fn name(args: &EvaluateArgs, card: &Card) -> String {
+    match args.task {
+        Task::Uncond => card.id.clone(),
+        Task::Infill => study::row_name(
+            &card.id,
+            &args.sampler.settings(),
+            &args.sampler.constraints(),
+        ),
     }
 }
 
@@ -160,63 +231,6 @@ fn named(text: &str) -> (String, PathBuf) {
             let path = PathBuf::from(text);
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned());
             (name.unwrap_or_else(|| text.to_string()), path)
-        }
-    }
-}
-
-impl Job {
-    fn source(&self) -> Result<Box<dyn Source>, CliError> {
-        dataset::open(&self.args.dataset_id, self.args.root_dir.as_deref()).map_err(failed)
-    }
-
-    /// The split that is judged.
-    fn split(&self) -> Result<Split, CliError> {
-        match self.args.split.as_str() {
-            "test" => Ok(Split::Test),
-            "validation" => Ok(Split::Validation),
-            other => Err(failed(format!(
-                "--split {other}: evaluate on validation or test; scores on training songs mean nothing"
-            ))),
-        }
-    }
-
-    /// Songs of a split by id, at most so many (0 for all). A song the source refuses (no usable beats) is no test.
-    fn songs(
-        &self,
-        source: &dyn Source,
-        split: Split,
-        most: usize,
-    ) -> Result<Vec<(String, Score)>, CliError> {
-        let refs = source.songs_of(split).map_err(failed)?;
-        let most = if most == 0 { refs.len() } else { most };
-        let mut songs = Vec::new();
-        for song in &refs {
-            if songs.len() == most {
-                break;
-            }
-            if interrupted().load(Ordering::Acquire) {
-                return Err(CliError::Interrupted);
-            }
-            if let Ok(loaded) = source.load(song) {
-                let score = match self.args.merge_tracks {
-                    true => merge(&loaded.score),
-                    false => loaded.score,
-                };
-                songs.push((song.id.clone(), score));
-            }
-        }
-        Ok(songs)
-    }
-
-    /// What a reader must know of the data set: which of its songs are not there.
-    fn missing(&self, source: &dyn Source) -> Vec<String> {
-        match source.missing() {
-            Ok(ids) if !ids.is_empty() => vec![format!(
-                "{} songs of the published set are not in the folder: {}",
-                ids.len(),
-                ids.join(", ")
-            )],
-            _ => Vec::new(),
         }
     }
 }

@@ -45,6 +45,11 @@ impl Progress {
         }
     }
 
+    /// So many units are to be done, as it turns out.
+    pub fn reach(&self, of: u64) {
+        self.bar.set_length(of);
+    }
+
     /// Prints a line that stays, above the bar.
     pub fn say(&self, line: &str) {
         if self.bar.is_hidden() {
@@ -52,6 +57,11 @@ impl Progress {
         } else {
             self.bar.println(line);
         }
+    }
+
+    /// Removes the bar.
+    pub fn clear(self) {
+        self.bar.finish_and_clear();
     }
 
     /// Removes the bar and leaves one line.

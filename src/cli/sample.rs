@@ -4,13 +4,13 @@
 use super::{CliError, Progress, files, interrupted};
 use crate::device;
 use crate::format;
+use crate::model::blank::blank;
 use crate::model::chorale::{ChoraleModel, tokenizer_id};
 use crate::model::fill::{FillError, Filling};
 use crate::model::{Library, Model};
 use crate::score::{
     Constraints, Mask, Recipe, Rect, Region, SamplerSettings, Score, Take, TrackId,
 };
-use crate::tokenizer::{Tokens, registry};
 use clap::{Args, ValueEnum};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -241,26 +241,6 @@ impl SampleArgs {
     }
 }
 
-/// An empty piece with the voices a model knows best.
-pub(super) fn blank(model: &str) -> Score {
-    let library = Library::find(&Library::folders());
-    let card = library.cards().find(|c| c.id == model);
-    let voices = card.and_then(|c| {
-        // The tracks a tokenizer writes without being told of any.
-        let tokenizer = registry::find(&c.tokenizer).ok()?;
-        let nothing = Tokens::new(tokenizer.fields().len());
-        let written = tokenizer.decode(&nothing).ok()?;
-        Some(written.tracks.iter().map(|t| t.name.clone()).collect())
-    });
-    let voices: Vec<String> =
-        voices.unwrap_or_else(|| ["Melody", "Bridge", "Piano"].map(String::from).to_vec());
-    let mut score = Score::default();
-    for (channel, name) in voices.into_iter().enumerate() {
-        score.add_track(name, channel as u8, 0);
-    }
-    score
-}
-
 fn read_recipe(path: &Path) -> Result<Recipe, CliError> {
     let text = std::fs::read_to_string(path).map_err(|source| CliError::File {
         doing: "read",
@@ -278,7 +258,10 @@ pub fn run(args: SampleArgs) -> Result<(), CliError> {
         .map_or(args.model.as_str(), |r| r.model.as_str());
     let score = match &args.input_midi {
         Some(path) => files::read_score(path)?,
-        None => blank(id),
+        None => {
+            let library = Library::find(&Library::folders());
+            blank(library.card(id).map_err(failed)?)
+        }
     };
     let (mask, settings, constraints) = match &recipe {
         Some(r) => (r.mask.clone(), r.settings.clone(), r.constraints.clone()),

@@ -1,6 +1,7 @@
 //! The engine thread: fills and trainings, progress, cancel, and a worker that may panic without harm. Before every
 //! step of a training it looks whether a fill is asked for, and serves that first.
 
+use super::errand::{Errand, Errands, Waiting};
 use super::export;
 use super::judging::{JudgeRequest, Judging};
 use super::message::{
@@ -9,6 +10,7 @@ use super::message::{
 use super::runs::{Order, Runs};
 use super::trail::Trail;
 use super::training::{RunState, TrainRequest, TrainingFact};
+use crate::model::Model;
 use crate::model::critic::{NoteSurprise, Passage};
 use crate::score::{Recipe, Score, Take};
 use crate::training::{self, Training};
@@ -17,7 +19,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -34,6 +36,14 @@ pub trait Worker: Send {
     /// # Errors
     /// A sentence for a person.
     fn fill(&mut self, request: &FillRequest, context: &mut FillContext<'_>) -> Result<(), String>;
+
+    /// The model of that id, loaded if it was not.
+    ///
+    /// # Errors
+    /// A sentence for a person.
+    fn lend(&mut self, _model: &str) -> Result<&dyn Model, String> {
+        Err("Nothing here can lend a model. Start Lacuna in the usual way.".into())
+    }
 
     /// The passages of a piece that a model judges one by one.
     ///
@@ -95,6 +105,10 @@ impl Worker for Box<dyn Worker> {
 
     fn fill(&mut self, request: &FillRequest, context: &mut FillContext<'_>) -> Result<(), String> {
         (**self).fill(request, context)
+    }
+
+    fn lend(&mut self, model: &str) -> Result<&dyn Model, String> {
+        (**self).lend(model)
     }
 
     fn passages(&mut self, model: &str, score: &Score) -> Result<Vec<Passage>, String> {
@@ -219,13 +233,17 @@ impl Shared {
 }
 
 /// What is asked of the thread.
-enum Ask {
+pub(super) enum Ask {
     Fill(JobId, FillRequest),
     Train(JobId, Box<TrainRequest>),
     Export(JobId, Box<TrainRequest>),
     Order(JobId, Order),
     /// Nothing to judge any more, if `None`.
     Judge(JobId, Option<Box<JudgeRequest>>),
+    /// It waits for everybody, so it is nobody's reason to stop.
+    Errand(Errand),
+    /// The handle is gone.
+    End,
 }
 
 /// The handle on the engine thread. Dropping it cancels what is written, saves what is trained and lets the thread end.
@@ -318,6 +336,11 @@ impl Engine {
         self.ask(Ask::Judge(job, None));
     }
 
+    /// A way to have work done on the models when nothing more urgent is asked for; `None` when the engine ends.
+    pub fn errands(&self) -> Option<Errands> {
+        self.asks.clone().map(Errands::new)
+    }
+
     /// Asks that a training stop after its present step, stay in memory and make room.
     pub fn pause(&self, job: JobId) {
         self.ask(Ask::Order(job, Order::Pause));
@@ -373,7 +396,10 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.shared.cancelled.store(u64::MAX, Ordering::Release);
-        self.asks = None;
+        if let Some(asks) = self.asks.take() {
+            // Errands may hold on to the channel. A thread that has ended does not need to hear it.
+            let _ = asks.send(Ask::End);
+        }
         if let Some(thread) = self.thread.take() {
             // A panic outside a job has already been reported by the hook.
             let _ = thread.join();
@@ -413,14 +439,23 @@ fn run(mut worker: impl Worker, queue: &Receiver<Ask>, shared: &Shared) {
     let mut exports = VecDeque::new();
     let mut runs = Runs::default();
     let mut judging = Judging::default();
+    let mut errands = Waiting::default();
+    // An evaluation and a training have their turns one after the other.
+    let mut trains = false;
     loop {
-        let idle = fills.is_empty() && exports.is_empty() && !runs.busy() && !judging.busy();
-        let ask = if idle {
+        let resting = fills.is_empty() && exports.is_empty() && !judging.busy();
+        let ask = if resting && errands.is_empty() && !runs.busy() {
             queue.recv().map_err(|_| TryRecvError::Disconnected)
         } else {
-            queue.try_recv()
+            match errands.patience().filter(|_| resting) {
+                Some(patience) => queue.recv_timeout(patience).map_err(|e| match e {
+                    RecvTimeoutError::Timeout => TryRecvError::Empty,
+                    RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
+                }),
+                None => queue.try_recv(),
+            }
         };
-        if ask.is_ok() {
+        if !matches!(ask, Err(_) | Ok(Ask::Errand(_))) {
             shared.unheard.fetch_sub(1, Ordering::AcqRel);
         }
         match ask {
@@ -429,6 +464,8 @@ fn run(mut worker: impl Worker, queue: &Receiver<Ask>, shared: &Shared) {
             Ok(Ask::Train(job, request)) => runs.ask(job, *request, shared),
             Ok(Ask::Export(job, request)) => exports.push_back((job, request)),
             Ok(Ask::Order(job, order)) => runs.obey(job, order, &mut worker, shared),
+            Ok(Ask::Errand(errand)) => errands.push(errand),
+            Ok(Ask::End) => break,
             // Everything asked for is known: the most urgent thing first.
             Err(TryRecvError::Empty) => {
                 if let Some((job, request)) = fills.pop_front() {
@@ -437,8 +474,12 @@ fn run(mut worker: impl Worker, queue: &Receiver<Ask>, shared: &Shared) {
                     judging.turn(&mut worker, shared);
                 } else if let Some((job, request)) = exports.pop_front() {
                     export::serve(&mut worker, job, &request, shared);
-                } else {
+                } else if runs.busy() && (trains || errands.is_empty()) {
                     runs.turn(&mut worker, shared);
+                    trains = false;
+                } else {
+                    errands.turn(&mut worker, shared);
+                    trains = true;
                 }
             }
             Err(TryRecvError::Disconnected) => break,

@@ -168,6 +168,10 @@ impl Worker for ModelWorker {
         }
     }
 
+    fn lend(&mut self, model: &str) -> Result<&dyn Model, String> {
+        self.model(model)
+    }
+
     fn passages(&mut self, model: &str, score: &Score) -> Result<Vec<Passage>, String> {
         self.model(model)?
             .passages(score)

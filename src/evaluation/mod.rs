@@ -26,6 +26,7 @@ pub mod report;
 pub mod sample;
 pub mod set;
 pub mod statistics;
+pub mod study;
 pub mod table;
 #[cfg(test)]
 pub mod testing;

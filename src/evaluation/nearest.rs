@@ -80,6 +80,27 @@ impl Found {
     pub fn is_copy(&self) -> bool {
         self.share >= COPIED
     }
+
+    /// The same in words; bars as people count them, from 1.
+    pub fn sentence(&self) -> String {
+        let shift = match self.shift {
+            0 => String::new(),
+            s => format!(", moved by {s:+} semitones"),
+        };
+        format!(
+            "{:.0} % of the notes of bars {} to {} stand in song {} from bar {}{shift}{}",
+            100.0 * self.share,
+            self.at + 1,
+            self.at + BARS as u32,
+            self.name,
+            self.from + 1,
+            if self.is_copy() {
+                "; it counts as a copy"
+            } else {
+                ""
+            }
+        )
+    }
 }
 
 fn clock(tick: u32, ppq: u32) -> i64 {

@@ -130,6 +130,14 @@ impl Library {
         })
     }
 
+    /// Card of a model.
+    ///
+    /// # Errors
+    /// When there is none of that id.
+    pub fn card(&self, id: &str) -> Result<&Card, ModelError> {
+        self.find_model(id).map(|(card, _)| card)
+    }
+
     /// Card and weights (safetensors) of a model.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! A model is a tokenizer, a network, a process, weights and a card that says what they are.
 
+pub mod blank;
 pub mod card;
 pub mod chorale;
 pub mod critic;
@@ -11,6 +12,8 @@ pub mod octuple;
 pub mod published;
 pub mod roll;
 pub mod store;
+#[cfg(test)]
+pub mod testing;
 pub mod tokens;
 mod windows;
 

@@ -15,6 +15,7 @@ pub enum DockPane {
     Takes,
     Data,
     Training,
+    Evaluation,
     Time,
     History,
     Versions,
@@ -37,7 +38,7 @@ pub struct PaneSpec {
 
 // A row a pane: as a table it can be read at a glance.
 #[rustfmt::skip]
-static PANES: [PaneSpec; 9] = {
+static PANES: [PaneSpec; 10] = {
     use DockPane as P;
     const fn spec(pane: DockPane, title: &'static str, icon: Icon, size: (u16, u16), least: (u16, u16), command: Option<Command>) -> PaneSpec {
         PaneSpec { pane, title, icon, size, least, command }
@@ -49,6 +50,7 @@ static PANES: [PaneSpec; 9] = {
         spec(P::Takes, "Takes", Icon::GalleryHorizontal, (480, 132), (280, 118), None),
         spec(P::Data, "Data", Icon::Database, (660, 420), (360, 200), Some(Command::Data)),
         spec(P::Training, "Training", Icon::ChartSpline, (660, 420), (360, 200), Some(Command::Training)),
+        spec(P::Evaluation, "Evaluation", Icon::Scale, (660, 420), (360, 200), Some(Command::Evaluation)),
         spec(P::Time, "Tempo and metre", Icon::Timer, (460, 240), (240, 140), Some(Command::TimeMaps)),
         spec(P::History, "History", Icon::History, (280, 260), (180, 120), Some(Command::History)),
         spec(P::Versions, "Versions", Icon::Layers, (300, 260), (180, 120), Some(Command::Versions)),
@@ -153,7 +155,7 @@ pub enum Preset {
     /// The roll is the hero; research lies over it while it is asked for.
     #[default]
     Compose,
-    /// Data and training beside the roll.
+    /// Data, training and evaluation beside the roll.
     Research,
     /// The roll and what fills it, for a room full of people.
     Demo,
@@ -206,7 +208,7 @@ impl Arrangement {
                             wide(P::Tracks, &[]),
                             (0, Node::Column(vec![roll(), high(P::Time)])),
                             wide(P::Generate, &[P::History, P::Versions]),
-                            wide(P::Data, &[P::Training]),
+                            wide(P::Data, &[P::Training, P::Evaluation]),
                         ]),
                     ),
                     high(P::Takes),
@@ -225,7 +227,7 @@ impl Arrangement {
                     ),
                     wide(
                         P::Training,
-                        &[P::Data, P::Generate, P::History, P::Versions],
+                        &[P::Data, P::Evaluation, P::Generate, P::History, P::Versions],
                     ),
                 ]),
                 &[P::Tracks, P::Time, P::History, P::Versions],
@@ -238,7 +240,7 @@ impl Arrangement {
                             wide(P::Tracks, &[P::History, P::Versions]),
                             (0, Node::Column(vec![roll(), high(P::Time)])),
                             wide(P::Generate, &[]),
-                            wide(P::Data, &[P::Training]),
+                            wide(P::Data, &[P::Training, P::Evaluation]),
                         ]),
                     ),
                     high(P::Takes),
@@ -253,7 +255,7 @@ impl Arrangement {
         }
     }
 
-    /// Whether data and training stand beside the roll instead of over it.
+    /// Whether the panes for research stand beside the roll instead of over it.
     pub fn beside(&self) -> bool {
         self.preset == Preset::Research
     }

@@ -276,6 +276,7 @@ pub enum Command {
     Soundfont,
     Data,
     Training,
+    Evaluation,
     FineTune,
     UseRun,
 

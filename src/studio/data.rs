@@ -5,6 +5,8 @@ mod read;
 
 pub use read::{cancel, choose_folder, choose_song, look, prepare, usual_cache};
 
+use super::arrangement::DockPane;
+use super::research;
 use super::state::State;
 use crate::dataset::encoder::FREE_OCTUPLE;
 use crate::dataset::{SOURCES, SongRef, Source, Split, Statistics};
@@ -121,37 +123,14 @@ impl Data {
     }
 }
 
-/// Opens the pane, or closes it and goes back to the piece.
-pub fn toggle(state: &mut State) {
-    stop_listening(state);
-    state.data.open = !state.data.open;
-    if state.data.open {
-        super::training::stop_listening(state);
-        state.training.open = false;
-    }
-}
-
 /// Plays the song in hand from its beginning, or stops.
 pub fn listen(state: &mut State) {
-    if state.data.listening && state.transport.is_playing() {
-        stop_listening(state);
-        return;
-    }
-    state.data.listening = true;
-    let song = state.heard();
-    let range = state.transport.loop_range;
-    state.transport.set_loop(range, false);
-    state.transport.give(&song);
-    state.transport.seek(0);
-    state.transport.play();
+    research::listen(state, DockPane::Data);
 }
 
 /// The transport belongs to the piece again.
 pub fn stop_listening(state: &mut State) {
-    if std::mem::take(&mut state.data.listening) {
-        state.transport.player.stop();
-        state.transport.seek(0);
-    }
+    research::stop_listening(state, DockPane::Data);
 }
 
 /// Puts the song in hand on the desk as a piece without a file.

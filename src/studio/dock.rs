@@ -5,10 +5,9 @@ mod tiles;
 
 use super::arrangement::{Arrangement, DockPane, Preset};
 use super::bindings::in_brackets;
-use super::command::Command;
 use super::panel::{self, Asks};
+use super::research::{self, RESEARCH};
 use super::state::State;
-use super::{data, training};
 use eframe::egui::{Rect, Ui};
 use std::collections::BTreeSet;
 
@@ -20,7 +19,7 @@ const NARROW: f32 = 900.0;
 pub struct Dock {
     /// Panes that were drawn.
     pub drawn: BTreeSet<DockPane>,
-    /// Data or training lay over everything else.
+    /// A pane for research lay over everything else.
     pub covered: bool,
 }
 
@@ -34,24 +33,19 @@ impl Dock {
 /// Why the roll cannot be worked on, as a sentence; `None` while it is seen.
 pub fn why_not_roll(state: &State) -> Option<String> {
     let dock = &state.dock;
-    let over = |open: bool, what: &str| open.then(|| what.to_owned());
     // A pane that was just asked for counts, though no frame has shown it yet.
-    if !state.settings.layout.beside() || dock.covered {
-        let close = |what: &str, command| {
-            let key = in_brackets(&state.context, command);
-            format!("{what} lie over the piece; close them first{key}.")
-        };
-        let data = close("The data sets", Command::Data);
-        let training = close("The trainings", Command::Training);
-        let why = over(state.data.open, &data).or_else(|| over(state.training.open, &training));
-        if why.is_some() {
-            return why;
-        }
+    if let (true, Some(open)) = (
+        !state.settings.layout.beside() || dock.covered,
+        research::open(state),
+    ) {
+        let key = in_brackets(&state.context, open.command);
+        return Some(format!(
+            "{} over the piece; close that first{key}.",
+            open.what
+        ));
     }
-    over(
-        !dock.shows_roll() && !dock.covered,
-        "The roll is behind another pane; choose its tab first.",
-    )
+    (!dock.shows_roll() && !dock.covered)
+        .then(|| "The roll is behind another pane; choose its tab first.".to_owned())
 }
 
 /// The pane that lies over all others, if one does.
@@ -59,11 +53,7 @@ fn over(state: &State, width: f32) -> Option<DockPane> {
     if state.settings.layout.beside() && width >= NARROW {
         return None;
     }
-    match (state.data.open, state.training.open) {
-        (true, _) => Some(DockPane::Data),
-        (false, true) => Some(DockPane::Training),
-        _ => None,
-    }
+    research::open(state).map(|r| r.pane)
 }
 
 /// Whether a pane is shown while nothing lies over the roll.
@@ -73,7 +63,7 @@ fn wanted(state: &State, pane: DockPane, width: f32) -> bool {
         DockPane::Roll => true,
         DockPane::Tracks | DockPane::Generate => open && state.settings.panels,
         DockPane::Takes => panel::takes::wanted(state) || state.tour.wants_takes(),
-        DockPane::Data | DockPane::Training => {
+        DockPane::Data | DockPane::Training | DockPane::Evaluation => {
             open && state.settings.layout.beside() && width >= NARROW
         }
         DockPane::Time | DockPane::History | DockPane::Versions => open,
@@ -110,40 +100,33 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) -> Rect {
     done.roll.unwrap_or(space)
 }
 
-/// Data or training that was asked for elsewhere, and stands behind another tab.
+/// A pane for research that was asked for elsewhere, and stands behind another tab.
 fn bring_to_front(state: &mut State) {
-    for (open, pane) in [
-        (state.data.open, DockPane::Data),
-        (state.training.open, DockPane::Training),
-    ] {
-        if open && !state.dock.drawn.contains(&pane) {
-            state.settings.layout.open(pane);
+    for row in &RESEARCH {
+        if (row.is_open)(state) && !state.dock.drawn.contains(&row.pane) {
+            state.settings.layout.open(row.pane);
         }
     }
 }
 
 /// Beside the roll, what is seen is open, and only that.
 fn remember_open(state: &mut State) {
-    let sees = |state: &State, pane| state.dock.drawn.contains(&pane);
-    let (data_seen, training_seen) = (sees(state, DockPane::Data), sees(state, DockPane::Training));
-    if state.data.open && !data_seen {
-        data::stop_listening(state);
+    for row in &RESEARCH {
+        let (seen, open) = (state.dock.drawn.contains(&row.pane), (row.is_open)(state));
+        if open && !seen {
+            research::stop_listening(state, row.pane);
+        }
+        if seen && !open {
+            (row.opened)(state);
+        }
+        *(row.open)(state) = seen;
     }
-    if state.training.open && !training_seen {
-        training::stop_listening(state);
-    }
-    if training_seen && !state.training.open {
-        training::refresh(state);
-    }
-    (state.data.open, state.training.open) = (data_seen, training_seen);
 }
 
 /// Takes a pane out of the window; it keeps its place.
 fn close(state: &mut State, pane: DockPane) {
-    let covered = state.dock.covered;
-    match pane {
-        DockPane::Data if covered => data::toggle(state),
-        DockPane::Training if covered => training::toggle(state),
+    match research::of(pane) {
+        Some(_) if state.dock.covered => research::toggle(state, pane),
         _ => {
             state.settings.layout.closed.insert(pane);
         }
@@ -156,10 +139,7 @@ pub fn toggle_research(state: &mut State, pane: DockPane) {
     if beside && state.dock.drawn.contains(&pane) {
         return close(state, pane);
     }
-    match pane {
-        DockPane::Data => data::toggle(state),
-        _ => training::toggle(state),
-    }
+    research::toggle(state, pane);
 }
 
 /// Whether a small pane stands among the tiles and was now brought to the front or put away; otherwise it opens over
@@ -195,9 +175,7 @@ pub fn toggle_sides(state: &mut State) {
 
 /// Lays the panes out as a ready-made arrangement has them.
 pub fn arrange(state: &mut State, preset: Preset) {
-    data::stop_listening(state);
-    training::stop_listening(state);
-    (state.data.open, state.training.open) = (false, false);
+    research::close_all(state);
     state.settings.layout = Arrangement::of(preset);
     state.settings.panels = true;
     // What the next frame draws is new, whatever the last one showed.

@@ -4,6 +4,7 @@ use super::arrangement::{DockPane, Preset};
 use super::command::Command;
 use super::export::{self, Export};
 use super::options::{self, Pane};
+use super::research;
 use super::roll::SnapMode;
 use super::selecting::{self, Criterion};
 use super::settings::GenerateSettings;
@@ -343,6 +344,7 @@ pub fn invoke(command: Command, state: &mut State) {
         C::Soundfont => files::choose_soundfont(state),
         C::Data => dock::toggle_research(state, DockPane::Data),
         C::Training => dock::toggle_research(state, DockPane::Training),
+        C::Evaluation => dock::toggle_research(state, DockPane::Evaluation),
         C::FineTune => super::training::choose_pieces(state),
         C::UseRun => super::training::use_in_hand(state),
 
@@ -379,10 +381,8 @@ fn let_go(state: &mut State) {
         return;
     }
     let over = !state.settings.layout.beside() || state.dock.covered;
-    if over && state.data.open {
-        super::data::toggle(state);
-    } else if over && state.training.open {
-        super::training::toggle(state);
+    if let (true, Some(open)) = (over, research::open(state)) {
+        research::toggle(state, open.pane);
     } else if state.jobs.running.as_ref().is_some_and(|r| !r.cancelling) {
         state.jobs.cancel();
     } else if !state.selection.is_empty() {

@@ -101,6 +101,7 @@ pub struct State {
     pub jobs: Jobs,
     pub data: Data,
     pub training: Training,
+    pub evaluation: super::evaluation::Evaluation,
     pub lens: Lens,
     pub critic: super::critic::Critic,
     pub trails: super::trails::Trails,
@@ -187,6 +188,7 @@ impl State {
             jobs: parts.jobs,
             data: Data::default(),
             training: Training::default(),
+            evaluation: Default::default(),
             lens: Lens::default(),
             critic: Default::default(),
             trails: Default::default(),
@@ -250,10 +252,7 @@ impl State {
         self.tracks = Tracks::default();
         self.takes = Shown::default();
         self.renaming = None;
-        self.data.open = false;
-        self.data.listening = false;
-        self.training.open = false;
-        self.training.listening = false;
+        super::research::close_all(self);
         self.roll = RollView::default();
         self.derived = None;
         if let Some((from, to)) = self.derived().stats.span {
@@ -574,14 +573,12 @@ impl State {
         self.derived().preview.clone()
     }
 
-    /// What is heard: the song or sample in hand where one listens to it, else the piece.
+    /// What is heard: what a pane for research has in hand where one listens to it, else the piece.
     pub fn heard(&mut self) -> Arc<Score> {
-        let song = self.data.score();
-        let song = song.filter(|_| self.data.open && self.data.listening);
-        let sample = self.training.samples.heard();
-        let sample = sample.filter(|_| self.training.open && self.training.listening);
-        match song.or(sample) {
-            Some(score) => score.clone(),
+        let open = super::research::RESEARCH.iter();
+        let mut open = open.filter(|r| (r.is_open)(self));
+        match open.find_map(|r| (r.heard)(self)) {
+            Some(score) => score,
             None => self.preview(),
         }
     }

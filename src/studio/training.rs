@@ -212,17 +212,6 @@ pub fn name_of(folder: &Path) -> String {
     )
 }
 
-/// Opens the pane, or closes it and goes back to the piece.
-pub fn toggle(state: &mut State) {
-    stop_listening(state);
-    state.training.open = !state.training.open;
-    if state.training.open {
-        super::data::stop_listening(state);
-        state.data.open = false;
-        refresh(state);
-    }
-}
-
 /// Why no run can be started with what is chosen, as a sentence.
 pub fn why_not_start(state: &State) -> Option<String> {
     if state.jobs.device.is_none() {

@@ -186,6 +186,7 @@ fn beside_the_roll(command: Command) -> bool {
         C::Soundfont,
         C::Data,
         C::Training,
+        C::Evaluation,
         C::FineTune,
         C::UseRun,
         C::LayoutCompose,

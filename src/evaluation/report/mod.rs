@@ -1,11 +1,13 @@
 //! An evaluation to be read: text for a terminal, Markdown, CSV, plots as SVG, and one HTML page that needs nothing else.
 
 mod distribution;
+mod folder;
 mod html;
 mod plot;
 mod table;
 
 pub use distribution::{Distribution, distributions};
+pub use folder::{LeaveError, MakeSound, Page, heard, leave, samples, tables};
 pub use html::{Exhibit, Shown, html};
 pub use plot::{figure, picture_of_distribution, self_similarity, standings};
 pub use table::{csv, markdown, text};

@@ -439,7 +439,7 @@ pub static TABLE: &[Spec] = &[
         .keys(&[plain(Key::B)]).icon(Icon::PanelsTopLeft).separated(),
     entry(C::LayoutCompose, M::View, "view.compose", "Compose layout", "Lays the panes out for writing: the roll large, tracks and the generate panel at its sides")
         .keys(&[plain(Key::F6)]).under(LAYOUT),
-    entry(C::LayoutResearch, M::View, "view.research", "Research layout", "Lays the panes out for training and data beside the roll, which stays in use")
+    entry(C::LayoutResearch, M::View, "view.research", "Research layout", "Lays the panes out for training, data and evaluation beside the roll, which stays in use")
         .keys(&[plain(Key::F7)]).under(LAYOUT),
     entry(C::LayoutDemo, M::View, "view.demo", "Demo layout", "Lays the panes out for showing: the roll, the generate panel and the takes, nothing else")
         .keys(&[plain(Key::F8)]).under(LAYOUT),
@@ -451,6 +451,8 @@ pub static TABLE: &[Spec] = &[
         .keys(&[plain(Key::F3)]).icon(Icon::Database).separated(),
     entry(C::Training, M::View, "view.training", "Trainings", "Trains a model and shows how it goes: curves, samples to see and hear, and the runs there are")
         .keys(&[plain(Key::F4)]).icon(Icon::ChartSpline),
+    entry(C::Evaluation, M::View, "view.evaluation", "Evaluation", "Measures models on songs they never saw: figures beside real music and nonsense, samples to see and hear, nearest training songs")
+        .keys(&[plain(Key::F5)]).icon(Icon::Scale),
     entry(C::FineTune, M::View, "view.fine_tune", "Fine-tune on a folder...", "Makes the model one's own in minutes: it learns from a folder of MIDI files, and becomes a model of its own")
         .icon(Icon::Sprout),
     entry(C::UseRun, M::View, "view.use_run", "Use run as model", "Makes a model of the best weights of the run in hand, and chooses it for generating")

@@ -5,6 +5,7 @@ mod handles;
 
 use crate::studio::arrangement::{DockPane, Node};
 use crate::studio::panel::{self, Asks};
+use crate::studio::research;
 use crate::studio::roll_pane;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, alpha, size};
@@ -196,6 +197,7 @@ impl Panes<'_> {
             DockPane::Takes => panel::takes::show(ui, state),
             DockPane::Data => panel::data::show(ui, state),
             DockPane::Training => panel::training::show(ui, state, asks),
+            DockPane::Evaluation => panel::evaluation::show(ui, state, asks),
             DockPane::Time => panel::time::docked(ui, state),
             DockPane::History => panel::steps::history(ui, state, true),
             DockPane::Versions => panel::steps::versions(ui, state, true),
@@ -205,7 +207,8 @@ impl Panes<'_> {
     /// Room between a pane's edge and what it holds; some see to it themselves.
     fn margin(pane: DockPane) -> egui::Vec2 {
         match pane {
-            DockPane::Roll | DockPane::Data | DockPane::Training => vec2(0.0, 0.0),
+            DockPane::Roll => vec2(0.0, 0.0),
+            _ if research::of(pane).is_some() => vec2(0.0, 0.0),
             _ => vec2(size::PAD, size::GAP),
         }
     }
@@ -219,7 +222,7 @@ impl Behavior<DockPane> for Panes<'_> {
         if pane != DockPane::Roll {
             let fill = Theme::of(ui).panel;
             ui.painter().rect_filled(rect, 0.0, fill);
-            if matches!(pane, DockPane::Data | DockPane::Training) {
+            if research::of(pane).is_some() {
                 self.done.roll.get_or_insert(rect);
             }
         }
@@ -427,10 +430,9 @@ fn rivals(tiles: &Tiles<DockPane>) -> Vec<TileId> {
 fn cross(ui: &mut Ui, pane: DockPane) -> bool {
     let weak = Theme::of(ui).text_weak;
     let glyph = theme::icon(Icon::X).size(size::TEXT).color(weak);
-    let name = match pane {
-        DockPane::Data => "Close the data sets".to_owned(),
-        DockPane::Training => "Close the trainings".to_owned(),
-        _ => format!("Close {}", pane.spec().title.to_lowercase()),
+    let name = match research::of(pane) {
+        Some(row) => row.close.to_owned(),
+        None => format!("Close {}", pane.spec().title.to_lowercase()),
     };
     let key = pane.spec().command.map(|c| c.spec().key(ui.ctx()));
     let key = key.filter(|k| !k.is_empty());

@@ -4,6 +4,7 @@
 pub mod critic;
 pub mod data;
 pub mod empty;
+pub mod evaluation;
 pub mod gauge;
 pub mod generate;
 pub mod hint;

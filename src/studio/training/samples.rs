@@ -1,6 +1,8 @@
 //! The samples of the run in hand: one probe, step by step, to be seen and heard.
 
 use crate::score::Score;
+use crate::studio::arrangement::DockPane;
+use crate::studio::research;
 use crate::studio::state::State;
 use crate::studio::tasks::After;
 use crate::training::samples::{self, Kept, Sample};
@@ -133,28 +135,12 @@ fn read(state: &mut State) {
 
 /// Plays the sample in hand from its beginning, or stops.
 pub fn listen(state: &mut State) {
-    if state.training.listening && state.transport.is_playing() {
-        stop_listening(state);
-        return;
-    }
-    if state.training.samples.heard().is_none() {
-        return;
-    }
-    state.training.listening = true;
-    let sample = state.heard();
-    let range = state.transport.loop_range;
-    state.transport.set_loop(range, false);
-    state.transport.give(&sample);
-    state.transport.seek(0);
-    state.transport.play();
+    research::listen(state, DockPane::Training);
 }
 
 /// The transport belongs to the piece again.
 pub fn stop_listening(state: &mut State) {
-    if std::mem::take(&mut state.training.listening) {
-        state.transport.player.stop();
-        state.transport.seek(0);
-    }
+    research::stop_listening(state, DockPane::Training);
 }
 
 /// Puts the sample in hand on the desk: the probe, its mask, and what was written as a take.

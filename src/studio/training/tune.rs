@@ -76,7 +76,7 @@ pub fn why_not_tune(state: &State) -> Option<String> {
 /// Shows the pane and asks for a folder of pieces.
 pub fn choose_pieces(state: &mut State) {
     if !state.training.open {
-        super::toggle(state);
+        crate::studio::research::toggle(state, crate::studio::DockPane::Training);
     }
     files::choose_pieces(state);
 }

@@ -1,22 +1,23 @@
-//! `lacuna evaluate --task infill`: a hole in every song, written anew by models or taken from folders of filled pieces,
-//! beside the original and what needs no model.
+//! Infilling: a hole in every song, written anew by models or taken from folders of filled pieces, beside the original
+//! and what needs no model.
 
-use super::output::{self, Heard};
-use super::{Job, failed, pieces};
-use crate::cli::sample::load;
-use crate::cli::{CliError, Progress, interrupted};
-use crate::dataset::Split;
-use crate::evaluation::copies::Copies;
-use crate::evaluation::{
-    Case, Comparison, Hole, Kind, Line, Measuring, Protocol, baselines, controls, variety,
+use super::{
+    Contestant, Holes, Piece, Request, Row, Songs, Study, StudyError, Watch, folder, songs, stopped,
 };
-use crate::model::Model;
+use crate::dataset::Split;
+use crate::dataset::transform::crop::crop;
+use crate::evaluation::copies::Copies;
+use crate::evaluation::report::distributions;
+use crate::evaluation::{
+    Case, Comparison, Hole, Kind, Line, Measuring, Protocol, Sample, Set, baselines, controls,
+    variety,
+};
 use crate::model::fill::{FillError, Filling};
 use crate::process::generator;
 use crate::score::{Score, Take, TakeNote};
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
 
 /// Take numbers of one round of holes: more holes than an evaluation has.
 const HOLES_A_TAKE: u32 = 1 << 16;
@@ -24,8 +25,6 @@ const HOLES_A_TAKE: u32 = 1 << 16;
 const SONGS_TO_DRAW_FROM: usize = 200;
 /// Holes of a song at most.
 const CASES_A_SONG: usize = 8;
-/// Bars of the window unless told otherwise.
-const WINDOW: u32 = 16;
 
 /// A hole to be filled.
 struct Place<'a> {
@@ -35,153 +34,157 @@ struct Place<'a> {
     case: Case,
 }
 
-/// Holes of one row in one region, and one filled piece to be heard of each.
+/// Holes of one row in one region.
 #[derive(Default)]
 struct Filled {
     holes: Vec<Hole>,
-    heard: Vec<(String, Score)>,
+    /// Milliseconds of all takes.
+    millis: u64,
 }
 
-pub fn run(job: &Job) -> Result<(), CliError> {
+/// Conducts it.
+pub(super) fn run(
+    request: &Request,
+    asked: &Holes,
+    contestants: &[Contestant<'_>],
+    watch: &dyn Watch,
+) -> Result<Study, StudyError> {
+    check(asked)?;
     let mut notes = Vec::new();
-    let (songs, training) = songs(job, &mut notes)?;
+    let training = match request.floors {
+        false => Songs::new(),
+        true => {
+            let source = songs::source(request)?;
+            notes.extend(songs::missing(&*source));
+            songs::of_split(request, &*source, Split::Train, 0, watch)?
+        }
+    };
+    let judged = songs::judged(request, watch)?;
     let copies = Copies::of(training.iter().map(|(_, s)| s));
-    let regions = regions(job)?;
-    let models: Vec<(Box<dyn Model>, String)> = job
-        .models
-        .iter()
-        .map(|id| load(id, job.args.device))
-        .collect::<Result<_, _>>()?;
+    let mut folders = Vec::new();
+    for (name, path) in &request.folders {
+        let read = folder::read(path, request.tokenizer.as_deref(), usize::MAX, watch)?;
+        folders.push((name, read));
+    }
+    let mut study = Study::default();
     let mut pooled: Vec<(String, Kind, Filled)> = Vec::new();
-    for (at, region) in regions.iter().enumerate() {
-        let places = places(job, &songs, region);
+    for region in &asked.regions {
+        let places = places(request, asked, &judged, region);
         if places.is_empty() {
-            return Err(failed(format!(
+            return Err(StudyError::Cannot(format!(
                 "no song is long enough for a window of {} bars with notes in bars {} to {}",
-                window(job),
-                region.start,
-                region.end
+                asked.window, region.start, region.end
             )));
         }
         let mut rows = Vec::new();
-        for ((model, device), id) in models.iter().zip(&job.models) {
-            rows.push((
-                label(job, id),
-                Kind::Model,
-                fill(job, id, &**model, device, &places, &copies)?,
-            ));
+        for c in contestants {
+            let filled = fill(asked, c, &places, &copies, watch)?;
+            rows.push((c.name.clone(), Kind::Model, filled));
         }
-        for (name, folder) in &job.folders {
-            let read = pieces::read(folder, job.args.tokenizer_id.as_deref(), usize::MAX)?;
-            rows.push((
-                name.clone(),
-                Kind::Model,
-                filled_already(&places, &read, &copies)?,
-            ));
+        for (name, read) in &folders {
+            let filled = filled_already(&places, read, &copies)?;
+            rows.push(((*name).clone(), Kind::Model, filled));
         }
-        if !job.args.no_floors {
-            rows.extend(floors(job, &places, &training, &copies));
+        if request.floors {
+            rows.extend(floors(request, asked, &places, &training, &copies));
         }
-        if regions.len() > 1 {
-            let task = format!("infill_region{}_{}-{}", at + 1, region.start, region.end);
-            let comparison = compare(job, std::slice::from_ref(region), &rows, &notes)?;
-            output::write(job, &task, &comparison, Vec::new())?;
+        if asked.regions.len() > 1 {
+            let regions = std::slice::from_ref(region);
+            let comparison = compare(request, asked, regions, &rows, &notes, watch)?;
+            study.regions.push((region.clone(), comparison));
         }
         match pooled.is_empty() {
             true => pooled = rows,
             false => {
                 for (all, (_, _, some)) in pooled.iter_mut().zip(rows) {
                     all.2.holes.extend(some.holes);
-                    all.2.heard.extend(some.heard);
+                    all.2.millis += some.millis;
                 }
             }
         }
     }
-    let comparison = compare(job, &regions, &pooled, &notes)?;
-    if job.args.save_samples {
-        for (name, _, filled) in pooled.iter().filter(|(_, kind, _)| *kind == Kind::Model) {
-            output::save(job, name, &filled.heard)?;
-        }
-    }
-    let heard = pooled.into_iter().map(|(row, kind, filled)| Heard {
-        row,
-        kind,
-        pieces: filled
-            .heard
+    study.comparison = compare(request, asked, &asked.regions, &pooled, &notes, watch)?;
+    study.rows = pooled.iter().map(row).collect();
+    study.reference = study
+        .rows
+        .iter()
+        .find(|r| r.name == ORIGINALS)
+        .map(|r| r.distributions.clone())
+        .unwrap_or_default();
+    if request.floors {
+        let samples = training.iter().map(|(id, s)| Sample::of(id.clone(), s));
+        study.training = Some(Arc::new(Set::of(samples)));
+        study.songs = training
             .into_iter()
-            .take(job.args.sounds.max(1))
-            .collect(),
-        nearest: Vec::new(),
-        distributions: Vec::new(),
-    });
-    output::write(job, "infill", &comparison, heard.collect())
-}
-
-fn window(job: &Job) -> u32 {
-    job.args.bars.unwrap_or(WINDOW)
-}
-
-/// The songs that are filled, and those trained on (none without floors).
-type Songs = Vec<(String, Score)>;
-
-fn songs(job: &Job, notes: &mut Vec<String>) -> Result<(Songs, Songs), CliError> {
-    let training = match job.args.no_floors {
-        true => Vec::new(),
-        false => {
-            let source = job.source()?;
-            notes.extend(job.missing(&*source));
-            job.songs(&*source, Split::Train, 0)?
-        }
-    };
-    let songs = match &job.args.input_midi_dir {
-        Some(folder) => {
-            let most = if job.args.n_midis == 0 {
-                usize::MAX
-            } else {
-                job.args.n_midis
-            };
-            let read = pieces::read(folder, None, most)?;
-            read.into_iter().map(|p| (p.name, p.score)).collect()
-        }
-        None => job.songs(&*job.source()?, job.split()?, job.args.n_midis)?,
-    };
-    Ok((songs, training))
-}
-
-fn regions(job: &Job) -> Result<Vec<Range<u32>>, CliError> {
-    let args = &job.args;
-    let second = args.mask2_start_bar.zip(args.mask2_end_bar);
-    let regions: Vec<Range<u32>> = [(args.mask_start_bar, args.mask_end_bar)]
-        .into_iter()
-        .chain(second)
-        .map(|(a, b)| a..b)
-        .collect();
-    for r in &regions {
-        if r.start >= r.end || r.end > window(job) {
-            return Err(failed(format!(
-                "bars {} to {} are no hole in a window of {} bars; choose others, or more --bars",
-                r.start,
-                r.end,
-                window(job)
-            )));
-        }
+            .map(|(id, s)| (id, Arc::new(s)))
+            .collect();
     }
-    Ok(regions)
+    Ok(study)
 }
 
-fn places<'a>(job: &Job, songs: &'a [(String, Score)], region: &Range<u32>) -> Vec<Place<'a>> {
+/// The row of what stood in the holes.
+const ORIGINALS: &str = "originals";
+
+/// What is to be seen and heard of a row: hole by hole, the takes of one together.
+fn row((name, kind, filled): &(String, Kind, Filled)) -> Row {
+    let inside = |h: &Hole| Sample::of(h.name.clone(), &crop(&h.new_window, h.bars.clone()));
+    let inside: Vec<Sample> = filled.holes.iter().map(inside).collect();
+    let takes = filled.holes.chunk_by(|a, b| a.name == b.name);
+    let pieces = takes.filter_map(|takes| {
+        let first = takes.first()?;
+        Some(Piece {
+            name: first.name.clone(),
+            takes: takes
+                .iter()
+                .map(|h| Arc::new(h.new_window.clone()))
+                .collect(),
+            original: Some(Arc::new(first.window.clone())),
+            hole: Some(first.bars.clone()),
+            nearest: None,
+        })
+    });
+    let count = filled.holes.len().max(1) as f64;
+    Row {
+        name: name.clone(),
+        kind: *kind,
+        pieces: pieces.collect(),
+        distributions: distributions(&inside),
+        millis: (filled.millis > 0).then(|| filled.millis as f64 / count),
+    }
+}
+
+fn check(asked: &Holes) -> Result<(), StudyError> {
+    match asked
+        .regions
+        .iter()
+        .find(|r| r.start >= r.end || r.end > asked.window)
+    {
+        None => Ok(()),
+        Some(r) => Err(StudyError::Cannot(format!(
+            "bars {} to {} are no hole in a window of {} bars; choose others, or more --bars",
+            r.start, r.end, asked.window
+        ))),
+    }
+}
+
+fn places<'a>(
+    request: &Request,
+    asked: &Holes,
+    songs: &'a [(String, Score)],
+    region: &Range<u32>,
+) -> Vec<Place<'a>> {
     let protocol = Protocol {
-        window: window(job),
+        window: asked.window,
         hole: region.clone(),
     };
-    let first = match (&job.args.input_midi_dir, job.folders.is_empty()) {
+    let first = match (&request.input, request.folders.is_empty()) {
         // Pieces of a folder are looked at from their beginning, so that those filled elsewhere fit.
         (Some(_), _) | (_, false) => 0,
-        _ => job.args.first_bar,
+        _ => asked.first_bar,
     };
     let mut places = Vec::new();
     for (i, (name, score)) in songs.iter().enumerate() {
-        let mut cases: Vec<Case> = match job.args.stride {
+        let mut cases: Vec<Case> = match asked.stride {
             0 => protocol
                 .case(score, first)
                 .or_else(|| protocol.case(score, 0))
@@ -200,20 +203,6 @@ fn places<'a>(job: &Job, songs: &'a [(String, Score)], region: &Range<u32>) -> V
     places
 }
 
-fn label(job: &Job, id: &str) -> String {
-    let (settings, constraints) = (job.args.sampler.settings(), job.args.sampler.constraints());
-    format!(
-        "{id} ({} steps, T {}, top-p {}{})",
-        settings.steps,
-        settings.temperature,
-        settings.top_p,
-        match constraints.in_key {
-            0.0 => String::new(),
-            nats => format!(", in key {nats}"),
-        }
-    )
-}
-
 impl Place<'_> {
     fn hole(&self, written: &[TakeNote], copies: &Copies) -> Hole {
         let name = format!("{}, bar {}", self.name, self.case.hole.start);
@@ -228,42 +217,40 @@ impl Place<'_> {
 
 /// Fills every hole, as many times as there are takes.
 fn fill(
-    job: &Job,
-    id: &str,
-    model: &dyn Model,
-    device: &str,
+    asked: &Holes,
+    contestant: &Contestant<'_>,
     places: &[Place<'_>],
     copies: &Copies,
-) -> Result<Filled, CliError> {
-    let (settings, constraints) = (job.args.sampler.settings(), job.args.sampler.constraints());
-    let (stop, takes) = (interrupted(), job.args.takes.max(1));
+    watch: &dyn Watch,
+) -> Result<Filled, StudyError> {
+    let (model, takes) = (contestant.model, asked.takes.max(1));
     let write = |place: &Place<'_>| {
         let mask = place.case.mask(place.score);
         let filling = Filling {
             score: place.score,
             mask: &mask,
-            settings: &settings,
-            constraints: &constraints,
-            device,
+            settings: &contestant.settings,
+            constraints: &contestant.constraints,
+            device: contestant.device,
         };
         let one = |take| {
             // The first takes are numbered by their songs, whatever the number of takes.
             filling.take(model, take * HOLES_A_TAKE + place.song, |_| {
-                match stop.load(Ordering::Acquire) {
+                match stopped(watch) {
                     true => ControlFlow::Break(()),
                     false => ControlFlow::Continue(()),
                 }
             })
         };
         let written: Result<Vec<Take>, FillError> = (0..takes).map(one).collect();
-        let nats = match job.args.stages {
+        let nats = match asked.stages {
             0 => None,
             stages => model.nats_per_note(place.score, &mask, stages, u64::from(place.song)),
         };
         written.map(|takes| (takes, nats))
     };
-    let mut bar = Progress::new(format!("{id} fills"), places.len() as u64, "holes");
-    let (mut filled, mut millis, mut done) = (Filled::default(), 0u64, 0);
+    let doing = format!("{} fills", contestant.name);
+    let (mut filled, mut done) = (Filled::default(), 0);
     for group in places.chunks(model.takes_at_a_time()) {
         let written: Vec<_> = std::thread::scope(|scope| {
             let write = &write;
@@ -278,8 +265,9 @@ fn fill(
         });
         for (written, place) in written.into_iter().zip(group) {
             let (takes, nats) = match written {
-                Err(FillError::Cancelled) => return Err(CliError::Interrupted),
-                other => other.map_err(failed)?,
+                Err(FillError::Cancelled) => return Err(StudyError::Stopped),
+                Err(e) => return Err(StudyError::Cannot(format!("{}: {e}", contestant.name))),
+                Ok(written) => written,
             };
             let on_grid: Vec<_> = takes
                 .iter()
@@ -291,21 +279,18 @@ fn fill(
                 hole.brought.extend(variety.map(|v| ("variety", v)));
                 hole.brought.extend(nats.map(|n| ("nats_per_note", n)));
                 filled.holes.push(hole);
-                millis += u64::from(take.millis);
-            }
-            if let Some(hole) = filled.holes.last() {
-                filled
-                    .heard
-                    .push((place.name.to_string(), hole.new_window.clone()));
+                filled.millis += u64::from(take.millis);
             }
             done += 1;
-            bar.at(done, "");
+            watch.at(&doing, done, places.len() as u64, "holes");
         }
     }
-    bar.finish(&format!(
-        "{id}: {} holes, {:.0} ms a take on {device}",
+    watch.say(&format!(
+        "{}: {} holes, {:.0} ms a take on {}",
+        contestant.name,
         places.len(),
-        millis as f64 / filled.holes.len().max(1) as f64
+        filled.millis as f64 / filled.holes.len().max(1) as f64,
+        contestant.device
     ));
     Ok(filled)
 }
@@ -313,24 +298,20 @@ fn fill(
 /// Pieces that someone else has filled: each is found by the name of the song, and what lies in its hole counts.
 fn filled_already(
     places: &[Place<'_>],
-    read: &[pieces::Piece],
+    read: &[folder::Piece],
     copies: &Copies,
-) -> Result<Filled, CliError> {
+) -> Result<Filled, StudyError> {
     let mut filled = Filled::default();
     for place in places {
         let Some(piece) = read.iter().find(|p| p.name == place.name) else {
             continue;
         };
         let written = notes_in(place, &piece.score);
-        let hole = place.hole(&written, copies);
-        filled
-            .heard
-            .push((place.name.to_string(), hole.new_window.clone()));
-        filled.holes.push(hole);
+        filled.holes.push(place.hole(&written, copies));
     }
     match filled.holes.is_empty() {
-        true => Err(failed(
-            "no filled piece has the name of a song; name the folder of the originals with --input-midi-dir",
+        true => Err(StudyError::Cannot(
+            "no filled piece has the name of a song; name the folder of the originals with --input-midi-dir".into(),
         )),
         false => Ok(filled),
     }
@@ -361,7 +342,8 @@ fn notes_in(place: &Place<'_>, piece: &Score) -> Vec<TakeNote> {
 
 /// The rows beside the models.
 fn floors(
-    job: &Job,
+    request: &Request,
+    asked: &Holes,
     places: &[Place<'_>],
     training: &[(String, Score)],
     copies: &Copies,
@@ -371,9 +353,9 @@ fn floors(
         .take(SONGS_TO_DRAW_FROM)
         .map(|(_, s)| s.clone())
         .collect();
-    let mut rng = generator(job.args.sampler.seed, u64::MAX);
+    let mut rng = generator(request.seed, u64::MAX);
     let names = [
-        ("originals", Kind::Floor),
+        (ORIGINALS, Kind::Floor),
         ("previous bars repeated", Kind::Floor),
         ("bars of a random training song", Kind::Displaced),
         ("constants", Kind::Nonsense),
@@ -387,7 +369,7 @@ fn floors(
         .into();
     for place in places {
         let (mask, hole) = (place.case.mask(place.score), place.case.hole.clone());
-        let alike = variety::stretches(&place.case, place.score, job.args.takes.max(1) as usize);
+        let alike = variety::stretches(&place.case, place.score, asked.takes.max(1) as usize);
         let answers = [
             baselines::originals(place.score, &mask),
             baselines::previous_bars(place.score, &mask, hole.clone()),
@@ -401,9 +383,6 @@ fn floors(
                 hole.brought
                     .extend(variety::variety(&alike).map(|v| ("variety", v)));
             }
-            row.2
-                .heard
-                .push((place.name.to_string(), hole.new_window.clone()));
             row.2.holes.push(hole);
         }
     }
@@ -411,13 +390,14 @@ fn floors(
 }
 
 fn compare(
-    job: &Job,
+    request: &Request,
+    asked: &Holes,
     regions: &[Range<u32>],
     rows: &[(String, Kind, Filled)],
     notes: &[String],
-) -> Result<Comparison, CliError> {
-    let stop = interrupted();
-    let metrics: Vec<_> = job
+    watch: &dyn Watch,
+) -> Result<Comparison, StudyError> {
+    let metrics: Vec<_> = request
         .metrics
         .iter()
         .filter(|m| m.is_of_holes())
@@ -425,18 +405,19 @@ fn compare(
         .collect();
     let measuring = Measuring {
         metrics: &metrics,
-        rounds: job.args.rounds,
-        stop: &stop,
+        rounds: request.rounds,
+        stop: watch.stop(),
         quick: false,
     };
-    let lines: Vec<Line> = rows
-        .iter()
-        .map(|(name, kind, filled)| measuring.holes(name.clone(), *kind, &filled.holes))
-        .collect();
-    if stop.load(Ordering::Acquire) {
-        return Err(CliError::Interrupted);
+    let mut lines: Vec<Line> = Vec::new();
+    for (name, kind, filled) in rows {
+        lines.push(measuring.holes(name.clone(), *kind, &filled.holes));
+        watch.at("measuring", lines.len() as u64, rows.len() as u64, "rows");
     }
-    let originals = lines.iter().find(|l| l.name == "originals");
+    if stopped(watch) {
+        return Err(StudyError::Stopped);
+    }
+    let originals = lines.iter().find(|l| l.name == ORIGINALS);
     let targets: BTreeMap<String, f64> = originals
         .map(|l| {
             l.figures
@@ -453,8 +434,8 @@ fn compare(
         format!(
             "Bars {} of {} masked on all tracks{}",
             bars.join(" and "),
-            window(job),
-            if job.args.merge_tracks {
+            asked.window,
+            if request.merge_tracks {
                 ", which are one"
             } else {
                 ""

@@ -1,12 +1,15 @@
 //! Music that lies in a folder, as MIDI files or as tokens of any representation.
 
-use super::failed;
-use crate::cli::CliError;
+use super::{StudyError, Watch};
 use crate::dataset::token_file;
 use crate::format;
 use crate::score::Score;
 use crate::tokenizer::{Tokenizer, registry};
 use std::path::{Path, PathBuf};
+
+fn cannot(e: impl std::fmt::Display) -> StudyError {
+    StudyError::Cannot(e.to_string())
+}
 
 /// A piece that was read.
 pub struct Piece {
@@ -22,7 +25,12 @@ pub struct Piece {
 ///
 /// # Errors
 /// When there is no music at all.
-pub fn read(path: &Path, tokenizer: Option<&str>, most: usize) -> Result<Vec<Piece>, CliError> {
+pub fn read(
+    path: &Path,
+    tokenizer: Option<&str>,
+    most: usize,
+    watch: &dyn Watch,
+) -> Result<Vec<Piece>, StudyError> {
     let mut files = Vec::new();
     if tokenizer.is_none() {
         collect(path, 0, &mut files)?;
@@ -43,14 +51,14 @@ pub fn read(path: &Path, tokenizer: Option<&str>, most: usize) -> Result<Vec<Pie
                 score: imported.score,
                 legal: true,
             }),
-            Err(e) => eprintln!("left out: {e}"),
+            Err(e) => watch.say(&format!("left out: {e}")),
         }
     }
     if pieces.is_empty() {
-        tokens(path, tokenizer, most, &mut pieces)?;
+        tokens(path, tokenizer, most, &mut pieces, watch)?;
     }
     if pieces.is_empty() {
-        return Err(failed(format!(
+        return Err(cannot(format!(
             "{} holds no music; name a folder of MIDI files, or of tokens with --tokenizer-id",
             path.display()
         )));
@@ -61,7 +69,7 @@ pub fn read(path: &Path, tokenizer: Option<&str>, most: usize) -> Result<Vec<Pie
 /// Folders below that are gone into.
 const DEEPEST: usize = 6;
 
-fn collect(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), CliError> {
+fn collect(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), StudyError> {
     let is_midi = |p: &Path| {
         p.extension()
             .is_some_and(|e| e.eq_ignore_ascii_case("mid") || e.eq_ignore_ascii_case("midi"))
@@ -72,11 +80,8 @@ fn collect(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Cl
         }
         return Ok(());
     }
-    let unreadable = |source| CliError::File {
-        doing: "read",
-        path: path.to_path_buf(),
-        source,
-    };
+    let unreadable =
+        |e: std::io::Error| StudyError::Cannot(format!("{} cannot be read: {e}", path.display()));
     for entry in std::fs::read_dir(path).map_err(unreadable)? {
         let inside = entry.map_err(unreadable)?.path();
         if inside.is_dir() && depth < DEEPEST {
@@ -93,10 +98,11 @@ fn tokens(
     tokenizer: Option<&str>,
     most: usize,
     pieces: &mut Vec<Piece>,
-) -> Result<(), CliError> {
+    watch: &dyn Watch,
+) -> Result<(), StudyError> {
     let tokenizer: &dyn Tokenizer = match tokenizer {
-        Some(id) => registry::find(id).map_err(failed)?,
-        None => match token_file::tokenizer_of(path).map_err(failed)? {
+        Some(id) => registry::find(id).map_err(cannot)?,
+        None => match token_file::tokenizer_of(path).map_err(cannot)? {
             Some(t) => t,
             None => return Ok(()),
         },
@@ -110,15 +116,15 @@ fn tokens(
         match tokenizer.decode(&tokens) {
             Ok(score) => pieces.push(Piece { name, score, legal }),
             Err(e) => {
-                eprintln!("left out: {name}: {e}");
+                watch.say(&format!("left out: {name}: {e}"));
                 refused = Some(e);
             }
         }
         pieces.len() < most
     })
-    .map_err(failed)?;
+    .map_err(cannot)?;
     match refused {
-        Some(e) if pieces.is_empty() => Err(failed(e)),
+        Some(e) if pieces.is_empty() => Err(cannot(e)),
         _ => Ok(()),
     }
 }
