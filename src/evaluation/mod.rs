@@ -1,6 +1,7 @@
 //! How good music is that a model wrote: the metrics of the field by name, beside what real music, trivial baselines and
 //! an adversary score, with intervals. A figure is never reported without them.
 
+pub mod arena;
 pub mod baselines;
 pub mod blind;
 pub mod bootstrap;
