@@ -26,6 +26,8 @@ pub enum Then {
     DataSong,
     /// The sample in hand in the training pane.
     TrainingSample,
+    /// The piece in hand in the evaluation pane.
+    EvaluatedPiece,
     Quit,
 }
 
@@ -71,6 +73,7 @@ pub fn proceed(state: &mut State, then: Then) {
         }
         Then::DataSong => super::data::open_song(state),
         Then::TrainingSample => super::training::open_sample(state),
+        Then::EvaluatedPiece => super::evaluation::open_in_roll(state),
         Then::Quit => {
             state.quitting = true;
             super::autosave::forget(state);

@@ -2,8 +2,8 @@
 
 use super::state::State;
 use crate::engine::{
-    DeviceInfo, Engine, Event, FillRequest, JobId, JudgeRequest, ModelInfo, Outcome, Snapshot,
-    TrainRequest,
+    DeviceInfo, Engine, Errands, Event, FillRequest, JobId, JudgeRequest, ModelInfo, Outcome,
+    Snapshot, TrainRequest,
 };
 use crate::score::Edit;
 use std::sync::Arc;
@@ -165,6 +165,11 @@ impl Jobs {
     /// Asks a training to be saved and closed after its present step.
     pub fn stop_training(&self, job: JobId) {
         self.engine.stop(job);
+    }
+
+    /// A way to have work done on the models by the way; `None` when the engine has ended.
+    pub fn errands(&self) -> Option<Errands> {
+        self.engine.errands()
     }
 
     fn poll(&self) -> Option<Event> {

@@ -4,7 +4,7 @@ mod bars;
 mod curves;
 mod fine_tune;
 mod new_run;
-mod plot;
+pub(super) mod plot;
 mod runs;
 mod samples;
 
@@ -71,7 +71,7 @@ fn weak(ui: &Ui, text: impl Into<String>) -> RichText {
 }
 
 /// Boxes to tick have an edge, or they would not be seen on a light pane.
-fn outline(ui: &mut Ui) {
+pub(super) fn outline(ui: &mut Ui) {
     let t = Theme::of(ui);
     let edge = theme::mix(t.panel, t.text, 0.45);
     ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::new(1.0, edge);

@@ -106,7 +106,7 @@ impl Scale {
 }
 
 /// Round numbers within a range, at most so many.
-pub(super) fn ticks(from: f64, to: f64, most: usize) -> Vec<f64> {
+pub fn ticks(from: f64, to: f64, most: usize) -> Vec<f64> {
     let rough = (to - from) / most.max(1) as f64;
     if !(rough.is_finite() && rough > 0.0) {
         return Vec::new();
