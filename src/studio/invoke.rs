@@ -12,8 +12,8 @@ use super::state::{Overlay, State};
 use super::templates::Template;
 use super::why_not::why_not;
 use super::{
-    caret, clipboard, critic, dock, files, gridding, input, notes, palette::Palette, renaming,
-    rows, sections, shaping, time, tracks, trails, versions,
+    caret, clipboard, critic, dock, evaluation, files, gridding, input, notes, palette::Palette,
+    renaming, rows, sections, shaping, time, tracks, trails, versions,
 };
 use crate::engine::FillRequest;
 use crate::score::{Edit, Mask, Region, TrackId};
@@ -345,6 +345,8 @@ pub fn invoke(command: Command, state: &mut State) {
         C::Data => dock::toggle_research(state, DockPane::Data),
         C::Training => dock::toggle_research(state, DockPane::Training),
         C::Evaluation => dock::toggle_research(state, DockPane::Evaluation),
+        C::Arena => evaluation::open_at(state, evaluation::Tab::Arena),
+        C::BlindTest => evaluation::open_at(state, evaluation::Tab::Blind),
         C::FineTune => super::training::choose_pieces(state),
         C::UseRun => super::training::use_in_hand(state),
 

@@ -9,7 +9,7 @@ mod spot;
 mod table;
 
 use super::bootstrap::Interval;
-use super::comparison::{Comparison, Line};
+use super::comparison::{Comparison, Kind, Line};
 use super::registry::Metric;
 use crate::score::{Score, Take};
 use std::ops::Range;
@@ -44,12 +44,23 @@ pub struct Cell {
     pub line: Line,
 }
 
+/// A row beside the contenders: real music, or nonsense.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    pub name: String,
+    pub kind: Kind,
+    /// Name of the hole, the window with what the row has in it, bars of the hole within the window.
+    pub pieces: Vec<(String, Arc<Score>, Range<u32>)>,
+}
+
 /// Who was measured so far, and what stands beside.
 #[derive(Clone, Debug, Default)]
 pub struct Arena {
     /// The cells first, in their order, then the floors.
     pub comparison: Comparison,
     pub cells: Vec<Arc<Cell>>,
+    /// What is heard of the rows beside them, in the order of the comparison.
+    pub beside: Vec<Beside>,
     /// Contenders that could not write, and why, as a sentence.
     pub refused: Vec<(String, String)>,
     /// Takes written side by side while the clock ran.
@@ -141,7 +152,7 @@ impl Arena {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::comparison::{Figure, Kind};
+    use crate::evaluation::comparison::Figure;
     use crate::evaluation::registry::find;
     use std::collections::BTreeMap;
 

@@ -1,10 +1,11 @@
 //! Everyone fills every hole, one contender after the other, so that whoever stops it keeps those who had their turn.
 
 use super::floors::{ORIGINALS, floors};
-use super::{Arena, ArenaError, Cell, Contender, Heard, Plan, Spot};
+use super::{Arena, ArenaError, Beside, Cell, Contender, Heard, Plan, Spot};
 use crate::evaluation::bootstrap::{Interval, statistic_interval};
 use crate::evaluation::comparison::{Comparison, Kind, Line, Measuring};
 use crate::evaluation::copies::Copies;
+use crate::evaluation::hole::Hole;
 use crate::evaluation::registry::Metric;
 use crate::evaluation::study::Watch;
 use crate::evaluation::variety::variety;
@@ -67,11 +68,14 @@ pub fn run(
         quick: false,
     };
     let beside = floors(setup.spots, plan.takes, plan.settings.seed, setup.copies);
+    let mut arena = Arena {
+        beside: beside.iter().map(heard).collect(),
+        ..Arena::default()
+    };
     let beside: Vec<Line> = beside
         .iter()
         .map(|(name, kind, holes)| measuring.holes(*name, *kind, holes))
         .collect();
-    let mut arena = Arena::default();
     let put = |arena: &mut Arena| {
         let cells = arena.cells.iter().map(|c| c.line.clone());
         let lines: Vec<Line> = cells.chain(beside.iter().cloned()).collect();
@@ -123,6 +127,19 @@ pub fn run(
     arena.stopped = watch.stop().load(Ordering::Acquire);
     put(&mut arena);
     Ok(arena)
+}
+
+/// What is heard of a row beside the contenders.
+fn heard((name, kind, holes): &(&'static str, Kind, Vec<Hole>)) -> Beside {
+    let piece = |h: &Hole| {
+        let window = Arc::new(h.new_window.clone());
+        (h.name.clone(), window, h.bars.clone())
+    };
+    Beside {
+        name: (*name).to_string(),
+        kind: *kind,
+        pieces: holes.iter().map(piece).collect(),
+    }
 }
 
 /// The same with one step.

@@ -80,8 +80,9 @@ impl Design {
 }
 
 /// Which of the sounds of a trial. A rating has only the first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Side {
+    #[default]
     A,
     B,
 }
