@@ -7,7 +7,7 @@ use super::CliError;
 use super::sample::{SamplerArgs, Task, load};
 use crate::dataset::Split;
 use crate::device;
-use crate::evaluation::study::{self, Contestant, Holes, Request, StudyError};
+use crate::evaluation::study::{self, Contestant, Hearing, Holes, Request, StudyError};
 use crate::evaluation::{Metric, registry};
 use crate::model::{Card, Model};
 use clap::Args;
@@ -77,7 +77,7 @@ pub struct EvaluateArgs {
     /// Takes of every hole; variety needs two or more
     #[arg(long, default_value_t = 1)]
     pub takes: u32,
-    /// Stages of the estimate of nats per note, for models that have one; 0 leaves it out
+    /// Stages of the estimate of how likely the model finds the originals (nats per note and per token); 0 leaves it out
     #[arg(long, default_value_t = 16)]
     pub stages: usize,
     /// Put all pitched tracks of a song on one, for models that know no tracks (piano-roll)
@@ -86,6 +86,13 @@ pub struct EvaluateArgs {
     /// Metrics to take: keys, starts of keys with *, families, or all [default: all but the reference-compatible ones]
     #[arg(long, value_delimiter = ',')]
     pub metrics: Vec<String>,
+    /// With --task uncond: let this model (of the free octuple, such as pop) hear every bar, for the metrics latent_fd and
+    /// so on; some minutes for a data set on a CPU
+    #[arg(long)]
+    pub latent_model: Option<String>,
+    /// Layer of --latent-model whose state is taken, from 0 (what it reads) to all [default: two thirds of them]
+    #[arg(long, requires = "latent_model")]
+    pub latent_layer: Option<usize>,
     /// List the metrics there are and end
     #[arg(long)]
     pub list_metrics: bool,
@@ -194,6 +201,18 @@ fn request(
             })
         }
     };
+    let hearing = match (&args.latent_model, args.task) {
+        (Some(id), Task::Uncond) => Some(Hearing {
+            model: load(id, args.device)?.0.into(),
+            layer: args.latent_layer,
+        }),
+        (Some(_), Task::Infill) => {
+            return Err(failed(
+                "--latent-model hears whole pieces; add --task uncond",
+            ));
+        }
+        (None, _) => None,
+    };
     Ok(Request {
         task,
         dataset: args.dataset_id.clone(),
@@ -208,6 +227,7 @@ fn request(
         metrics,
         rounds: args.rounds,
         seed: args.sampler.seed,
+        hearing,
     })
 }
 

@@ -3,7 +3,7 @@
 
 use super::errand::Errands;
 use crate::model::fill::{FillError, FillStep, Filling};
-use crate::model::{Card, Model};
+use crate::model::{Card, Likelihood, Model};
 use crate::score::{Mask, Score, Take};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -148,11 +148,28 @@ impl Model for RemoteModel {
         }
     }
 
-    fn nats_per_note(&self, score: &Score, mask: &Mask, stages: usize, seed: u64) -> Option<f64> {
+    fn likelihood(&self, score: &Score, mask: &Mask, stages: usize, seed: u64) -> Likelihood {
         let (score, mask) = (score.clone(), mask.clone());
         let judge = move |model: &dyn Model, _: &mut dyn FnMut() -> bool| {
-            model.nats_per_note(&score, &mask, stages, seed)
+            model.likelihood(&score, &mask, stages, seed)
         };
-        self.ask(judge, &mut || true)?.ok()?
+        let told = self.ask(judge, &mut || true);
+        told.and_then(Result::ok).unwrap_or_default()
+    }
+
+    fn latents(
+        &self,
+        score: &Score,
+        layer: Option<usize>,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Option<Vec<Vec<f32>>> {
+        let score = score.clone();
+        let hear = move |model: &dyn Model, go_on: &mut dyn FnMut() -> bool| {
+            model.latents(&score, layer, &mut || match go_on() {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            })
+        };
+        self.ask(hear, &mut || go_on().is_continue())?.ok()?
     }
 }

@@ -35,6 +35,8 @@ impl Symmetric {
             (0..n).for_each(|i| v[i * n + i] = 1.0);
         }
         let scale: f64 = a.iter().map(|x| x * x).sum();
+        // Entries that all together are nothing beside the matrix are let be.
+        let nothing = 1e-15 * scale.sqrt() / n.max(1) as f64;
         for _ in 0..SWEEPS {
             let off: f64 = (0..n)
                 .flat_map(|i| (0..i).map(move |j| (i, j)))
@@ -46,20 +48,25 @@ impl Symmetric {
             for p in 0..n {
                 for q in p + 1..n {
                     let apq = a[p * n + q];
-                    if apq == 0.0 {
+                    if apq.abs() <= nothing {
                         continue;
                     }
-                    let theta = (a[q * n + q] - a[p * n + p]) / (2.0 * apq);
+                    let (app, aqq) = (a[p * n + p], a[q * n + q]);
+                    let theta = (aqq - app) / (2.0 * apq);
                     let t = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
                     let t = if theta == 0.0 { 1.0 } else { t };
                     let c = 1.0 / (t * t + 1.0).sqrt();
                     let s = t * c;
-                    for k in 0..n {
-                        let (x, y) = (a[k * n + p], a[k * n + q]);
-                        a[k * n + p] = c * x - s * y;
-                        a[k * n + q] = s * x + c * y;
-                    }
+                    // Rows p and q are turned; the columns are the same by symmetry.
                     turn(&mut a, n, p, q, c, s);
+                    for k in 0..n {
+                        a[k * n + p] = a[p * n + k];
+                        a[k * n + q] = a[q * n + k];
+                    }
+                    a[p * n + p] = app - t * apq;
+                    a[q * n + q] = aqq + t * apq;
+                    a[p * n + q] = 0.0;
+                    a[q * n + p] = 0.0;
                     if vectors {
                         turn(&mut v, n, p, q, c, s);
                     }

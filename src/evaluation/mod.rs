@@ -14,6 +14,7 @@ pub mod embedding;
 pub mod family;
 pub mod framewise;
 pub mod hole;
+pub mod latent;
 pub mod matrix;
 pub mod metrics;
 pub mod nearest;

@@ -1,6 +1,6 @@
 //! A piece as the metrics see it: its notes once, with every clock a metric counts on.
 
-use crate::score::Score;
+use crate::score::{ChannelEventKind, Score};
 use crate::tokenizer::codes;
 
 /// 16ths of a quarter: the octuple's positions a quarter, and the clock of [`SampleNote::position`].
@@ -48,8 +48,13 @@ pub struct Sample {
     pub bar_starts: Vec<u32>,
     /// Number of tracks, with notes or without.
     pub tracks: u16,
+    /// Tick of the last controller of any track, 0 without: a pedal is often lifted after the last note, and MusPy takes
+    /// that for the end of the music.
+    pub last_controller: u32,
     /// Whether the tokens it came from were all legal; pieces that were never tokens are.
     pub valid: bool,
+    /// Its bars as a model hears them ([`Model::latents`](crate::model::Model::latents)); empty where nobody asked one.
+    pub latents: Vec<Vec<f32>>,
 }
 
 impl Sample {
@@ -91,6 +96,8 @@ impl Sample {
             bars,
             bar_starts: (0..=bars).map(|b| lines.start(b)).collect(),
             tracks: score.tracks.len() as u16,
+            latents: Vec::new(),
+            last_controller: last_controller(score),
         }
     }
 
@@ -156,6 +163,12 @@ impl Sample {
         line.dedup_by_key(|n| n.step);
         line
     }
+}
+
+fn last_controller(score: &Score) -> u32 {
+    let events = score.tracks.iter().flat_map(|t| &t.events);
+    let controllers = events.filter(|e| matches!(e.kind, ChannelEventKind::Controller { .. }));
+    controllers.map(|e| e.tick).max().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -1,10 +1,17 @@
 //! A set of pieces, with what several metrics would otherwise work out again.
 
-use super::family::memory::Words;
+use super::family::memory::{Melody, Words};
+use super::latent::Cloud;
 use super::nearest::{Found, Nearest};
 use super::sample::Sample;
+use std::any::Any;
+use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// What is worked out once for a set: whose it is, and which of its kind.
+type Name = (&'static str, usize);
+type Kept = Arc<OnceLock<Arc<dyn Any + Send + Sync>>>;
 
 /// Pieces that are judged together, or that others are judged by.
 ///
@@ -17,6 +24,8 @@ pub struct Set {
     index: OnceLock<Nearest>,
     found: OnceLock<Vec<Option<Found>>>,
     words: OnceLock<Vec<Option<Words>>>,
+    cloud: OnceLock<Option<Cloud>>,
+    kept: Mutex<HashMap<Name, Kept>>,
 }
 
 impl Set {
@@ -40,6 +49,25 @@ impl Set {
         }
     }
 
+    /// What `make` makes of this set, made when first asked for by this name and kept. Several metrics ask for the same
+    /// of a set, and every row asks for the same of the reference.
+    pub fn kept<T: Send + Sync + 'static>(
+        &self,
+        name: &'static str,
+        which: usize,
+        make: impl Fn(&Set) -> T,
+    ) -> Arc<T> {
+        let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = Arc::clone(all.entry((name, which)).or_default());
+        // Others may ask for other things while this is made.
+        drop(all);
+        let value = slot.get_or_init(|| Arc::new(make(self)));
+        // One name is one type, unless two families take the same name; then nothing is kept.
+        Arc::clone(value)
+            .downcast()
+            .unwrap_or_else(|_| Arc::new(make(self)))
+    }
+
     /// The songs, as far as they are known whole.
     pub fn songs(&self) -> &[Sample] {
         self.whole.as_deref().unwrap_or(&self.pieces)
@@ -58,11 +86,16 @@ impl Set {
         })
     }
 
+    /// The bars of its pieces as a model hears them, as one cloud; `None` where nobody asked a model.
+    pub fn cloud(&self) -> Option<&Cloud> {
+        self.cloud.get_or_init(|| Cloud::of(&self.pieces)).as_ref()
+    }
+
     /// For each piece how far its melody lies from those of `reference`, word by word.
     pub fn words_in(&self, reference: &Set) -> &[Option<Words>] {
         self.words.get_or_init(|| {
-            let melodies: Vec<Vec<u16>> =
-                side_by_side(reference.songs(), super::family::memory::melody);
+            let melodies =
+                reference.kept("melodies", 0, |set| side_by_side(set.songs(), Melody::of));
             side_by_side(&self.pieces, |p| Words::of(p, &melodies))
         })
     }

@@ -6,9 +6,9 @@
 //! table and nothing else. Runs of more numbers than 32 are first projected on 32 directions, drawn once and for all.
 
 use crate::evaluation::embedding::{self, SIZE};
-use crate::evaluation::matrix::{Sums, frechet};
+use crate::evaluation::matrix::{Gaussian, Sums, Symmetric, frechet};
 use crate::evaluation::registry::{Direction, Measure, Metric, Sets, Statistic};
-use crate::evaluation::sample::Sample;
+use crate::evaluation::set::Set;
 use crate::process::generator;
 use rand::Rng;
 
@@ -76,8 +76,9 @@ pub const METRICS: &[Metric] = &[
     ),
 ];
 
-/// Directions of length one in the space of n bars, in order; as they are where there are few enough.
-fn directions(bars: usize) -> Option<Vec<Vec<f64>>> {
+/// Directions of length one in the space of n bars, one after another; `None` where the numbers are few enough as they
+/// are. The list has a line for each number of a run, with that number's part in every direction.
+fn directions(bars: usize) -> Option<Vec<[f64; MOST]>> {
     let size = bars * SIZE;
     if size <= MOST {
         return None;
@@ -93,49 +94,72 @@ fn directions(bars: usize) -> Option<Vec<Vec<f64>>> {
         let norm = raw.iter().map(|x| x * x).sum::<f64>().sqrt();
         raw.into_iter().map(|x| x / norm).collect()
     };
-    Some((0..MOST).map(direction).collect())
+    let all: Vec<Vec<f64>> = (0..MOST).map(direction).collect();
+    let line = |i: usize| std::array::from_fn(|d| all[d][i]);
+    Some((0..size).map(line).collect())
 }
 
-/// The sums of a piece's runs.
-fn sums(piece: &Sample, bars: usize, directions: Option<&[Vec<f64>]>) -> Sums {
-    let all = embedding::bars(piece);
-    let mut sums = Sums::new(directions.map_or(bars * SIZE, <[_]>::len));
-    for run in all.windows(bars) {
-        let point = run.concat();
-        match directions {
-            None => sums.point(&point),
-            Some(directions) => {
-                let along = |d: &Vec<f64>| d.iter().zip(&point).map(|(a, b)| a * b).sum();
-                sums.point(&directions.iter().map(along).collect::<Vec<f64>>());
+/// Dimensions of the Gaussians of n bars.
+fn size(bars: usize) -> usize {
+    (bars * SIZE).min(MOST)
+}
+
+/// The sums of each piece's runs.
+fn sums(set: &Set, bars: usize) -> Vec<Sums> {
+    let directions = directions(bars);
+    let pieces = set.kept("bars", 0, |set| {
+        set.iter().map(embedding::bars).collect::<Vec<_>>()
+    });
+    let of = |all: &Vec<[f64; SIZE]>| {
+        let mut sums = Sums::new(size(bars));
+        for run in all.windows(bars) {
+            let point = run.concat();
+            match &directions {
+                None => sums.point(&point),
+                Some(directions) => {
+                    let mut along = [0.0; MOST];
+                    for (line, x) in directions.iter().zip(&point) {
+                        along.iter_mut().zip(line).for_each(|(a, d)| *a += d * x);
+                    }
+                    sums.point(&along);
+                }
             }
         }
-    }
-    sums
+        sums
+    };
+    pieces.iter().map(of).collect()
+}
+
+/// The reference as a Gaussian, with the root of its covariance.
+fn gaussian(set: &Set, bars: usize) -> Option<(Gaussian, Symmetric)> {
+    let mut all = Sums::new(size(bars));
+    sums(set, bars).iter().for_each(|s| all.add(s));
+    let gaussian = all.gaussian()?;
+    let root = gaussian.covariance.root();
+    Some((gaussian, root))
 }
 
 fn runs<'a>(sets: Sets<'a>, bars: usize) -> Option<Statistic<'a>> {
-    let directions = directions(bars);
-    let of = |p: &Sample| sums(p, bars, directions.as_deref());
-    let size = directions.as_ref().map_or(bars * SIZE, Vec::len);
-    let mut reference = Sums::new(size);
-    sets.reference.iter().for_each(|p| reference.add(&of(p)));
-    let reference = reference.gaussian()?;
-    let root = reference.covariance.root();
-    let judged: Vec<Sums> = sets.judged.iter().map(of).collect();
+    let reference = sets
+        .reference
+        .kept("runs of bars", bars, |set| gaussian(set, bars));
+    reference.as_ref().as_ref()?;
+    let judged = sums(sets.judged, bars);
     Some(Box::new(move |chosen: &[usize]| {
-        let mut set = Sums::new(size);
+        let (reference, root) = reference.as_ref().as_ref()?;
+        let mut set = Sums::new(size(bars));
         chosen
             .iter()
             .filter_map(|i| judged.get(*i))
             .for_each(|s| set.add(s));
-        Some(frechet(&reference, &root, &set.gaussian()?).max(0.0))
+        Some(frechet(reference, root, &set.gaussian()?).max(0.0))
     }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::set::Set;
+    use crate::evaluation::sample::Sample;
     use crate::evaluation::testing::piece;
 
     fn song(seed: u32, bars: u32, order: impl Fn(u32) -> u32) -> Sample {

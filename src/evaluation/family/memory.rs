@@ -109,18 +109,27 @@ pub struct Words {
 
 impl Words {
     /// Of a piece beside melodies; `None` where it has no melody or there are fewer than two.
-    pub fn of(piece: &Sample, melodies: &[Vec<u16>]) -> Option<Words> {
-        let own = melody(piece);
-        if own.is_empty() {
+    pub fn of(piece: &Sample, melodies: &[Melody]) -> Option<Words> {
+        let own = Melody::of(piece);
+        if own.words.is_empty() {
             return None;
         }
-        let pattern = Pattern::of(&own);
+        let pattern = Pattern::of(&own.words);
         let mut words = Words {
             best: f64::INFINITY,
             second: f64::INFINITY,
         };
-        for other in melodies.iter().filter(|m| !m.is_empty()) {
-            let rate = pattern.distance(other) as f64 / other.len() as f64;
+        let some = melodies.iter().filter(|m| !m.words.is_empty());
+        let mut others: Vec<(f64, &Melody)> = some
+            .map(|m| (own.least(m) as f64 / m.words.len() as f64, m))
+            .collect();
+        others.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for (least, other) in others {
+            // Neither this one nor those after it can come among the two nearest.
+            if least >= words.second {
+                break;
+            }
+            let rate = pattern.distance(&other.words) as f64 / other.words.len() as f64;
             if rate < words.best {
                 words.second = words.best;
                 words.best = rate;
@@ -138,6 +147,36 @@ impl Words {
         } else {
             1.0
         }
+    }
+}
+
+/// The words of a melody, and the same in order of the words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Melody {
+    words: Vec<u16>,
+    sorted: Vec<u16>,
+}
+
+impl Melody {
+    /// The melody of a piece, without words where it has none.
+    pub fn of(piece: &Sample) -> Melody {
+        let words = melody(piece);
+        let mut sorted = words.clone();
+        sorted.sort_unstable();
+        Melody { words, sorted }
+    }
+
+    /// Words that have to be added, taken away or changed at least: those of the longer one that the other lacks,
+    /// wherever they stand.
+    fn least(&self, other: &Melody) -> usize {
+        let (mut i, mut j, mut common) = (0, 0, 0);
+        while let (Some(a), Some(b)) = (self.sorted.get(i), other.sorted.get(j)) {
+            let order = a.cmp(b);
+            common += usize::from(order.is_eq());
+            i += usize::from(order.is_le());
+            j += usize::from(order.is_ge());
+        }
+        self.sorted.len().max(other.sorted.len()) - common
     }
 }
 
@@ -277,6 +316,12 @@ mod tests {
             b in prop::collection::vec(0u16..6, 0..200),
         ) {
             prop_assert_eq!(Pattern::of(&a).distance(&b), levenshtein(&a, &b));
+            let melody = |words: &[u16]| {
+                let mut sorted = words.to_vec();
+                sorted.sort_unstable();
+                Melody { words: words.to_vec(), sorted }
+            };
+            prop_assert!(melody(&a).least(&melody(&b)) <= levenshtein(&a, &b));
         }
     }
 
@@ -310,7 +355,7 @@ mod tests {
                 .map(|i| (4 * i, 4, (50 + (i * k) % 23) as u8))
                 .collect()
         };
-        let melodies: Vec<Vec<u16>> = (2..6).map(|k| melody(&piece(&notes(k)))).collect();
+        let melodies: Vec<Melody> = (2..6).map(|k| Melody::of(&piece(&notes(k)))).collect();
         let own = Words::of(&piece(&notes(3)), &melodies).unwrap();
         assert_eq!((own.best, own.ratio()), (0.0, 0.0));
         let new = Words::of(&piece(&notes(11)), &melodies).unwrap();

@@ -41,7 +41,7 @@ macro_rules! feature {
                 "nats",
                 Direction::Lower,
                 "How far the differences within the set are spread otherwise than those to the reference.",
-                |s| compare(s, FEATURES[$at], Figure::Kl),
+                |s| compare(s, $at, Figure::Kl),
             ),
             entry(
                 concat!("mgeval_", $name, "_kl-reference"),
@@ -49,7 +49,7 @@ macro_rules! feature {
                 "nats",
                 Direction::Lower,
                 "As the corrected form; mgeval compares the two densities at different places.",
-                |s| compare(s, FEATURES[$at], Figure::KlReference),
+                |s| compare(s, $at, Figure::KlReference),
             ),
             entry(
                 concat!("mgeval_", $name, "_oa"),
@@ -57,7 +57,7 @@ macro_rules! feature {
                 "share",
                 Direction::Higher,
                 "Area that the spread of differences within the set and of those to the reference have in common.",
-                |s| compare(s, FEATURES[$at], Figure::Overlap),
+                |s| compare(s, $at, Figure::Overlap),
             ),
             entry(
                 concat!("mgeval_", $name, "_intra"),
@@ -65,7 +65,7 @@ macro_rules! feature {
                 "distance",
                 Direction::Match,
                 "Mean difference of two pieces of the set.",
-                |s| compare(s, FEATURES[$at], Figure::Intra),
+                |s| compare(s, $at, Figure::Intra),
             ),
             entry(
                 concat!("mgeval_", $name, "_inter"),
@@ -73,7 +73,7 @@ macro_rules! feature {
                 "distance",
                 Direction::Match,
                 "Mean difference of a piece of the set and one of the reference.",
-                |s| compare(s, FEATURES[$at], Figure::Inter),
+                |s| compare(s, $at, Figure::Inter),
             ),
         ]
     };
@@ -337,26 +337,33 @@ pub(in crate::evaluation) fn figure(
     }
 }
 
-fn compare<'a>(sets: Sets<'a>, feature: Feature, what: Figure) -> Option<Statistic<'a>> {
-    let judged: Vec<Vec<f64>> = sets.judged.iter().map(feature).collect();
-    let every = sets.reference.len().div_ceil(MOST).max(1);
-    let others: Vec<Vec<f64>> = sets.reference.iter().step_by(every).map(feature).collect();
-    let (n, m) = (judged.len(), others.len());
+/// A figure of the feature at that place of [`FEATURES`].
+fn compare<'a>(sets: Sets<'a>, at: usize, what: Figure) -> Option<Statistic<'a>> {
+    let others = sets.reference.kept("mgeval others", at, |set| {
+        let every = set.len().div_ceil(MOST).max(1);
+        let some = set.iter().step_by(every);
+        some.map(FEATURES[at]).collect::<Vec<Vec<f64>>>()
+    });
+    let (n, m) = (sets.judged.len(), others.len());
     if n < 2 || m == 0 {
         return None;
     }
-    let apart = |to: &[Vec<f64>]| -> Vec<f64> {
-        judged
-            .iter()
-            .flat_map(|a| to.iter().map(move |b| distance(a, b)))
-            .collect()
-    };
-    let pairs = Pairs {
-        judged: n,
-        others: m,
-        intra: apart(&judged),
-        inter: apart(&others),
-    };
+    // The five figures of a feature are of the same distances; a set is compared with one reference only.
+    let pairs = sets.judged.kept("mgeval pairs", at, |set| {
+        let judged: Vec<Vec<f64>> = set.iter().map(FEATURES[at]).collect();
+        let apart = |to: &[Vec<f64>]| -> Vec<f64> {
+            judged
+                .iter()
+                .flat_map(|a| to.iter().map(move |b| distance(a, b)))
+                .collect()
+        };
+        Pairs {
+            judged: n,
+            others: m,
+            intra: apart(&judged),
+            inter: apart(&others),
+        }
+    });
     Some(Box::new(move |chosen: &[usize]| {
         let mut weight = vec![0.0; n];
         chosen
@@ -406,7 +413,7 @@ mod tests {
         let of = |judged: &Set, reference: &Set, what| {
             let n = all.len();
             let sets = Sets { judged, reference };
-            compare(sets, FEATURES[5], what).unwrap()(&all[..n.min(judged.len())]).unwrap()
+            compare(sets, 5, what).unwrap()(&all[..n.min(judged.len())]).unwrap()
         };
         assert!(of(&songs, &half, Figure::Overlap) > 0.8);
         assert!(of(&songs, &half, Figure::Kl) < 0.1);
@@ -424,13 +431,7 @@ mod tests {
             judged: &set,
             reference: &set,
         };
-        assert_eq!(
-            compare(sets, FEATURES[0], Figure::Kl).unwrap()(&[0, 1]),
-            None
-        );
-        assert_eq!(
-            compare(sets, FEATURES[0], Figure::Intra).unwrap()(&[0, 1]),
-            Some(0.0)
-        );
+        assert_eq!(compare(sets, 0, Figure::Kl).unwrap()(&[0, 1]), None);
+        assert_eq!(compare(sets, 0, Figure::Intra).unwrap()(&[0, 1]), Some(0.0));
     }
 }

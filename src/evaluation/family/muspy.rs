@@ -2,8 +2,9 @@
 //!
 //! Four of MusPy's do not do what they say, and their published form is kept under `-reference`: its polyphony rate
 //! counts steps with more than two pitches where two are meant; its rates of empty beats and measures, and its groove
-//! consistency, count one beat or measure too many wherever the music ends on a line, and a note that ends on a line
-//! fills what begins there. Its measures are four quarters whatever the metre; ours are the piece's own bars.
+//! consistency, count one beat or measure too many wherever the music ends on a line, a note that ends on a line fills
+//! what begins there, and the music lasts to the last controller: a pedal lifted a bar after the last note makes a bar of
+//! empty beats. Its measures are four quarters whatever the metre; ours are the piece's own bars.
 
 use crate::evaluation::registry::{Direction, Measure, Metric};
 use crate::evaluation::sample::{Sample, SampleNote};
@@ -62,7 +63,7 @@ pub const METRICS: &[Metric] = &[
         "empty_beat_rate-reference",
         "Empty beats (as MusPy counts)",
         "share",
-        "As empty_beat_rate; MusPy counts a beat too many, and the beat after a note that ends on a line as filled.",
+        "As empty_beat_rate; MusPy counts beats to the last controller and one more, and the beat after a note that ends on a line as filled.",
         |p| empty_rate_reference(p, p.ppq),
     ),
     entry(
@@ -76,7 +77,7 @@ pub const METRICS: &[Metric] = &[
         "empty_measure_rate-reference",
         "Empty bars (as MusPy counts)",
         "share",
-        "As empty_measure_rate; MusPy counts a measure too many, all of four quarters.",
+        "As empty_measure_rate; MusPy counts measures to the last controller and one more, all of four quarters.",
         |p| empty_rate_reference(p, 4 * p.ppq),
     ),
     entry(
@@ -96,14 +97,14 @@ pub const METRICS: &[Metric] = &[
         "Time with two pitches and more",
         "share",
         "Share of the time in which at least two pitches sound together.",
-        |p| time_share(p, 2),
+        |p| time_share(p, 2, end(p)),
     ),
     entry(
         "polyphony_rate-reference",
         "Time with three pitches and more",
         "share",
-        "As polyphony_rate; MusPy says two pitches and counts three.",
-        |p| time_share(p, 3),
+        "As polyphony_rate; MusPy says two pitches and counts three, and the time to the last controller.",
+        |p| time_share(p, 3, end_reference(p)),
     ),
     entry(
         "pitch_in_scale_rate",
@@ -171,14 +172,14 @@ pub const METRICS: &[Metric] = &[
         "groove_consistency-reference",
         "Likeness of the rhythm of neighbouring measures (as MusPy counts)",
         "share",
-        "As groove_consistency; MusPy counts a measure too many, all of four quarters.",
+        "As groove_consistency; MusPy counts measures to the last controller and one more, all of four quarters.",
         |p| {
             let measure = 4 * p.ppq;
             let onsets = p
                 .notes
                 .iter()
                 .map(|n| ((n.start / measure) as usize, n.start % measure));
-            groove(onsets, (end(p) / measure + 1) as usize, measure)
+            groove(onsets, (end_reference(p) / measure + 1) as usize, measure)
         },
     ),
 ];
@@ -208,6 +209,11 @@ fn end(piece: &Sample) -> u32 {
     piece.notes.iter().map(|n| n.end).max().unwrap_or(0)
 }
 
+/// Where MusPy takes the music to end: controllers count as notes do.
+fn end_reference(piece: &Sample) -> u32 {
+    end(piece).max(piece.last_controller)
+}
+
 /// Lines every `step` ticks from 0 to the first at or after `end`.
 fn lines(end: u32, step: u32) -> Vec<u32> {
     (0..=end.div_ceil(step.max(1)))
@@ -234,7 +240,7 @@ fn empty_rate(piece: &Sample, lines: &[u32]) -> Option<f64> {
 }
 
 fn empty_rate_reference(piece: &Sample, stretch: u32) -> Option<f64> {
-    let length = end(piece);
+    let length = end_reference(piece);
     if length < 1 {
         return None;
     }
@@ -286,11 +292,11 @@ fn sounding(piece: &Sample) -> Vec<(u64, u64)> {
     stretches
 }
 
-fn time_share(piece: &Sample, least: u64) -> Option<f64> {
+/// Share of the time up to `end` in which at least `least` pitches sound.
+fn time_share(piece: &Sample, least: u64, end: u32) -> Option<f64> {
     let sounding = sounding(piece);
-    let all: u64 = sounding.iter().map(|s| s.1).sum();
     let some: u64 = sounding.iter().filter(|s| s.0 >= least).map(|s| s.1).sum();
-    (all > 0).then(|| some as f64 / all as f64)
+    (end > 0).then(|| some as f64 / f64::from(end))
 }
 
 fn in_scale(piece: &Sample, root: u8, scale: &[bool; 12]) -> Option<f64> {
@@ -373,6 +379,29 @@ mod tests {
         // MusPy: five beats, of which 0, 1, 3 and 4 count as filled.
         assert!((value("empty_beat_rate-reference", &p).unwrap() - 0.2).abs() < 1e-12);
         assert_eq!(value("empty_measure_rate", &p), Some(0.0));
+    }
+
+    #[test]
+    fn a_pedal_lifted_after_the_music_is_no_music() {
+        use crate::evaluation::testing::score;
+        use crate::score::{ChannelEvent, ChannelEventKind};
+        let mut s = score(&[(0, 4, 60), (0, 4, 64), (0, 4, 67), (4, 4, 61)]);
+        std::sync::Arc::make_mut(&mut s.tracks[0])
+            .events
+            .push(ChannelEvent {
+                tick: 3 * 480,
+                kind: ChannelEventKind::Controller {
+                    controller: 64,
+                    value: 0,
+                },
+            });
+        let p = Sample::of("pedal", &s);
+        assert_eq!(value("empty_beat_rate", &p), Some(0.0));
+        // MusPy: beats 0 to 3, of which 2 and 3 are empty.
+        assert_eq!(value("empty_beat_rate-reference", &p), Some(0.5));
+        // Three pitches sound for a beat of two; for MusPy of three.
+        assert_eq!(value("polyphony_rate", &p), Some(0.5));
+        assert!((value("polyphony_rate-reference", &p).unwrap() - 1.0 / 3.0).abs() < 1e-12);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 use crate::evaluation::registry::{Direction, Family, Measure, Metric, Sets, Statistic};
 use crate::evaluation::sample::{Sample, SampleNote};
+use crate::evaluation::set::Set;
 use crate::evaluation::statistics::{gaussian_overlap, moments};
 
 /// Bars of a frame, and from one to the next.
@@ -45,7 +46,7 @@ pub const METRICS: &[Metric] = &[
         "share",
         Direction::Higher,
         "Nearness of the mean overlap in pitch to that of the reference; 1 is the same.",
-        Measure::Sets(|s| beside(s, |n| f64::from(n.pitch), |m| m.0)),
+        Measure::Sets(|s| beside(s, "overlap_pitch", |n| f64::from(n.pitch), |m| m.0)),
     ),
     OF.entry(
         "consistency_duration",
@@ -53,7 +54,7 @@ pub const METRICS: &[Metric] = &[
         "share",
         Direction::Higher,
         "Nearness of the mean overlap in note length to that of the reference; 1 is the same.",
-        Measure::Sets(|s| beside(s, |n| f64::from(n.steps), |m| m.0)),
+        Measure::Sets(|s| beside(s, "overlap_duration", |n| f64::from(n.steps), |m| m.0)),
     ),
     OF.entry(
         "variance_pitch",
@@ -61,7 +62,7 @@ pub const METRICS: &[Metric] = &[
         "share",
         Direction::Higher,
         "Nearness of the variance of the overlap in pitch, piece to piece, to that of the reference; 1 is the same.",
-        Measure::Sets(|s| beside(s, |n| f64::from(n.pitch), |m| m.1)),
+        Measure::Sets(|s| beside(s, "overlap_pitch", |n| f64::from(n.pitch), |m| m.1)),
     ),
     OF.entry(
         "variance_duration",
@@ -69,7 +70,7 @@ pub const METRICS: &[Metric] = &[
         "share",
         Direction::Higher,
         "Nearness of the variance of the overlap in note length, piece to piece, to that of the reference; 1 is the same.",
-        Measure::Sets(|s| beside(s, |n| f64::from(n.steps), |m| m.1)),
+        Measure::Sets(|s| beside(s, "overlap_duration", |n| f64::from(n.steps), |m| m.1)),
     ),
 ];
 
@@ -95,20 +96,21 @@ pub fn overlap(piece: &Sample, of: impl Fn(&SampleNote) -> f64) -> Option<f64> {
     Some(sum / (frames.len() - 1) as f64)
 }
 
-/// clip(1 - |reference - judged| / reference, 0, 1) of a moment of the pieces' overlaps.
+/// clip(1 - |reference - judged| / reference, 0, 1) of a moment of the pieces' overlaps, which are kept by `name`.
 fn beside<'a>(
     sets: Sets<'a>,
+    name: &'static str,
     of: impl Fn(&SampleNote) -> f64 + Copy,
     moment: impl Fn((f64, f64)) -> f64 + Send + 'a,
 ) -> Option<Statistic<'a>> {
-    let overlaps =
-        |set: &[Sample]| -> Vec<Option<f64>> { set.iter().map(|p| overlap(p, of)).collect() };
-    let reference: Vec<f64> = overlaps(sets.reference).into_iter().flatten().collect();
+    let overlaps = |set: &Set| -> Vec<Option<f64>> { set.iter().map(|p| overlap(p, of)).collect() };
+    let reference = sets.reference.kept(name, 0, overlaps);
+    let reference: Vec<f64> = reference.iter().flatten().copied().collect();
     let wanted = moment(moments(&reference)?);
     if wanted <= 0.0 {
         return None;
     }
-    let judged = overlaps(sets.judged);
+    let judged = sets.judged.kept(name, 0, overlaps);
     Some(Box::new(move |chosen: &[usize]| {
         let some: Vec<f64> = chosen.iter().filter_map(|i| *judged.get(*i)?).collect();
         let got = moment(moments(&some)?);
@@ -119,7 +121,6 @@ fn beside<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::set::Set;
     use crate::evaluation::testing::piece;
 
     /// `bars` bars of four quarters, whose pitches `of` gives by bar and beat.
@@ -173,6 +174,6 @@ mod tests {
             reference: &set,
         };
         let pitch = |n: &SampleNote| f64::from(n.pitch);
-        assert!(beside(sets, pitch, |m| m.0).unwrap()(&[0]).unwrap() < 0.9);
+        assert!(beside(sets, "overlap_pitch", pitch, |m| m.0).unwrap()(&[0]).unwrap() < 0.9);
     }
 }

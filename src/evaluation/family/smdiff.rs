@@ -27,7 +27,7 @@ pub const METRICS: &[Metric] = &[
         "nats",
         Direction::Lower,
         "How far the shares of the twelve pitch classes lie from those of the reference.",
-        Measure::Sets(|s| histograms(s, |p| pitch_classes(p, 0))),
+        Measure::Sets(|s| histograms(s, "pch", |p| pitch_classes(p, 0))),
     ),
     OF.entry(
         "pch_kl-reference",
@@ -35,7 +35,7 @@ pub const METRICS: &[Metric] = &[
         "nats",
         Direction::Lower,
         "As pch_kl; the published form skips pitch 0.",
-        Measure::Sets(|s| histograms(s, |p| pitch_classes(p, 1))),
+        Measure::Sets(|s| histograms(s, "pch-reference", |p| pitch_classes(p, 1))),
     ),
     OF.entry(
         "duration_kl",
@@ -43,7 +43,7 @@ pub const METRICS: &[Metric] = &[
         "nats",
         Direction::Lower,
         "How far the shares of note lengths lie from those of the reference.",
-        Measure::Sets(|s| histograms(s, |p| durations(p, 128))),
+        Measure::Sets(|s| histograms(s, "duration", |p| durations(p, 128))),
     ),
     OF.entry(
         "duration_kl-reference",
@@ -51,7 +51,7 @@ pub const METRICS: &[Metric] = &[
         "nats",
         Direction::Lower,
         "As duration_kl; the seed commit counted the 32 shortest lengths only.",
-        Measure::Sets(|s| histograms(s, |p| durations(p, 32))),
+        Measure::Sets(|s| histograms(s, "duration-reference", |p| durations(p, 32))),
     ),
     OF.entry(
         "velocity_kl",
@@ -59,7 +59,7 @@ pub const METRICS: &[Metric] = &[
         "nats",
         Direction::Lower,
         "How far the shares of loudness steps lie from those of the reference.",
-        Measure::Sets(|s| histograms(s, velocities)),
+        Measure::Sets(|s| histograms(s, "velocity", velocities)),
     ),
     OF.entry(
         "note_density_kl",
@@ -67,7 +67,7 @@ pub const METRICS: &[Metric] = &[
         "nats",
         Direction::Lower,
         "How far the numbers of notes in a bar lie from those of the reference.",
-        Measure::Sets(|s| histograms(s, densities)),
+        Measure::Sets(|s| histograms(s, "note_density", densities)),
     ),
     OF.entry(
         "self_similarity",
@@ -103,18 +103,22 @@ pub const METRICS: &[Metric] = &[
     ),
 ];
 
-/// KL of the reference's pooled histogram from that of the judged.
+/// KL of the reference's pooled histogram from that of the judged. `name` is what the reference keeps its own by.
 pub(super) fn histograms<'a>(
     sets: Sets<'a>,
+    name: &'static str,
     of: impl Fn(&Sample) -> Vec<f64>,
 ) -> Option<Statistic<'a>> {
     let judged: Vec<Vec<f64>> = sets.judged.iter().map(&of).collect();
-    let mut reference: Vec<f64> = Vec::new();
-    for piece in sets.reference.iter() {
-        let h = of(piece);
-        reference.resize(reference.len().max(h.len()), 0.0);
-        reference.iter_mut().zip(h).for_each(|(a, b)| *a += b);
-    }
+    let reference = sets.reference.kept(name, 0, |set| {
+        let mut all: Vec<f64> = Vec::new();
+        for piece in set.iter() {
+            let h = of(piece);
+            all.resize(all.len().max(h.len()), 0.0);
+            all.iter_mut().zip(h).for_each(|(a, b)| *a += b);
+        }
+        all
+    });
     let empty = |h: &[f64]| h.iter().sum::<f64>() == 0.0;
     if empty(&reference) {
         return None;
@@ -268,7 +272,7 @@ mod tests {
             judged: &judged,
             reference: &reference,
         };
-        let value = histograms(sets, |p| pitch_classes(p, 0)).unwrap()(&[0]).unwrap();
+        let value = histograms(sets, "pch", |p| pitch_classes(p, 0)).unwrap()(&[0]).unwrap();
         assert!((value - 0.823959).abs() < 1e-6, "{value}");
     }
 

@@ -23,7 +23,7 @@ pub const METRICS: &[Metric] = &[
         "nats",
         Direction::Lower,
         "How far the pitch classes of the tracks, one note at a time, lie from those of the reference.",
-        Measure::Sets(|s| histograms(s, classes)),
+        Measure::Sets(|s| histograms(s, "grid pch", classes)),
     ),
     OF.entry(
         "grid_duration_kl",
@@ -31,7 +31,7 @@ pub const METRICS: &[Metric] = &[
         "nats",
         Direction::Lower,
         "How far the lengths in 16ths, from one event to the next, lie from those of the reference.",
-        Measure::Sets(|s| histograms(s, durations)),
+        Measure::Sets(|s| histograms(s, "grid duration", durations)),
     ),
     OF.entry(
         "grid_note_density_kl",
@@ -39,7 +39,7 @@ pub const METRICS: &[Metric] = &[
         "nats",
         Direction::Lower,
         "How far the numbers of onsets in a bar, all tracks together, lie from those of the reference.",
-        Measure::Sets(|s| histograms(s, densities)),
+        Measure::Sets(|s| histograms(s, "grid note_density", densities)),
     ),
     OF.entry(
         "grid_self_similarity",

@@ -2,6 +2,7 @@
 //! and nonsense. Command line and window ask for the same study and get the same figures.
 
 mod folder;
+mod heard;
 mod holes;
 mod songs;
 mod whole;
@@ -14,6 +15,7 @@ use super::set::Set;
 use crate::dataset::{DatasetError, Split};
 use crate::model::Model;
 use crate::score::{Constraints, SamplerSettings, Score};
+pub use heard::Hearing;
 pub use songs::Songs;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -92,6 +94,8 @@ pub struct Request {
     pub rounds: usize,
     /// What baselines are drawn by.
     pub seed: u64,
+    /// Who hears whole pieces for the metrics of latents, where these are wanted: it takes its time.
+    pub hearing: Option<Hearing>,
 }
 
 /// A model that is judged, and how it draws.

@@ -219,6 +219,7 @@ impl Form {
             metrics,
             rounds: 400,
             seed: self.seed,
+            hearing: None,
         })
     }
 }

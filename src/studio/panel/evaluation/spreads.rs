@@ -1,6 +1,6 @@
 //! How the notes of rows are spread, beside the music that is judged by.
 
-use super::{pick, weak};
+use super::{mark, pick, weak};
 use crate::evaluation::report::{Distribution, number};
 use crate::studio::state::State;
 use crate::studio::theme::{Theme, alpha, mix, size};
@@ -78,8 +78,7 @@ fn legend(ui: &mut Ui, state: &State, lines: &[(usize, Color32)]) {
     let t = Theme::of(ui);
     ui.horizontal_wrapped(|ui| {
         let mut entry = |colour: Color32, name: &str| {
-            let dot = RichText::new("■").color(colour).small();
-            crate::studio::sign::decoration(ui, dot);
+            mark(ui, colour);
             ui.label(weak(ui, name).small());
         };
         if !study.reference.is_empty() {
