@@ -189,6 +189,7 @@ impl ArenaArgs {
             metrics,
             rounds: self.rounds,
             seed: self.seed,
+            hearing: None,
         })
     }
 }

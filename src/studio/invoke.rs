@@ -423,9 +423,13 @@ fn mask_bars(state: &mut State) {
 
 /// A new seed, small enough to be read aloud.
 pub fn roll_dice(settings: &mut GenerateSettings) {
+    settings.sampler.seed = fresh_seed();
+}
+
+/// A seed nobody chose, small enough to be read aloud.
+pub fn fresh_seed() -> u64 {
     // The standard library's hashers are seeded by the system: chance enough for a seed.
-    let chance = std::hash::RandomState::new().build_hasher().finish();
-    settings.sampler.seed = chance % 1_000_000;
+    std::hash::RandomState::new().build_hasher().finish() % 1_000_000
 }
 
 fn generate(state: &mut State, again: bool) {

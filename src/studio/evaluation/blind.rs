@@ -111,6 +111,9 @@ pub fn begin(state: &mut State) {
     let blind = &mut state.evaluation.blind;
     blind.making = true;
     blind.notice.clear();
+    if !state.settings.generate.keep_seed {
+        blind.plan.seed = super::super::invoke::fresh_seed();
+    }
     let (plan, left_out) = (blind.plan.clone(), blind.left_out.clone());
     let (study, arena) = (
         state.evaluation.study.clone(),

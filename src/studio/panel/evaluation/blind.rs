@@ -376,7 +376,6 @@ fn result(ui: &mut Ui, state: &mut State, report: &Report, answered: usize) {
                     blind::ask_save(state);
                 }
                 if ui.button("Another test").clicked() {
-                    state.evaluation.blind.plan.seed += 1;
                     state.evaluation.blind.result = None;
                 }
             });
