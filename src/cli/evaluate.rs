@@ -47,6 +47,9 @@ pub struct EvaluateArgs {
     /// Songs of which split: validation (to choose settings) or test
     #[arg(long, default_value = "test")]
     pub split: String,
+    /// Which song is in which split, for data sets that name no hold-out: splits.ron of a prepared data set
+    #[arg(long)]
+    pub splits: Option<PathBuf>,
     /// At most so many songs; 0 means all
     #[arg(long, default_value_t = 0)]
     pub n_midis: usize,
@@ -218,6 +221,7 @@ fn request(
         dataset: args.dataset_id.clone(),
         root: args.root_dir.clone(),
         split,
+        splits: args.splits.clone(),
         songs: args.n_midis,
         input: args.input_midi_dir.clone(),
         folders,

@@ -57,7 +57,7 @@ pub(super) fn run(
         false => Songs::new(),
         true => {
             let source = songs::source(request)?;
-            notes.extend(songs::missing(&*source));
+            notes.extend(songs::remarks(request, &*source));
             songs::of_split(request, &*source, Split::Train, 0, watch)?
         }
     };

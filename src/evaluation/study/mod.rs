@@ -77,6 +77,8 @@ pub struct Request {
     pub root: Option<PathBuf>,
     /// Validation or test.
     pub split: Split,
+    /// Which song is in which split (`splits.ron` of a prepared data set), for data sets that do not say it themselves.
+    pub splits: Option<PathBuf>,
     /// At most so many songs; 0 means all.
     pub songs: usize,
     /// Pieces of this folder are filled rather than songs of the data set.
@@ -166,6 +168,8 @@ pub enum StudyError {
     Stopped,
     #[error("{0}")]
     Dataset(#[from] DatasetError),
+    #[error("{0}")]
+    Splits(#[from] crate::format::FormatError),
     /// A sentence that says what is wrong and what to do.
     #[error("{0}")]
     Cannot(String),

@@ -82,7 +82,7 @@ pub(super) fn run(
     let mut reference = None;
     if request.floors {
         let source = songs::source(request)?;
-        notes.extend(songs::missing(&*source));
+        notes.extend(songs::remarks(request, &*source));
         let mut training = songs::of_split(request, &*source, Split::Train, 0, watch)?;
         let test = songs::of_split(request, &*source, request.split, request.songs, watch)?;
         if training.len() < 10 || test.is_empty() {

@@ -47,6 +47,8 @@ pub struct Form {
     /// Its folder as typed; empty for the usual one.
     pub root: String,
     pub split: Split,
+    /// The `splits.ron` of a set that names no hold-out, as typed.
+    pub splits: String,
     /// At most so many songs; 0 means all.
     pub songs: usize,
     pub window: u32,
@@ -77,6 +79,7 @@ impl Default for Form {
             set: SOURCES.first().map_or("", |e| e.id),
             root: String::new(),
             split: Split::Validation,
+            splits: String::new(),
             songs: 12,
             window: usual.window,
             hole: (6, 10),
@@ -171,6 +174,11 @@ impl Form {
             .collect()
     }
 
+    fn splits(&self) -> Option<PathBuf> {
+        let path = self.splits.trim();
+        (!path.is_empty()).then(|| PathBuf::from(path))
+    }
+
     /// The study that is asked for.
     ///
     /// # Errors
@@ -210,6 +218,7 @@ impl Form {
             dataset: self.set.to_owned(),
             root: (!root.is_empty()).then(|| PathBuf::from(root)),
             split: self.split,
+            splits: self.splits(),
             songs: self.songs,
             input: None,
             folders,

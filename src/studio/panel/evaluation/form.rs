@@ -9,6 +9,7 @@ use crate::studio::theme::{self, Theme, size};
 use eframe::egui::{self, DragValue, Label, ProgressBar, RichText, TextEdit, Ui, vec2};
 use lucide_icons::Icon;
 use std::ops::RangeInclusive;
+use std::path::Path;
 
 /// Room of a caption before its field.
 const CAPTION: f32 = 72.0;
@@ -204,6 +205,16 @@ pub(super) fn songs(ui: &mut Ui, form: &mut Form) {
         &usual,
         "The folder that holds the data set; empty for its usual place",
     );
+    // Nothing is read yet when a set is opened.
+    if entry.is_some_and(|e| !(e.open)(Path::new("")).has_own_splits()) {
+        text(
+            ui,
+            "splits",
+            &mut form.splits,
+            "by name",
+            "The splits.ron of the prepared data set a model was trained on: this set names no hold-out, and a song that was trained on is no test",
+        );
+    }
     ui.horizontal_wrapped(|ui| {
         caption(ui, "split");
         for (split, name, what) in SPLITS {
