@@ -66,7 +66,9 @@ fn contenders_fill_the_mask_and_are_heard_sorted_opened_and_exported() {
     let folder = desk.folder().join("arena");
     desk.edit(|s| picked_path(s, Purpose::Arena, folder.clone()));
     let csv = folder.join("arena.csv");
-    desk.wait("the tables", |s| csv.exists() && s.tasks.shown().count() == 0);
+    desk.wait("the tables", |s| {
+        csv.exists() && s.tasks.shown().count() == 0
+    });
     let text = std::fs::read_to_string(&csv).unwrap();
     assert!(text.contains("\"pop, random, 2 steps, T 1\",\"pop\",random,2,1,"));
     assert!(folder.join("arena.md").exists());
@@ -103,7 +105,7 @@ fn what_is_missing_is_said_before_anything_runs() {
     desk.frames(2);
     assert!(why(&desk));
     desk.edit(|s| s.evaluation.form.steps = "2".into());
-    desk.invoke(Command::MaskClear);
+    desk.edit(|s| s.change_mask(|m| m.clear()));
     desk.frames(2);
     assert!(why(&desk), "nothing is masked");
 }

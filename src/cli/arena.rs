@@ -70,6 +70,9 @@ pub struct ArenaArgs {
     /// Songs of which split: validation (to choose settings) or test (for the last word)
     #[arg(long, default_value = "validation")]
     pub split: String,
+    /// Which song is in which split, for data sets that name no hold-out: splits.ron of a prepared data set
+    #[arg(long)]
+    pub splits: Option<PathBuf>,
     /// At most so many songs; 0 means all
     #[arg(long, default_value_t = 12)]
     pub n_midis: usize,
@@ -180,6 +183,7 @@ impl ArenaArgs {
             dataset: self.dataset_id.clone(),
             root: self.root_dir.clone(),
             split,
+            splits: self.splits.clone(),
             songs: self.n_midis,
             input: self.input_midi_dir.clone(),
             folders: Vec::new(),

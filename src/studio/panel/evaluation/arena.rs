@@ -267,10 +267,12 @@ fn table(ui: &mut Ui, state: &mut State, arena: &Arena, metric: Option<&'static 
                 };
                 row.set_selected(state.evaluation.arena.cell == Some(at));
                 row.col(|ui| {
-                    let star = if front.contains(&at) { "★ " } else { "" };
                     let on = state.evaluation.arena.cell == Some(at);
-                    let name = format!("{star}{}", cell.line.name);
-                    let label = ui.selectable_label(on, name);
+                    let name = cell.line.name.as_str();
+                    let label = match front.contains(&at) {
+                        true => ui.selectable_label(on, (theme::icon(Icon::Star), name)),
+                        false => ui.selectable_label(on, name),
+                    };
                     let label = label.accessible_name(format!("Takes of {}", cell.line.name));
                     let what = "Click for its takes; a star: nobody is both quicker and better";
                     if label.on_hover_text(what).clicked() {
@@ -303,12 +305,12 @@ fn table(ui: &mut Ui, state: &mut State, arena: &Arena, metric: Option<&'static 
 fn sort_by(ui: &mut Ui, state: &mut State, column: Column, name: &str, what: &str) {
     let pane = &mut state.evaluation.arena;
     let on = pane.sort == column;
-    let arrow = match (on, pane.falling) {
-        (false, _) => "",
-        (true, false) => " ↑",
-        (true, true) => " ↓",
+    let name_small = RichText::new(name).small();
+    let label = match (on, pane.falling) {
+        (false, _) => ui.selectable_label(on, name_small),
+        (true, false) => ui.selectable_label(on, (name_small, theme::icon(Icon::ArrowUp))),
+        (true, true) => ui.selectable_label(on, (name_small, theme::icon(Icon::ArrowDown))),
     };
-    let label = ui.selectable_label(on, RichText::new(format!("{name}{arrow}")).small());
     let label = label.accessible_name(format!("Sort by {name}"));
     if label.on_hover_text(what).clicked() {
         pane.falling = on && !pane.falling;

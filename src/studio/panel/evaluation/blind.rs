@@ -255,18 +255,22 @@ pub fn listening(ui: &mut Ui, state: &mut State) {
 fn sounds(ui: &mut Ui, state: &mut State, q: &Question<'_>) {
     let playing = state.evaluation.listening && state.transport.is_playing();
     let all = match q.design {
-        Design::Pairs => vec![(Side::A, "A"), (Side::B, "B")],
-        Design::Rating => vec![(Side::A, "♪")],
+        Design::Pairs => vec![
+            (Side::A, "A", RichText::new("A")),
+            (Side::B, "B", RichText::new("B")),
+        ],
+        Design::Rating => vec![(Side::A, "it", theme::icon(Icon::Music))],
     };
     let wide = FIELD.x * all.len() as f32 + size::PAD * (all.len() - 1) as f32;
     let mut play = None;
     ui.allocate_ui(vec2(wide, FIELD.y), |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = size::PAD;
-            for (side, name) in all {
+            for (side, name, sign) in all {
                 let on = state.evaluation.blind.side == side;
-                let letter = RichText::new(name).size(LETTER);
-                let button = Button::new(letter).min_size(FIELD).selected(on && playing);
+                let button = Button::new(sign.size(LETTER))
+                    .min_size(FIELD)
+                    .selected(on && playing);
                 let button = ui.add(button);
                 let times = q.heard.get(if side == Side::A { 0 } else { 1 });
                 let state = match (on && playing, times) {
@@ -290,16 +294,34 @@ fn sounds(ui: &mut Ui, state: &mut State, q: &Question<'_>) {
 
 /// What can be answered, each with its key.
 fn answers(ui: &mut Ui, state: &mut State, q: &Question<'_>, width: f32) {
-    let all: Vec<(String, String, Answer)> = match q.design {
+    let all: Vec<(RichText, &str, Answer)> = match q.design {
         Design::Pairs => vec![
-            ("←".into(), "A is better".into(), Answer::Prefers(Side::A)),
-            ("↓".into(), "No preference".into(), Answer::Neither),
-            ("→".into(), "B is better".into(), Answer::Prefers(Side::B)),
+            (
+                theme::icon(Icon::ArrowLeft),
+                "A is better",
+                Answer::Prefers(Side::A),
+            ),
+            (
+                theme::icon(Icon::ArrowDown),
+                "No preference",
+                Answer::Neither,
+            ),
+            (
+                theme::icon(Icon::ArrowRight),
+                "B is better",
+                Answer::Prefers(Side::B),
+            ),
         ],
         Design::Rating => POINTS
             .iter()
             .zip(1u8..)
-            .map(|(word, n)| (n.to_string(), (*word).to_owned(), Answer::Rates(n)))
+            .map(|(word, n)| {
+                (
+                    RichText::new(n.to_string()).strong(),
+                    *word,
+                    Answer::Rates(n),
+                )
+            })
             .collect(),
     };
     let each = ((width - size::PAD * all.len() as f32) / all.len() as f32).min(180.0);
@@ -309,7 +331,7 @@ fn answers(ui: &mut Ui, state: &mut State, q: &Question<'_>, width: f32) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = size::PAD;
             for (key, word, answer) in all {
-                let button = Button::new(format!("{key}   {word}")).min_size(vec2(each, 44.0));
+                let button = Button::new((key, word)).min_size(vec2(each, 44.0));
                 let button = ui.add_enabled(q.ready, button);
                 let button = button.accessible_name(format!("Answer: {word}"));
                 let why = "Listen to all of it first";
