@@ -213,6 +213,24 @@ fn every_control_of_the_research_panes_has_a_name() {
     desk.press(C::Training);
     desk.wait("the data set", |s| !s.training.sets.is_empty());
     walk.see(&mut desk, "the training pane");
+    desk.press(C::Evaluation);
+    walk.see(&mut desk, "the evaluation pane");
+    desk.edit(|s| {
+        let form = &mut s.evaluation.form;
+        form.set = "midi";
+        form.root = folder.join("songs").display().to_string();
+        form.songs = 2;
+        (form.window, form.hole) = (8, (3, 5));
+    });
+    support::songs(&folder.join("songs"));
+    desk.edit(lacuna::studio::evaluation::start);
+    desk.wait("the study", |s| s.evaluation.busy.is_none());
+    assert_eq!(desk.state().evaluation.trouble, None);
+    for (_, name, _) in lacuna::studio::evaluation::TABS {
+        desk.click(&format!("{name} tab"));
+        desk.frames(3);
+        walk.see(&mut desk, name);
+    }
     walk.end();
 }
 

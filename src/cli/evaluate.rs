@@ -7,9 +7,10 @@ use super::CliError;
 use super::sample::{SamplerArgs, Task, load};
 use crate::dataset::Split;
 use crate::device;
-use crate::evaluation::study::{self, Contestant, Holes, Request, StudyError};
+use crate::evaluation::study::{self, Contestant, Hearing, Holes, Request, StudyError};
 use crate::evaluation::{Metric, registry};
 use crate::model::{Card, Model};
+use crate::training::RunWeights;
 use clap::Args;
 use std::path::PathBuf;
 use watch::Terminal;
@@ -26,7 +27,8 @@ const BARS: u32 = 64;
 pub struct EvaluateArgs {
     #[arg(long, value_enum, default_value = "infill")]
     pub task: Task,
-    /// Ids of models, with commas between [default: pop, or none with --sample-dir]
+    /// Ids of models, with commas between, or run:FOLDER and run:FOLDER@STEP for checkpoints of a run [default: pop, or none
+    /// with --sample-dir]
     #[arg(long, value_delimiter = ',')]
     pub model: Vec<String>,
     /// Judge what lies in a folder (MIDI, or tokens with --tokenizer-id); NAME=FOLDER names its row; may be repeated
@@ -47,6 +49,9 @@ pub struct EvaluateArgs {
     /// Songs of which split: validation (to choose settings) or test
     #[arg(long, default_value = "test")]
     pub split: String,
+    /// Which song is in which split, for data sets that name no hold-out: splits.ron of a prepared data set
+    #[arg(long)]
+    pub splits: Option<PathBuf>,
     /// At most so many songs; 0 means all
     #[arg(long, default_value_t = 0)]
     pub n_midis: usize,
@@ -77,7 +82,7 @@ pub struct EvaluateArgs {
     /// Takes of every hole; variety needs two or more
     #[arg(long, default_value_t = 1)]
     pub takes: u32,
-    /// Stages of the estimate of nats per note, for models that have one; 0 leaves it out
+    /// Stages of the estimate of how likely the model finds the originals (nats per note and per token); 0 leaves it out
     #[arg(long, default_value_t = 16)]
     pub stages: usize,
     /// Put all pitched tracks of a song on one, for models that know no tracks (piano-roll)
@@ -86,6 +91,13 @@ pub struct EvaluateArgs {
     /// Metrics to take: keys, starts of keys with *, families, or all [default: all but the reference-compatible ones]
     #[arg(long, value_delimiter = ',')]
     pub metrics: Vec<String>,
+    /// With --task uncond: let this model (of the free octuple, such as pop) hear every bar, for the metrics latent_fd and
+    /// so on; some minutes for a data set on a CPU
+    #[arg(long)]
+    pub latent_model: Option<String>,
+    /// Layer of --latent-model whose state is taken, from 0 (what it reads) to all [default: a third of them]
+    #[arg(long, requires = "latent_model")]
+    pub latent_layer: Option<usize>,
     /// List the metrics there are and end
     #[arg(long)]
     pub list_metrics: bool,
@@ -194,11 +206,24 @@ fn request(
             })
         }
     };
+    let hearing = match (&args.latent_model, args.task) {
+        (Some(id), Task::Uncond) => Some(Hearing {
+            model: load(id, args.device)?.0.into(),
+            layer: args.latent_layer,
+        }),
+        (Some(_), Task::Infill) => {
+            return Err(failed(
+                "--latent-model hears whole pieces; add --task uncond",
+            ));
+        }
+        (None, _) => None,
+    };
     Ok(Request {
         task,
         dataset: args.dataset_id.clone(),
         root: args.root_dir.clone(),
         split,
+        splits: args.splits.clone(),
         songs: args.n_midis,
         input: args.input_midi_dir.clone(),
         folders,
@@ -208,18 +233,16 @@ fn request(
         metrics,
         rounds: args.rounds,
         seed: args.sampler.seed,
+        hearing,
     })
 }
 
 /// What a row of a model is called: of holes with the settings that figures hang on.
 fn name(args: &EvaluateArgs, card: &Card) -> String {
+    let id = RunWeights::parse(&card.id).map_or_else(|| card.id.clone(), |w| w.name());
     match args.task {
-        Task::Uncond => card.id.clone(),
-        Task::Infill => study::row_name(
-            &card.id,
-            &args.sampler.settings(),
-            &args.sampler.constraints(),
-        ),
+        Task::Uncond => id,
+        Task::Infill => study::row_name(&id, &args.sampler.settings(), &args.sampler.constraints()),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::errand::Errands;
 use crate::model::fill::{FillError, FillStep, Filling};
-use crate::model::{Card, Model};
+use crate::model::{Card, Likelihood, Model};
 use crate::score::{Mask, Score, Take};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ const ASK_EVERY: Duration = Duration::from_millis(40);
 /// Stands for a model of the engine.
 pub struct RemoteModel {
     errands: Errands,
+    /// What it was asked for by.
+    id: String,
     card: Card,
     hash: String,
     parameters: usize,
@@ -24,6 +26,11 @@ pub struct RemoteModel {
 }
 
 impl RemoteModel {
+    /// What it was asked for by: an id of the library, or weights of a run.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Asks for the model of that id, which is loaded if it was not.
     ///
     /// # Errors
@@ -49,6 +56,7 @@ impl RemoteModel {
         let (card, hash, parameters, takes_at_a_time) = told?;
         Ok(RemoteModel {
             errands,
+            id: id.to_owned(),
             card,
             hash,
             parameters,
@@ -65,7 +73,7 @@ impl RemoteModel {
         let (tell, hear) = channel();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
-        self.errands.send(&self.card.id, move |model, go_on| {
+        self.errands.send(&self.id, move |model, go_on| {
             if stopped.load(Ordering::Acquire) {
                 return true;
             }
@@ -148,11 +156,28 @@ impl Model for RemoteModel {
         }
     }
 
-    fn nats_per_note(&self, score: &Score, mask: &Mask, stages: usize, seed: u64) -> Option<f64> {
+    fn likelihood(&self, score: &Score, mask: &Mask, stages: usize, seed: u64) -> Likelihood {
         let (score, mask) = (score.clone(), mask.clone());
         let judge = move |model: &dyn Model, _: &mut dyn FnMut() -> bool| {
-            model.nats_per_note(&score, &mask, stages, seed)
+            model.likelihood(&score, &mask, stages, seed)
         };
-        self.ask(judge, &mut || true)?.ok()?
+        let told = self.ask(judge, &mut || true);
+        told.and_then(Result::ok).unwrap_or_default()
+    }
+
+    fn latents(
+        &self,
+        score: &Score,
+        layer: Option<usize>,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Option<Vec<Vec<f32>>> {
+        let score = score.clone();
+        let hear = move |model: &dyn Model, go_on: &mut dyn FnMut() -> bool| {
+            model.latents(&score, layer, &mut || match go_on() {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            })
+        };
+        self.ask(hear, &mut || go_on().is_continue())?.ok()?
     }
 }

@@ -14,6 +14,7 @@ pub mod family;
 mod floors;
 pub mod framewise;
 pub mod hole;
+pub mod latent;
 pub mod matrix;
 pub mod metrics;
 pub mod nearest;

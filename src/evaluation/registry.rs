@@ -128,11 +128,13 @@ const FAMILIES: &[&[Metric]] = &[
     family::neighbours::METRICS,
     family::structure::METRICS,
     family::frechet::METRICS,
+    family::latent::METRICS,
     family::mgeval::METRICS,
     family::memory::METRICS,
     family::notes::METRICS,
     family::smdiff_infill::METRICS,
     family::context::METRICS,
+    family::likelihood::METRICS,
 ];
 
 /// Every metric, family by family.

@@ -53,6 +53,8 @@ pub struct Sample {
     pub last_controller: u32,
     /// Whether the tokens it came from were all legal; pieces that were never tokens are.
     pub valid: bool,
+    /// Its bars as a model hears them ([`Model::latents`](crate::model::Model::latents)); empty where nobody asked one.
+    pub latents: Vec<Vec<f32>>,
 }
 
 impl Sample {
@@ -94,6 +96,7 @@ impl Sample {
             bars,
             bar_starts: (0..=bars).map(|b| lines.start(b)).collect(),
             tracks: score.tracks.len() as u16,
+            latents: Vec::new(),
             last_controller: last_controller(score),
         }
     }

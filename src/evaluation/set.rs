@@ -1,6 +1,7 @@
 //! A set of pieces, with what several metrics would otherwise work out again.
 
 use super::family::memory::{Melody, Words};
+use super::latent::Cloud;
 use super::nearest::{Found, Nearest};
 use super::sample::Sample;
 use std::any::Any;
@@ -23,6 +24,7 @@ pub struct Set {
     index: OnceLock<Nearest>,
     found: OnceLock<Vec<Option<Found>>>,
     words: OnceLock<Vec<Option<Words>>>,
+    cloud: OnceLock<Option<Cloud>>,
     kept: Mutex<HashMap<Name, Kept>>,
 }
 
@@ -82,6 +84,11 @@ impl Set {
             let index = reference.index();
             side_by_side(&self.pieces, |p| index.find(p))
         })
+    }
+
+    /// The bars of its pieces as a model hears them, as one cloud; `None` where nobody asked a model.
+    pub fn cloud(&self) -> Option<&Cloud> {
+        self.cloud.get_or_init(|| Cloud::of(&self.pieces)).as_ref()
     }
 
     /// For each piece how far its melody lies from those of `reference`, word by word.

@@ -1,15 +1,18 @@
 //! The model of four-voice chorales: the mask lowered to the grid of 16ths, its cells read as what sounds, drawn the
 //! surest first, and lifted back.
 
+mod likelihood;
+
 use super::Model;
 use super::card::{Card, NetworkConfig};
 use super::fill::{Draft, FillError, FillStep, Filling};
 use super::forks::Chance;
+use super::likelihood::Likelihood;
 use super::octuple::sane;
 use super::store::{ModelError, load_weights};
 use crate::network::{Fused, Input, Transformer, sparse};
 use crate::process::frames::sampler::{FrameDenoiser, FrameStep, Task, sample};
-use crate::score::{Take, TakeNote};
+use crate::score::{Mask, Score, Take, TakeNote};
 use crate::tokenizer::Tokenizer;
 use crate::tokenizer::grid::frames::{
     self, Canvas, Frame, LOGITS, Place, REST, Rhythm, UNKNOWN, WIDTH,
@@ -262,6 +265,10 @@ impl Model for ChoraleModel {
         let written = notes(&drawn.classes, &|u| drawn.confidence[u])?;
         Ok(filling.finished(self, index, mask.clone(), written, started))
     }
+
+    fn likelihood(&self, score: &Score, mask: &Mask, stages: usize, seed: u64) -> Likelihood {
+        likelihood::likelihood(self, score, mask, stages, seed).unwrap_or_default()
+    }
 }
 
 /// A refusal as a sentence, with the way to four voices where the piece has fewer.
@@ -391,6 +398,29 @@ mod tests {
         ));
         let why = take(&s, &band, &SamplerSettings::default()).unwrap_err();
         assert!(why.to_string().contains("band of pitches"), "{why}");
+    }
+
+    #[test]
+    fn what_a_voice_sounds_is_told_cell_by_cell_and_silence_is_illegal_only_where_notes_stay() {
+        let s = soprano_alone();
+        let mut mask = Mask::of(Region::time(480, 1920, None));
+        let all = model().likelihood(&s, &mask, 3, 1);
+        assert!(all.nats_per_token.is_some_and(|n| n > 0.0), "{all:?}");
+        assert_eq!((all.illegal_mass, all.nats_per_note), (None, None));
+        assert_eq!(all, model().likelihood(&s, &mask, 3, 1));
+        mask.attributes = Attributes {
+            onset: false,
+            duration: false,
+            velocity: false,
+            ..Attributes::ALL
+        };
+        let pitch = model().likelihood(&s, &mask, 3, 1);
+        assert!(
+            pitch.illegal_mass.is_some_and(|m| m > 0.0 && m < 1.0),
+            "{pitch:?}"
+        );
+        let nothing = model().likelihood(&s, &Mask::default(), 3, 1);
+        assert_eq!(nothing, Likelihood::default());
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod family;
 pub mod fill;
 mod forks;
 pub mod library;
+pub mod likelihood;
 pub mod octuple;
 pub mod published;
 pub mod roll;
@@ -23,6 +24,7 @@ pub use card::Card;
 use critic::{CriticError, NoteSurprise, Passage};
 use fill::{FillError, FillStep, Filling};
 pub use library::Library;
+pub use likelihood::Likelihood;
 use std::ops::{ControlFlow, Range};
 pub use store::ModelError;
 
@@ -50,10 +52,25 @@ pub trait Model: Send + Sync {
         on_step: &mut dyn FnMut(FillStep<'_>) -> ControlFlow<()>,
     ) -> Result<Take, FillError>;
 
-    /// How likely the model finds the notes under the mask: a bound in nats a note, from `stages` stages of filling
-    /// drawn by `seed`. `None` where the model has no such measure, or nothing is masked.
-    fn nats_per_note(&self, score: &Score, mask: &Mask, stages: usize, seed: u64) -> Option<f64> {
+    /// How likely the model finds the notes under the mask, from `stages` stages of filling drawn by `seed`. What it
+    /// cannot tell is `None`: nothing where nothing is masked, the mask is refused, the device failed, or the network
+    /// says no probabilities (the published form of the piano roll).
+    fn likelihood(&self, score: &Score, mask: &Mask, stages: usize, seed: u64) -> Likelihood {
         let _ = (score, mask, stages, seed);
+        Likelihood::default()
+    }
+
+    /// The bars of a piece as the model hears them, one vector a bar: what its network holds of the notes of the bar
+    /// after `layer` layers (`None` for the one that tells music from nonsense best), their mean. A bar without notes has
+    /// an empty vector. `go_on` is asked before every pass of the network. `None` where it has no such vectors (only the
+    /// free octuple has), `go_on` broke off or the device failed.
+    fn latents(
+        &self,
+        score: &Score,
+        layer: Option<usize>,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Option<Vec<Vec<f32>>> {
+        let _ = (score, layer, go_on);
         None
     }
 

@@ -2,18 +2,20 @@
 //! after the other.
 
 mod critic;
+mod latents;
 
 use super::Model;
 use super::card::{Card, NetworkConfig};
 use super::critic::{CriticError, NoteSurprise, Passage, windows as judged_windows};
 use super::fill::{Draft, FillError, FillStep, Filling};
 use super::forks::Chance;
+use super::likelihood::Likelihood;
 use super::store::{ModelError, load_weights};
 use super::windows::{BEYOND, SPAN, Window, masked_bars, windows, within};
 use crate::network::{Fused, Input, Transformer, TransformerConfig};
 use crate::process::critic::Plan;
 use crate::process::generator;
-use crate::process::likelihood::bound;
+use crate::process::likelihood::told;
 use crate::process::sampler::{Denoiser, Sampled, Step, sample};
 use crate::score::{Bars, Mask, NoteId, Score, Take, TakeNote, TrackId};
 use crate::tokenizer::octuple::features::{WIDTH, features};
@@ -109,6 +111,19 @@ impl OctupleModel {
                 .into_data()
                 .try_into_vec_as::<f32>()
                 .unwrap_or_default(),
+        }
+    }
+}
+
+impl OctupleModel {
+    /// What the rows of one window hold after so many layers, `[rows, width]`. Empty if the device failed.
+    fn hidden(&self, input: &Input, layers: usize) -> Vec<f32> {
+        match &self.fused {
+            Some(fused) => fused.hidden(&fused.window(input, 0), layers),
+            None => {
+                let hidden = self.network.hidden(input, layers).into_data();
+                hidden.try_into_vec_as::<f32>().unwrap_or_default()
+            }
         }
     }
 }
@@ -301,18 +316,34 @@ impl Model for OctupleModel {
     }
 
     /// Of the first window alone where the mask is cut into several: later ones would see what the first has lost.
-    fn nats_per_note(&self, score: &Score, mask: &Mask, stages: usize, seed: u64) -> Option<f64> {
-        let bars = score.bars();
-        let masked_bars = masked_bars(score, &bars, mask).ok()?;
-        let end = score.bar_count();
-        let window = windows(&masked_bars, end, self.card.window_bars, SPAN)
-            .into_iter()
-            .next()?;
-        let part = within(mask, &bars, &window.written);
-        let needed = masked_tracks(score, &bars, mask);
-        let (_, piece, hole) = lowered(score, &bars, window, &part, &needed);
-        let mut rng = generator(seed, 0);
-        bound(&mut Network(self), &piece, &hole, stages, &mut rng).per_note()
+    fn likelihood(&self, score: &Score, mask: &Mask, stages: usize, seed: u64) -> Likelihood {
+        let told = || {
+            let bars = score.bars();
+            let masked_bars = masked_bars(score, &bars, mask).ok()?;
+            let end = score.bar_count();
+            let window = windows(&masked_bars, end, self.card.window_bars, SPAN)
+                .into_iter()
+                .next()?;
+            let part = within(mask, &bars, &window.written);
+            let needed = masked_tracks(score, &bars, mask);
+            let (_, piece, hole) = lowered(score, &bars, window, &part, &needed);
+            let mut rng = generator(seed, 0);
+            let (bound, told) = told(&mut Network(self), &piece, &hole, stages, &mut rng)?;
+            Some(Likelihood {
+                nats_per_note: bound.per_note(),
+                ..Likelihood::from(told)
+            })
+        };
+        told().unwrap_or_default()
+    }
+
+    fn latents(
+        &self,
+        score: &Score,
+        layer: Option<usize>,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Option<Vec<Vec<f32>>> {
+        latents::latents(self, score, layer, go_on)
     }
 
     fn passages(&self, score: &Score) -> Result<Vec<Passage>, CriticError> {

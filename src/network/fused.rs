@@ -142,7 +142,7 @@ impl Fused {
         }
     }
 
-    fn embed(&self, window: &Window, x: &mut Vec<f32>) {
+    pub(super) fn embed(&self, window: &Window, x: &mut Vec<f32>) {
         let d = self.width;
         let x = sized(x, window.columns.len() * d);
         x.fill(0.0);
@@ -225,7 +225,14 @@ impl Fused {
 
     /// One block: `x` is replaced by its output. `keep` keeps the attention of all heads, which
     /// [`Fused::back`] must compute again otherwise.
-    fn forward(&self, block: usize, window: &Window, x: &mut [f32], kept: &mut Kept, keep: bool) {
+    pub(super) fn forward(
+        &self,
+        block: usize,
+        window: &Window,
+        x: &mut [f32],
+        kept: &mut Kept,
+        keep: bool,
+    ) {
         let (d, h, wide) = (self.width, self.heads, self.wide);
         let l = window.columns.len();
         let head = d / h;

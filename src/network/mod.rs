@@ -5,6 +5,7 @@ mod encoder;
 mod exchange;
 pub mod fused;
 pub mod fused_unet;
+mod hidden;
 mod initial;
 mod kernels;
 mod last_block;

@@ -307,8 +307,23 @@ impl Transformer {
         self.heads
     }
 
+    /// Blocks.
+    pub fn layers(&self) -> usize {
+        self.blocks.len()
+    }
+
     /// Logits `[batch, rows, outputs]`. `training` keeps to operations that have a backward pass.
     pub fn forward(&self, input: &Input, training: bool) -> Tensor<3> {
+        let x = self.stream(input, self.blocks.len(), training);
+        self.head.forward(self.norm.forward(x))
+    }
+
+    /// The residual stream `[batch, rows, width]` after the first `layers` blocks, as [`Fused::hidden`](super::Fused::hidden).
+    pub fn hidden(&self, input: &Input, layers: usize) -> Tensor<3> {
+        self.stream(input, layers, false)
+    }
+
+    fn stream(&self, input: &Input, layers: usize, training: bool) -> Tensor<3> {
         let device = self.embed.weight.device();
         let batch = input.lengths.len();
         let inputs = self.embed.weight.dims()[0];
@@ -325,10 +340,10 @@ impl Transformer {
             Tensor::<4>::from_data(TensorData::new(bias, [batch, 1, 1, input.rows]), &device)
         });
         let mut x = self.embed.forward(x);
-        for block in &self.blocks {
+        for block in self.blocks.iter().take(layers) {
             x = block.forward(x, &rotation, padding.as_ref(), !training);
         }
-        self.head.forward(self.norm.forward(x))
+        x
     }
 }
 

@@ -1,16 +1,18 @@
 //! How likely a model finds the notes that were in a hole: a bound on their negative log-likelihood, in nats.
 //!
 //! The sampler decides the number of notes of the cells one after the other, then the values of these notes one after
-//! the other, in any order. The mean over all orders bounds the negative log-likelihood from above (Uria et al. 2014),
-//! and a mean over random stages of random orders estimates it without bias: at a stage with k of n things open,
-//! their cross-entropies added up count n / k times.
+//! the other, in any order. The mean over all orders bounds the negative log-likelihood from above, and some
+//! [`stages`] of random orders estimate it without bias.
 
+use super::counting::Counting;
 use super::sampler::Denoiser;
+use super::stages::stages as in_stages;
+use super::told::{Told, cost};
 use crate::tokenizer::octuple::rows::masked;
 use crate::tokenizer::octuple::vocabulary::{LOGITS, SIZES};
 use crate::tokenizer::octuple::{CHANNELS, Channel, Hole, Piece, Rows};
 use rand::Rng;
-use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
 
 /// Least probability that is believed of a number of notes.
 const FLOOR: f32 = 1e-6;
@@ -22,50 +24,79 @@ pub struct Bound {
     pub nats: [f64; CHANNELS],
     /// Notes of the hole.
     pub notes: usize,
+    /// Numbers of notes that are drawn: one a bar and voice of the hole.
+    pub numbers: usize,
+    /// Values of notes that are drawn.
+    pub values: usize,
+    /// Sum over the values of the probability of what is not legal there. Of a number of notes nothing is illegal.
+    pub outside: f64,
+    /// Whether anything is.
+    pub narrowed: bool,
 }
 
 impl Bound {
+    /// Nats of everything.
+    pub fn total(&self) -> f64 {
+        self.nats.iter().sum()
+    }
+
     /// Nats a note, all channels added up; `None` of a hole without notes.
     pub fn per_note(&self) -> Option<f64> {
-        (self.notes > 0).then(|| self.nats.iter().sum::<f64>() / self.notes as f64)
+        (self.notes > 0).then(|| self.total() / self.notes as f64)
     }
 }
 
+/// [`bound`], as it is told of every model: a value is a number of notes or a value of a note, and beside it stands what
+/// counting the notes around the hole, voice by voice, makes of the same stages. `None` if the denoiser failed.
+pub fn told(
+    denoiser: &mut impl Denoiser,
+    piece: &Piece,
+    hole: &Hole,
+    stages: usize,
+    rng: &mut ChaCha8Rng,
+) -> Option<(Bound, Told)> {
+    let mut counting = Counting::of(piece, hole);
+    let by_counting = bound(&mut counting, piece, hole, stages, &mut rng.clone())?;
+    let bound = bound(denoiser, piece, hole, stages, rng)?;
+    let told = Told {
+        nats: bound.total(),
+        by_counting: by_counting.total(),
+        values: bound.numbers + bound.values,
+        outside: bound.outside,
+        narrowed: bound.narrowed,
+    };
+    Some((bound, told))
+}
+
 /// Estimates the bound from `stages` stages of the values, spread evenly, and a quarter as many of the counts. Values
-/// that are not legal where they are asked for (see [`Rows::legal_values`]) have no share of the probability, as in
-/// the sampler. Notes beyond the most that a bar can be given are left out.
+/// that are not legal where they are asked for (see [`Rows::legal_values`]: outside the bar or the mask, out of the
+/// order of the slots, a pitch that sounds on that onset already) have no share of the probability, as in the sampler;
+/// how much they would have had is told beside it. Notes beyond the most that a bar can be given are left out. `None`
+/// if the denoiser failed, which then gives another number of logits.
 pub fn bound(
     denoiser: &mut impl Denoiser,
     piece: &Piece,
     hole: &Hole,
     stages: usize,
     rng: &mut impl Rng,
-) -> Bound {
+) -> Option<Bound> {
     let truth = Rows::layout(piece, hole, true);
+    let there = |r: &&crate::tokenizer::octuple::rows::Row| r.in_hole() && !r.absent();
     let mut result = Bound {
-        notes: truth
-            .rows
-            .iter()
-            .filter(|r| r.in_hole() && !r.absent())
-            .count(),
+        notes: truth.rows.iter().filter(there).count(),
+        numbers: truth.legal.len(),
         ..Bound::default()
     };
-    counts(
-        denoiser,
-        piece,
-        &truth,
-        stages.div_ceil(4),
-        rng,
-        &mut result,
-    );
-    values(denoiser, piece, &truth, stages, rng, &mut result);
-    result
+    let few = stages.div_ceil(4);
+    counts(denoiser, piece, &truth, few, rng, &mut result)?;
+    values(denoiser, piece, &truth, stages, rng, &mut result)?;
+    Some(result)
 }
 
-/// A number in `1..=n` from the `stage`-th of `stages` equal parts.
-fn open_at(stage: usize, stages: usize, n: usize, rng: &mut impl Rng) -> usize {
-    let share = (stage as f64 + rng.random_range(0.0..1.0)) / stages as f64;
-    ((share * n as f64).ceil() as usize).clamp(1, n)
+/// Logits of rows, all of them.
+fn ask(denoiser: &mut impl Denoiser, piece: &Piece, rows: &Rows) -> Option<Vec<f32>> {
+    let logits = denoiser.logits(piece, rows);
+    (logits.len() == rows.rows.len() * LOGITS).then_some(logits)
 }
 
 /// While counts are open, nothing else of the hole is decided, as at work.
@@ -76,14 +107,8 @@ fn counts(
     stages: usize,
     rng: &mut impl Rng,
     to: &mut Bound,
-) {
-    let mut cells: Vec<usize> = (0..truth.legal.len()).collect();
-    if cells.is_empty() {
-        return;
-    }
-    for stage in 0..stages {
-        cells.shuffle(rng);
-        let open = &cells[..open_at(stage, stages, cells.len(), rng)];
+) -> Option<()> {
+    in_stages(truth.legal.len(), stages, rng, |open, weight| {
         let is_open = |cell: Option<usize>| cell.is_some_and(|c| open.contains(&c));
         let mut rows = truth.clone();
         rows.rows.retain(|r| !r.absent() || is_open(r.cell));
@@ -95,13 +120,11 @@ fn counts(
                 }
             }
         }
-        let logits = denoiser.logits(piece, &rows);
-        let mut nats = 0.0;
-        for &cell in open {
-            nats += count_nats(&rows, &there, &logits, cell);
-        }
-        to.nats[0] += nats * cells.len() as f64 / open.len() as f64 / stages as f64;
-    }
+        let logits = ask(denoiser, piece, &rows)?;
+        let nats = open.iter().map(|&c| count_nats(&rows, &there, &logits, c));
+        to.nats[0] += nats.sum::<f64>() * weight;
+        Some(())
+    })
 }
 
 /// Nats of the number of notes of one cell: survival curve as in the sampler, at temperature 1.
@@ -132,7 +155,7 @@ fn values(
     stages: usize,
     rng: &mut impl Rng,
     to: &mut Bound,
-) {
+) -> Option<()> {
     let mut known = truth.clone();
     known.drop_absent();
     let mut all: Vec<(usize, Channel)> = Vec::new();
@@ -140,34 +163,25 @@ fn values(
         let free = Channel::ALL[1..].iter().filter(|&&c| row.free[c as usize]);
         all.extend(free.map(|&c| (i, c)));
     }
-    if all.is_empty() {
-        return;
-    }
-    for stage in 0..stages {
-        all.shuffle(rng);
-        let open = &all[..open_at(stage, stages, all.len(), rng)];
+    to.values = all.len();
+    in_stages(all.len(), stages, rng, |open, weight| {
         let mut rows = known.clone();
-        for &(i, channel) in open {
+        for &(i, channel) in open.iter().map(|&at| &all[at]) {
             rows.rows[i].value[channel as usize] = masked(channel as usize);
         }
-        let logits = denoiser.logits(piece, &rows);
-        let weight = all.len() as f64 / open.len() as f64 / stages as f64;
-        for &(i, channel) in open {
+        let logits = ask(denoiser, piece, &rows)?;
+        for &(i, channel) in open.iter().map(|&at| &all[at]) {
             let c = channel as usize;
             let from = i * LOGITS + channel.offset();
             let truth = known.rows[i].value[c] as usize;
             let legal = rows.legal_values(i, channel);
-            let logits = &logits[from..from + SIZES[c]];
-            let shares = logits
-                .iter()
-                .enumerate()
-                .filter(|&(v, _)| v == truth || legal.allows(v));
-            let sum: f64 = shares
-                .map(|(_, &x)| f64::from(x - logits[truth]).exp())
-                .sum();
-            to.nats[c] += sum.ln() * weight;
+            let cost = cost(&logits[from..from + SIZES[c]], truth, |v| legal.allows(v));
+            to.nats[c] += cost.nats * weight;
+            to.outside += cost.outside * weight;
+            to.narrowed |= cost.narrowed;
         }
-    }
+        Some(())
+    })
 }
 
 #[cfg(test)]
@@ -205,7 +219,7 @@ mod tests {
         let p = piece(4);
         let hole = Hole::bars(&p, |_, _| true);
         let chance = 0.7f32;
-        let b = bound(&mut Even(chance), &p, &hole, 4000, &mut generator(1, 0));
+        let b = bound(&mut Even(chance), &p, &hole, 4000, &mut generator(1, 0)).unwrap();
         let c = f64::from(chance);
         let expected = -(c.powi(4) * (1.0 - c)).ln() - (1.0 - c).ln();
         // Stages that ask for one bar of the two stand for both, so this is a mean.
@@ -221,7 +235,7 @@ mod tests {
         // One note: whatever is open, its order and its pitch are free.
         let p = piece(1);
         let hole = Hole::bars(&p, |bar, _| bar == 0);
-        let b = bound(&mut Even(0.5), &p, &hole, 400, &mut generator(2, 0));
+        let b = bound(&mut Even(0.5), &p, &hole, 400, &mut generator(2, 0)).unwrap();
         for (c, size) in [(1, 16.0), (2, 128.0), (3, 24.0), (4, 16.0f64)] {
             // The number of open values differs from stage to stage, so this is a mean.
             assert!((b.nats[c] / size.ln() - 1.0).abs() < 0.1, "{c}: {b:?}");
@@ -237,9 +251,26 @@ mod tests {
         for free in &mut hole.notes {
             *free = [false, false, true, false, false];
         }
-        let b = bound(&mut Even(0.5), &p, &hole, 20, &mut generator(3, 0));
+        let b = bound(&mut Even(0.5), &p, &hole, 20, &mut generator(3, 0)).unwrap();
         let expected = 3.0 * 128f64.ln();
         assert!((b.nats[2] - expected).abs() < 1e-3, "{b:?} {expected}");
         assert_eq!(b.nats.iter().filter(|n| **n != 0.0).count(), 1);
+    }
+
+    #[test]
+    fn onsets_beyond_the_bar_are_told_and_not_paid_for() {
+        // Half of the 32 onsets lie beyond a bar of 4/4.
+        let p = piece(3);
+        let mut hole = Hole::empty(&p);
+        for free in &mut hole.notes {
+            *free = [false, true, false, false, false];
+        }
+        let mut rng = generator(4, 0);
+        let (b, t) = told(&mut Even(0.5), &p, &hole, 20, &mut rng).unwrap();
+        assert!((t.per_value().unwrap() - 16f64.ln()).abs() < 1e-6, "{t:?}");
+        assert!((t.illegal().unwrap() - 0.5).abs() < 1e-9);
+        assert_eq!((t.values, b.numbers, b.notes), (3, 0, 3));
+        // Nothing of the onsets is known: counting knows no more.
+        assert!((t.by_counting_per_value().unwrap() - 16f64.ln()).abs() < 1e-6);
     }
 }

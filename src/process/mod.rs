@@ -7,6 +7,7 @@
 pub mod binomial;
 mod context;
 pub mod corruption;
+mod counting;
 pub mod critic;
 mod draw;
 pub mod frames;
@@ -15,9 +16,11 @@ pub mod likelihood;
 pub mod loss;
 mod random;
 pub mod sampler;
+mod stages;
 pub mod tally;
 pub mod time;
 pub mod tokens;
+mod told;
 
 pub use context::Notation;
 pub use corruption::{Corruption, Example};
@@ -26,3 +29,4 @@ pub use loss::Weighting;
 pub use random::generator;
 pub use tally::Tally;
 pub use time::{Time, TimeSampler};
+pub use told::Told;

@@ -15,7 +15,7 @@ mod data;
 mod demos;
 mod derived;
 mod dock;
-mod evaluation;
+pub mod evaluation;
 mod export;
 mod files;
 mod fuzzy;

@@ -9,12 +9,14 @@ use lacuna::dataset::Domain;
 use lacuna::engine::{
     DeviceInfo, FillContext, FillRequest, ModelInfo, SnapshotNote, TrainRequest, Worker,
 };
-use lacuna::model::Library;
+use lacuna::model::fill::{FillError, FillStep, Filling};
+use lacuna::model::{Card, Library, Model};
 use lacuna::score::{Recipe, Region, Score, Take, TakeNote};
 use lacuna::studio::command::Command;
 use lacuna::studio::{State, Studio, StudioOptions, invoke, start};
 use lacuna::tokenizer::octuple::Piece;
 use lacuna::training::{self, Compute, Training};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -29,11 +31,15 @@ pub struct Strings {
 }
 
 /// Writes a scale into every masked strip, one semitone higher in each take. What it trains is really trained.
-struct Scribe(Arc<Strings>, Duration);
+struct Scribe(Arc<Strings>, Duration, Vec<Lent>);
 
 /// A worker for a window one looks at: it takes its time.
 pub fn slow_worker() -> Box<dyn Worker> {
-    Box::new(Scribe(Arc::default(), Duration::from_millis(120)))
+    Box::new(Scribe(
+        Arc::default(),
+        Duration::from_millis(120),
+        Vec::new(),
+    ))
 }
 
 const STEPS: u32 = 8;
@@ -73,7 +79,89 @@ fn written(request: &FillRequest, take: u32) -> Vec<TakeNote> {
     notes
 }
 
+/// The same scales as a model that is lent.
+struct Lent(Card);
+
+impl Lent {
+    fn new(id: &str) -> Lent {
+        let library = Library::find(&[]);
+        let card = library.cards().next().unwrap();
+        Lent(Card {
+            id: id.into(),
+            ..card.clone()
+        })
+    }
+}
+
+impl Model for Lent {
+    fn card(&self) -> &Card {
+        &self.0
+    }
+
+    fn hash(&self) -> &str {
+        "0"
+    }
+
+    fn parameters(&self) -> usize {
+        self.0.parameters
+    }
+
+    fn takes_at_a_time(&self) -> usize {
+        2
+    }
+
+    fn take(
+        &self,
+        filling: &Filling<'_>,
+        index: u32,
+        on_step: &mut dyn FnMut(FillStep<'_>) -> ControlFlow<()>,
+    ) -> Result<Take, FillError> {
+        if on_step(FillStep::bare(1, 1)).is_break() {
+            return Err(FillError::Cancelled);
+        }
+        let request = FillRequest {
+            score: Arc::new(filling.score.clone()),
+            mask: filling.mask.clone(),
+            model: self.0.id.clone(),
+            settings: filling.settings.clone(),
+            constraints: filling.constraints.clone(),
+            first: 0,
+            takes: 1,
+        };
+        Ok(Take {
+            name: format!("Take {}", index + 1),
+            notes: written(&request, index % 5),
+            recipe: Recipe {
+                model: request.model,
+                model_hash: "0".into(),
+                mask: request.mask,
+                settings: request.settings,
+                constraints: request.constraints,
+                take: index,
+                device: filling.device.into(),
+            },
+            millis: 10,
+        })
+    }
+}
+
 impl Worker for Scribe {
+    fn lend(&mut self, model: &str) -> Result<&dyn Model, String> {
+        if let Some(why) = self.0.fail.lock().unwrap().take() {
+            return Err(why);
+        }
+        // Held until the test lets it go, so that it can be watched and stopped.
+        while self.0.hold.load(Ordering::Acquire) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let lent = &mut self.2;
+        if !lent.iter().any(|m| m.0.id == model) {
+            lent.push(Lent::new(model));
+        }
+        let found = lent.iter().find(|m| m.0.id == model);
+        found.map(|m| m as &dyn Model).ok_or_else(|| "none".into())
+    }
+
     fn open(&mut self) -> (Vec<ModelInfo>, DeviceInfo) {
         let model = |id: &str, name: &str| ModelInfo {
             id: id.into(),
@@ -223,6 +311,23 @@ pub fn piece() -> Score {
     s
 }
 
+/// Songs of twenty bars, no two alike, in a folder.
+pub fn songs(folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    for song in 0..40u32 {
+        let mut score = Score::default();
+        for (track, name) in ["Melody", "Bridge", "Piano"].into_iter().enumerate() {
+            let id = score.add_track(name, track as u8, 0);
+            for k in 0..80u32 {
+                let step = (k * k + song * (k / 8 + 1)) % 7;
+                let pitch = 72 - 12 * track as u32 + [0, 2, 4, 5, 7, 9, 11][step as usize];
+                score.add_note(id, k * 480, 240 + 60 * (k % 4), pitch as u8, 70);
+            }
+        }
+        lacuna::format::save_midi(&folder.join(format!("song {song:02}.mid")), &score).unwrap();
+    }
+}
+
 /// The studio in a harness.
 pub struct Desk {
     pub harness: Harness<'static, Studio>,
@@ -249,7 +354,7 @@ impl Desk {
 
     fn in_folder(folder: Arc<tempfile::TempDir>, pixels: f32) -> Desk {
         let strings = Arc::new(Strings::default());
-        let worker = Box::new(Scribe(strings.clone(), Duration::ZERO));
+        let worker = Box::new(Scribe(strings.clone(), Duration::ZERO, Vec::new()));
         Desk::build(folder, pixels, strings, worker)
     }
 
@@ -302,7 +407,7 @@ impl Desk {
 
     fn with_tour(folder: Arc<tempfile::TempDir>) -> Desk {
         let strings = Arc::new(Strings::default());
-        let worker = Box::new(Scribe(strings.clone(), Duration::ZERO));
+        let worker = Box::new(Scribe(strings.clone(), Duration::ZERO, Vec::new()));
         Desk::start(folder, 1.0, strings, worker, true)
     }
 
@@ -460,6 +565,11 @@ impl Desk {
     /// The worker stops in the middle of every take.
     pub fn hold(&mut self) {
         self.strings.hold.store(true, Ordering::Release);
+    }
+
+    /// Whatever is held goes on.
+    pub fn release(&mut self) {
+        self.strings.hold.store(false, Ordering::Release);
     }
 
     /// One held take goes on.

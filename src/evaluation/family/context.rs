@@ -1,5 +1,5 @@
-//! How a fill sits among the bars around it, and what only someone with more than its notes can tell: copies, variety
-//! of takes, likelihood.
+//! How a fill sits among the bars around it, and what only someone with more than its notes can tell: copies,
+//! variety of takes.
 
 use crate::evaluation::hole::Hole;
 use crate::evaluation::metrics::{self, GridNote};
@@ -114,15 +114,6 @@ pub const METRICS: &[Metric] = &[
         Direction::Match,
         LACUNA,
         "One less the note F1 of two takes of one hole; beside it what stretches of one song have.",
-        Measure::Brought,
-    ),
-    entry(
-        "nats_per_note",
-        "Surprise a note",
-        "nats",
-        Direction::Lower,
-        "evidence bound of the octuple process (docs/models.md)",
-        "Bound on how unlikely the original notes of the hole are to the model.",
         Measure::Brought,
     ),
 ];

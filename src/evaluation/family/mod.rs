@@ -4,6 +4,8 @@
 pub mod context;
 pub mod frechet;
 pub mod harmony;
+pub mod latent;
+pub mod likelihood;
 pub mod memory;
 pub mod mgeval;
 pub mod muspy;

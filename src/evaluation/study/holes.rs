@@ -7,11 +7,13 @@ use super::{
 use crate::dataset::Split;
 use crate::dataset::transform::crop::crop;
 use crate::evaluation::copies::Copies;
+use crate::evaluation::family::likelihood::brought;
 use crate::evaluation::report::distributions;
 use crate::evaluation::{
     Case, Comparison, Hole, Kind, Line, Measuring, Protocol, Sample, Set, baselines, controls,
     variety,
 };
+use crate::model::Likelihood;
 use crate::model::fill::{FillError, Filling};
 use crate::process::generator;
 use crate::score::{Score, Take, TakeNote};
@@ -55,7 +57,7 @@ pub(super) fn run(
         false => Songs::new(),
         true => {
             let source = songs::source(request)?;
-            notes.extend(songs::missing(&*source));
+            notes.extend(songs::remarks(request, &*source));
             songs::of_split(request, &*source, Split::Train, 0, watch)?
         }
     };
@@ -243,11 +245,11 @@ fn fill(
             })
         };
         let written: Result<Vec<Take>, FillError> = (0..takes).map(one).collect();
-        let nats = match asked.stages {
-            0 => None,
-            stages => model.nats_per_note(place.score, &mask, stages, u64::from(place.song)),
+        let told = match asked.stages {
+            0 => Likelihood::default(),
+            stages => model.likelihood(place.score, &mask, stages, u64::from(place.song)),
         };
-        written.map(|takes| (takes, nats))
+        written.map(|takes| (takes, told))
     };
     let doing = format!("{} fills", contestant.name);
     let (mut filled, mut done) = (Filled::default(), 0);
@@ -264,7 +266,7 @@ fn fill(
             join.collect()
         });
         for (written, place) in written.into_iter().zip(group) {
-            let (takes, nats) = match written {
+            let (takes, told) = match written {
                 Err(FillError::Cancelled) => return Err(StudyError::Stopped),
                 Err(e) => return Err(StudyError::Cannot(format!("{}: {e}", contestant.name))),
                 Ok(written) => written,
@@ -277,7 +279,7 @@ fn fill(
             for take in &takes {
                 let mut hole = place.hole(&take.notes, copies);
                 hole.brought.extend(variety.map(|v| ("variety", v)));
-                hole.brought.extend(nats.map(|n| ("nats_per_note", n)));
+                hole.brought.extend(brought(&told));
                 filled.holes.push(hole);
                 filled.millis += u64::from(take.millis);
             }
@@ -428,11 +430,11 @@ fn compare(
         .unwrap_or_default();
     let bars: Vec<String> = regions
         .iter()
-        .map(|r| format!("{}..{}", r.start, r.end))
+        .map(|r| format!("{} to {}", r.start + 1, r.end))
         .collect();
     let mut comparison = Comparison::of(
         format!(
-            "Bars {} of {} masked on all tracks{}",
+            "Bars {} of a window of {} masked on all tracks{}",
             bars.join(" and "),
             asked.window,
             if request.merge_tracks {

@@ -2,6 +2,7 @@
 //! and nonsense. Command line and window ask for the same study and get the same figures.
 
 mod folder;
+mod heard;
 mod holes;
 mod songs;
 mod whole;
@@ -14,6 +15,7 @@ use super::set::Set;
 use crate::dataset::{DatasetError, Split};
 use crate::model::Model;
 use crate::score::{Constraints, SamplerSettings, Score};
+pub use heard::Hearing;
 pub use songs::Songs;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -75,6 +77,8 @@ pub struct Request {
     pub root: Option<PathBuf>,
     /// Validation or test.
     pub split: Split,
+    /// Which song is in which split (`splits.ron` of a prepared data set), for data sets that do not say it themselves.
+    pub splits: Option<PathBuf>,
     /// At most so many songs; 0 means all.
     pub songs: usize,
     /// Pieces of this folder are filled rather than songs of the data set.
@@ -92,6 +96,8 @@ pub struct Request {
     pub rounds: usize,
     /// What baselines are drawn by.
     pub seed: u64,
+    /// Who hears whole pieces for the metrics of latents, where these are wanted: it takes its time.
+    pub hearing: Option<Hearing>,
 }
 
 /// A model that is judged, and how it draws.
@@ -162,6 +168,8 @@ pub enum StudyError {
     Stopped,
     #[error("{0}")]
     Dataset(#[from] DatasetError),
+    #[error("{0}")]
+    Splits(#[from] crate::format::FormatError),
     /// A sentence that says what is wrong and what to do.
     #[error("{0}")]
     Cannot(String),

@@ -1,6 +1,7 @@
 //! The songs of a study.
 
 use super::{Request, StudyError, Watch, folder, stopped};
+use crate::dataset::splits::Splits;
 use crate::dataset::transform::merge::merge;
 use crate::dataset::{self, SongRef, Source, Split, parallel};
 use crate::score::Score;
@@ -22,7 +23,7 @@ pub(super) fn of_split(
     most: usize,
     watch: &dyn Watch,
 ) -> Result<Songs, StudyError> {
-    let refs = source.songs_of(split)?;
+    let refs = refs(request, source, split)?;
     let most = if most == 0 { refs.len() } else { most };
     let read = AtomicU64::new(0);
     let doing = format!("reading {} songs", split.name());
@@ -47,16 +48,37 @@ pub(super) fn of_split(
     }
 }
 
-/// What a reader must know of the data set: which of its songs are not there.
-pub(super) fn missing(source: &dyn Source) -> Vec<String> {
-    match source.missing() {
-        Ok(ids) if !ids.is_empty() => vec![format!(
+/// The songs of a split: as the set says, as a file says, or by their names.
+fn refs(request: &Request, source: &dyn Source, split: Split) -> Result<Vec<SongRef>, StudyError> {
+    let file = request.splits.as_ref();
+    let Some(file) = file.filter(|_| !source.has_own_splits()) else {
+        return Ok(source.songs_of(split)?);
+    };
+    let splits = Splits::load(file)?;
+    let mut songs = source.songs()?;
+    songs.retain(|s| splits.split_of(&s.id) == Some(split));
+    Ok(songs)
+}
+
+/// What a reader must know of the data set: which of its songs are not there, and who divided the others.
+pub(super) fn remarks(request: &Request, source: &dyn Source) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if let Ok(ids) = source.missing()
+        && !ids.is_empty()
+    {
+        remarks.push(format!(
             "{} songs of the published set are not in the folder: {}",
             ids.len(),
             ids.join(", ")
-        )],
-        _ => Vec::new(),
+        ));
     }
+    if !source.has_own_splits() && request.splits.is_none() {
+        remarks.push(
+            "the data set names no hold-out, so songs were divided by their names: a model trained on this folder may have seen them; --splits takes the splits.ron it was prepared with"
+                .into(),
+        );
+    }
+    remarks
 }
 
 /// The songs a request has its holes in.

@@ -1,7 +1,9 @@
 //! Whole pieces, written by models or lying in folders, beside the training songs.
 
+use super::heard::samples;
 use super::{
-    Contestant, Piece, Request, Row, Songs, Study, StudyError, Watch, folder, songs, stopped,
+    Contestant, Hearing, Piece, Request, Row, Songs, Study, StudyError, Watch, folder, songs,
+    stopped,
 };
 use crate::dataset::Split;
 use crate::dataset::transform::crop::crop;
@@ -56,7 +58,7 @@ struct Reference {
 pub(super) fn run(
     request: &Request,
     bars: u32,
-    samples: u32,
+    count: u32,
     contestants: &[Contestant<'_>],
     watch: &dyn Watch,
 ) -> Result<Study, StudyError> {
@@ -75,12 +77,12 @@ pub(super) fn run(
         });
     }
     for c in contestants {
-        rows.push(write(c, bars, samples, watch)?);
+        rows.push(write(c, bars, count, watch)?);
     }
     let mut reference = None;
     if request.floors {
         let source = songs::source(request)?;
-        notes.extend(songs::missing(&*source));
+        notes.extend(songs::remarks(request, &*source));
         let mut training = songs::of_split(request, &*source, Split::Train, 0, watch)?;
         let test = songs::of_split(request, &*source, request.split, request.songs, watch)?;
         if training.len() < 10 || test.is_empty() {
@@ -114,8 +116,10 @@ pub(super) fn run(
             own.len()
         ));
         let sample = |(id, s): (String, Score)| Sample::of(id, &s);
+        let hearing = request.hearing.as_ref();
+        notes.extend(hearing.map(Hearing::said));
         let set = Set::windows(
-            windows.into_iter().map(sample),
+            samples(&windows, hearing, watch)?,
             training.iter().cloned().map(sample),
         );
         let marginals = Marginals::of(set.iter());
@@ -218,11 +222,13 @@ fn measure(
     let mut lines: Vec<Line> = Vec::new();
     let mut shown: Vec<Row> = Vec::new();
     for (at, row) in rows.into_iter().enumerate() {
-        let sample = |((name, s), legal): (&(String, Score), &bool)| Sample {
-            valid: *legal && s.note_count() > 0,
-            ..Sample::of(name.clone(), s)
-        };
-        let set = Set::of(row.pieces.iter().zip(&row.legal).map(sample));
+        // Without a reference there is nothing to hear them for.
+        let hearing = request.hearing.as_ref().filter(|_| reference.is_some());
+        let mut pieces = samples(&row.pieces, hearing, watch)?;
+        for (piece, legal) in pieces.iter_mut().zip(&row.legal) {
+            piece.valid &= *legal;
+        }
+        let set = Set::of(pieces);
         let quick = matches!(row.kind, Kind::Nonsense | Kind::Displaced);
         lines.push(measuring(quick).pieces(row.name.clone(), row.kind, &set, reference));
         let nearest = match reference.filter(|_| !quick && looks_for_copies) {

@@ -5,6 +5,7 @@
 
 pub mod input;
 mod job;
+mod likelihood;
 #[cfg(test)]
 mod tests;
 mod velocity;
@@ -13,6 +14,7 @@ use super::Model;
 use super::card::{Card, NetworkConfig, RollNetworkCard};
 use super::fill::{Draft, FillError, FillStep, Filling};
 use super::forks::Chance;
+use super::likelihood::Likelihood;
 use super::store::{ModelError, hash, load_weights};
 use super::windows::{SPAN, masked_bars, windows};
 use crate::network::{FusedUnet, RollUnet, RollUnetConfig};
@@ -21,7 +23,7 @@ use crate::process::binomial::{
     Known, RollCanvas, RollDenoiser, RollFilled, RollStep, Shape, ids_of, planes_of, sample,
     sample_reference,
 };
-use crate::score::{Constraints, Take, TakeNote};
+use crate::score::{Constraints, Mask, Score, Take, TakeNote};
 use crate::tokenizer::Tokenizer;
 use crate::tokenizer::lower::Cell;
 use crate::tokenizer::roll::{FRAME_ROLL, ROLL, Roll};
@@ -181,7 +183,11 @@ impl RollModel {
         let planes = self.planes();
         let canvas = RollCanvas::new(ids, hole, KEYS, planes)
             .map_err(|e| FillError::Refused(e.to_string()))?;
-        let mut view = Seen { model: self, asks };
+        let mut view = Seen {
+            model: self,
+            asks,
+            failed: false,
+        };
         let process = &self.about.process;
         if self.about.network.reference {
             let shape = Shape {
@@ -278,6 +284,8 @@ impl Asks {
 struct Seen<'a> {
     model: &'a RollModel,
     asks: Asks,
+    /// Whether the device ever gave nothing back.
+    failed: bool,
 }
 
 impl RollDenoiser for Seen<'_> {
@@ -289,6 +297,7 @@ impl RollDenoiser for Seen<'_> {
         // Nothing but silence can be made of a device that failed.
         let failed = || vec![-NEVER; shape.len()];
         let logits = self.model.logits(window, shape.rows, level);
+        self.failed |= logits.is_none();
         let mut logits = turned(&logits.unwrap_or_else(failed), KEYS, -by);
         if !reference {
             for (i, onset) in logits.iter_mut().take(shape.cells()).enumerate() {
@@ -391,5 +400,8 @@ impl Model for RollModel {
         });
         let notes = notes.collect();
         Ok(filling.finished(self, index, filling.mask.clone(), notes, started))
+    }
+    fn likelihood(&self, score: &Score, mask: &Mask, stages: usize, seed: u64) -> Likelihood {
+        likelihood::likelihood(self, score, mask, stages, seed).unwrap_or_default()
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::card::Training;
 use crate::process::binomial::{RollLoss, RollProcess};
-use crate::score::{Mask, Rect, Region, SamplerSettings, Score, TrackId};
+use crate::score::{Rect, Region, SamplerSettings, TrackId};
 use proptest::prelude::*;
 use std::cell::Cell as Count;
 use std::collections::BTreeMap;
@@ -335,4 +335,28 @@ fn a_card_that_fits_nothing_is_refused_and_nothing_panics() {
     assert!(refused("roll", none, vec![0.1, 0.1]).contains("cannot be built"));
     assert!(refused("roll", tiny(false), vec![0.1, 7.0]).contains("cannot be run"));
     assert!(refused("roll", tiny(false), vec![0.1, 0.1]).contains("do not fit its card"));
+}
+
+#[test]
+fn cells_are_told_one_by_one_by_the_mended_form_alone() {
+    let score = piece();
+    let mask = bars(2, 4, 0, &score);
+    let l = model().likelihood(&score, &mask, 3, 1);
+    assert!(
+        l.nats_per_token.is_some_and(|n| n > 0.0 && n.is_finite()),
+        "{l:?}"
+    );
+    // A line on five keys of 88 is soon counted.
+    assert!(
+        l.counting_nats_per_token
+            .is_some_and(|n| n > 0.0 && n < 0.3),
+        "{l:?}"
+    );
+    assert_eq!((l.illegal_mass, l.nats_per_note), (None, None));
+    assert_eq!(l, model().likelihood(&score, &mask, 3, 1));
+    let published = model_of("frame_roll", tiny(true), vec![0.03]);
+    assert_eq!(
+        published.likelihood(&score, &mask, 3, 1),
+        Likelihood::default()
+    );
 }

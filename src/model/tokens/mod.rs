@@ -4,6 +4,7 @@
 
 mod denoiser;
 mod job;
+mod likelihood;
 #[cfg(test)]
 mod tests;
 mod windows;
@@ -12,6 +13,7 @@ use super::Model;
 use super::card::{Card, NetworkConfig, TokenNetworkCard};
 use super::fill::{Draft, FillError, FillStep, Filling};
 use super::forks::Chance;
+use super::likelihood::Likelihood;
 use super::store::{ModelError, hash, load_weights};
 use crate::network::{TokenNet, TokenNetConfig, TokenNetwork};
 use crate::process::Notation;
@@ -357,5 +359,8 @@ impl Model for TokenModel {
         let mut notes: Vec<TakeNote> = notes.collect();
         trim(filling.score, filling.mask, &mut notes);
         Ok(filling.finished(self, index, filling.mask.clone(), notes, started))
+    }
+    fn likelihood(&self, score: &Score, mask: &Mask, stages: usize, seed: u64) -> Likelihood {
+        likelihood::likelihood(self, score, mask, stages, seed).unwrap_or_default()
     }
 }

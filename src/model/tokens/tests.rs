@@ -62,7 +62,7 @@ fn model(name: &str, tokenizer: &str, time: bool) -> TokenModel {
 }
 
 /// Every name with every tokenizer it reads.
-fn all() -> Vec<TokenModel> {
+pub(super) fn all() -> Vec<TokenModel> {
     published::PUBLISHED
         .iter()
         .flat_map(|p| {
@@ -73,7 +73,7 @@ fn all() -> Vec<TokenModel> {
 }
 
 /// `bars` bars on four tracks.
-fn piece(bars: u32) -> Score {
+pub(super) fn piece(bars: u32) -> Score {
     let mut s = Score::default();
     for (i, name) in ["Melody", "Bridge", "Piano", "Bass"].iter().enumerate() {
         let t = s.add_track(*name, i as u8, 0);
@@ -85,7 +85,7 @@ fn piece(bars: u32) -> Score {
     s
 }
 
-fn bars(from: u32, to: u32) -> Mask {
+pub(super) fn bars(from: u32, to: u32) -> Mask {
     Mask::of(Region::time(from * 1920, to * 1920, None))
 }
 

@@ -3,13 +3,14 @@
 //!
 //! [`chain`] is the mathematics of one cell. [`corrupt`] makes examples: with holes of every shape around which
 //! the roll is known, onsets apart from held notes; or as the reference does. [`home`] reads all in one key.
-//! [`loss`] does not reward silence. [`sampler`] goes back by the exact posterior; [`reference`] is the reference's
+//! [`loss`] does not reward silence. [`likelihood`] is the bound. [`sampler`] goes back by the exact posterior; [`reference`] is the reference's
 //! walk.
 
 mod canvas;
 pub mod chain;
 pub mod corrupt;
 pub mod home;
+pub mod likelihood;
 pub mod loss;
 pub mod reference;
 mod roll;

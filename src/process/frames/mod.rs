@@ -2,6 +2,7 @@
 //! 2017, arXiv 1903.07227): any set of cells is hidden, the rest is read, the hidden ones are predicted.
 
 mod corruption;
+pub mod likelihood;
 pub mod loss;
 mod parallels;
 pub mod sampler;

@@ -101,20 +101,19 @@ pub fn evaluations(canvas: &Canvas, span: &Span, settings: &SamplerSettings) -> 
 }
 
 /// Writes a class into every step of a unit.
-fn put(frames: &mut [Frame], unit: &Unit, class: u8) {
+pub(super) fn put(frames: &mut [Frame], unit: &Unit, class: u8) {
     let last = unit.steps.end.min(frames.len());
     for frame in &mut frames[unit.steps.start.min(last)..last] {
         frame[unit.voice] = class;
     }
 }
 
-/// Log-probabilities of a unit: the mean over its steps that are seen, illegal classes struck out.
-fn log_probabilities(
+/// Log-probabilities of a unit before anything is struck out: the mean over its steps that are seen.
+pub(super) fn mean_logs(
     unit: &Unit,
     span: &Span,
     logits: &[f32],
     row_of: &[Option<usize>],
-    add: &[f32; CLASSES],
 ) -> [f32; CLASSES] {
     let mut sum = [0.0f32; CLASSES];
     let mut rows = 0;
@@ -131,10 +130,22 @@ fn log_probabilities(
         }
         rows += 1;
     }
+    sum.map(|x| x / rows.max(1) as f32)
+}
+
+/// The same with illegal classes struck out.
+fn log_probabilities(
+    unit: &Unit,
+    span: &Span,
+    logits: &[f32],
+    row_of: &[Option<usize>],
+    add: &[f32; CLASSES],
+) -> [f32; CLASSES] {
+    let mut sum = mean_logs(unit, span, logits, row_of);
     let mut most = f32::NEG_INFINITY;
     for (class, x) in sum.iter_mut().enumerate() {
         *x = if unit.legal.allows(class as u8) {
-            *x / rows.max(1) as f32 + add[class]
+            *x + add[class]
         } else {
             f32::NEG_INFINITY
         };
@@ -143,6 +154,26 @@ fn log_probabilities(
     let total: f32 = sum.iter().map(|x| (x - most).exp()).sum();
     let log = total.ln() + most;
     sum.map(|x| x - log)
+}
+
+/// The steps of a span that are asked for `units`, counted within it, and the row of logits of each.
+pub(super) fn asked(
+    canvas: &Canvas,
+    span: &Span,
+    units: &[usize],
+) -> (Vec<usize>, Vec<Option<usize>>) {
+    let mut row_of = vec![None; span.seen.len()];
+    for &u in units {
+        let steps = canvas.units[u].steps.clone();
+        for step in steps.filter(|s| span.seen.contains(s)) {
+            row_of[step - span.seen.start] = Some(0);
+        }
+    }
+    let asked: Vec<usize> = (0..row_of.len()).filter(|&s| row_of[s].is_some()).collect();
+    for (row, &step) in asked.iter().enumerate() {
+        row_of[step] = Some(row);
+    }
+    (asked, row_of)
 }
 
 /// A draw at a temperature within the nucleus (Holtzman et al. 2020), by adding `noise` to the log-probabilities.
@@ -360,20 +391,7 @@ fn evaluate(
     } = *ask;
     let (settings, places) = (task.settings, task.places);
     let canvas = state.canvas;
-    let mut row_of = vec![None; span.seen.len()];
-    for &u in hidden {
-        for step in canvas.units[u]
-            .steps
-            .clone()
-            .filter(|s| span.seen.contains(s))
-        {
-            row_of[step - span.seen.start] = Some(0);
-        }
-    }
-    let asked: Vec<usize> = (0..row_of.len()).filter(|&s| row_of[s].is_some()).collect();
-    for (row, &step) in asked.iter().enumerate() {
-        row_of[step] = Some(row);
-    }
+    let (asked, row_of) = asked(canvas, span, hidden);
     let seen = span.seen.clone();
     let mut logits = denoiser.logits(
         &state.frames[seen.clone()],

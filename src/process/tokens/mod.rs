@@ -2,9 +2,11 @@
 //! 2023) and smdiff have it, with their defects mended by default and kept under names ending in `-reference`.
 //!
 //! A window is `rows x fields` ids; field f has ids `0..K_f` and the mask id `K_f`. [`strategy`] says which
-//! elements are masked, [`objective`] what each costs, [`loss`] compares with logits, [`sampler`] goes back.
+//! elements are masked, [`objective`] what each costs, [`loss`] compares with logits, [`sampler`] goes back,
+//! [`likelihood`] says how likely what stood in a hole is.
 
 mod canvas;
+pub mod likelihood;
 pub mod loss;
 pub mod monotonicity;
 pub mod objective;

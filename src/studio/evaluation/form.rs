@@ -4,6 +4,7 @@ use crate::dataset::{SOURCES, Split};
 use crate::evaluation::registry;
 use crate::evaluation::study::{Holes, Request, Task, row_name};
 use crate::score::{Constraints, SamplerSettings};
+use crate::training::RunWeights;
 use std::path::PathBuf;
 
 /// The splits that may be measured on, and why.
@@ -34,7 +35,7 @@ pub enum Wanted {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Form {
     pub wanted: Wanted,
-    /// Ids of the models.
+    /// Ids of the models, and weights of runs ([`RunWeights`]).
     pub models: Vec<String>,
     /// Folders of music, with commas between; `NAME=FOLDER` names a row.
     pub folders: String,
@@ -47,6 +48,8 @@ pub struct Form {
     /// Its folder as typed; empty for the usual one.
     pub root: String,
     pub split: Split,
+    /// The `splits.ron` of a set that names no hold-out, as typed.
+    pub splits: String,
     /// At most so many songs; 0 means all.
     pub songs: usize,
     pub window: u32,
@@ -77,6 +80,7 @@ impl Default for Form {
             set: SOURCES.first().map_or("", |e| e.id),
             root: String::new(),
             split: Split::Validation,
+            splits: String::new(),
             songs: 12,
             window: usual.window,
             hole: (6, 10),
@@ -138,7 +142,8 @@ impl Form {
     pub fn rows(&self) -> Result<Vec<(String, String, SamplerSettings)>, String> {
         let settings = self.settings()?;
         let named = |id: &String, s: &SamplerSettings| {
-            let name = row_name(id, s, &Constraints::default());
+            let short = RunWeights::parse(id).map_or_else(|| id.clone(), |w| w.name());
+            let name = row_name(&short, s, &Constraints::default());
             (name, id.clone(), s.clone())
         };
         let models = self.models.iter();
@@ -160,6 +165,11 @@ impl Form {
                 }
             })
             .collect()
+    }
+
+    fn splits(&self) -> Option<PathBuf> {
+        let path = self.splits.trim();
+        (!path.is_empty()).then(|| PathBuf::from(path))
     }
 
     /// The study that is asked for.
@@ -201,6 +211,7 @@ impl Form {
             dataset: self.set.to_owned(),
             root: (!root.is_empty()).then(|| PathBuf::from(root)),
             split: self.split,
+            splits: self.splits(),
             songs: self.songs,
             input: None,
             folders,
@@ -210,6 +221,7 @@ impl Form {
             metrics,
             rounds: 400,
             seed: self.seed,
+            hearing: None,
         })
     }
 }

@@ -139,13 +139,18 @@ fn empty(ui: &mut Ui, state: &mut State) {
     });
 }
 
-/// The name of a row, in the colour of its kind, with what it is there for.
+/// The name of a row with the mark of its kind, with what it is there for.
 fn row_name(ui: &mut Ui, name: &str, kind: crate::evaluation::Kind) {
-    let dot = RichText::new("●").color(kind_colour(ui, kind)).small();
-    let dot = crate::studio::sign::decoration(ui, dot);
-    dot.on_hover_text(kind_words(kind));
-    ui.add(Label::new(name).truncate())
-        .on_hover_text(format!("{name}\n{}", kind_words(kind)));
+    let colour = kind_colour(ui, kind);
+    mark(ui, colour);
+    let label = ui.add(Label::new(RichText::new(name).small()).wrap());
+    label.on_hover_text(format!("{name}\n{}", kind_words(kind)));
+}
+
+/// A small square in a colour: what stands beside it is drawn in it.
+fn mark(ui: &mut Ui, colour: egui::Color32) {
+    let (space, _) = ui.allocate_exact_size(egui::vec2(9.0, 9.0), egui::Sense::hover());
+    ui.painter().rect_filled(space, 1.0, colour);
 }
 
 /// What a row is there for.

@@ -21,7 +21,7 @@ const MOST: usize = 24;
 /// Draws the menu and the matrices of the row in hand.
 pub fn show(ui: &mut Ui, state: &mut State) {
     ui.horizontal_wrapped(|ui| pick::row(ui, state));
-    let what = "Each square sets every bar of a piece against every other, dark where they are alike: notes of the scale, place in the bar, lengths, height and number. Stripes beside the diagonal are parts that come back; a black square is a piece that says one thing.";
+    let what = "Each square sets every bar of a piece against every other, the stronger the more alike they are: notes of the scale, place in the bar, lengths, height and number. Stripes beside the diagonal are parts that come back; one full square is a piece that says one thing.";
     ui.add(Label::new(weak(ui, what).small()).wrap());
     ui.add_space(size::UNIT);
     let Some(row) = state.evaluation.row() else {

@@ -1,12 +1,13 @@
 //! How far every row lies from real music, as bars.
 
 use super::{kind_colour, kind_words, weak};
-use crate::evaluation::Kind;
 use crate::evaluation::report::number;
+use crate::evaluation::{Comparison, Kind};
 use crate::studio::state::State;
 use crate::studio::theme::{Theme, size};
 use eframe::egui::{
-    Align2, FontId, Label, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2,
+    Align2, CollapsingHeader, FontId, Label, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2,
+    vec2,
 };
 
 const ROW: f32 = 18.0;
@@ -20,7 +21,6 @@ pub fn show(ui: &mut Ui, state: &State) {
         return;
     };
     let c = &study.comparison;
-    let t = Theme::of(ui);
     ui.label(RichText::new(&c.title).strong());
     for note in &c.notes {
         ui.add(Label::new(weak(ui, note).small()).truncate())
@@ -30,9 +30,19 @@ pub fn show(ui: &mut Ui, state: &State) {
         return;
     }
     ui.add_space(size::UNIT);
-    let what = "Distance from real music: 0 within its reach, 1 as far as the middle of the nonsense; over the metrics that tell them apart, families alike. It says what notes look like in figures, not how they sound.";
-    ui.add(Label::new(weak(ui, "Distance from real music").small()))
-        .on_hover_text(what);
+    let what = "0 is within the reach of real music, 1 as far as the middle of the nonsense; over the metrics that tell them apart, families alike. It says what notes look like in figures, not how they sound.";
+    let head = CollapsingHeader::new(RichText::new("Distance from real music").small());
+    let head = head
+        .default_open(true)
+        .show_unindented(ui, |ui| bars(ui, c));
+    head.header_response.on_hover_text(what);
+    ui.add_space(size::UNIT);
+}
+
+/// A bar a row, the nearest first.
+fn bars(ui: &mut Ui, c: &Comparison) {
+    let t = Theme::of(ui);
+    ui.spacing_mut().item_spacing.y = 0.0;
     let most = c.standings.iter().map(|s| s.distance).fold(1.0, f64::max);
     for s in &c.standings {
         let kind = c.rows.iter().find(|r| r.name == s.row);
@@ -74,5 +84,4 @@ pub fn show(ui: &mut Ui, state: &State) {
             kind_words(kind)
         ));
     }
-    ui.add_space(size::GAP);
 }

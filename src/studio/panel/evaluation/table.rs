@@ -8,14 +8,16 @@ use crate::evaluation::{Direction, Metric};
 use crate::studio::evaluation::{self, Tab};
 use crate::studio::state::State;
 use crate::studio::theme::{Theme, size};
-use eframe::egui::{self, Label, RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{
+    Align2, FontId, Label, RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2,
+};
 use egui_extras::{Column, TableBuilder};
 
 const LINE: f32 = 36.0;
-const HEAD: f32 = 34.0;
+const HEAD: f32 = 44.0;
 /// Widths of the columns, in points.
 const NAMES: f32 = 210.0;
-const FIGURES: f32 = 112.0;
+const FIGURES: f32 = 122.0;
 
 /// Draws standings, filter and table.
 pub fn show(ui: &mut Ui, state: &mut State) {
@@ -83,7 +85,7 @@ fn table(ui: &mut Ui, state: &mut State, study: &Study, metrics: &[&'static Metr
             });
             for row in rows {
                 head.col(|ui| {
-                    ui.horizontal(|ui| row_name(ui, &row.name, row.kind));
+                    ui.horizontal_top(|ui| row_name(ui, &row.name, row.kind));
                 });
             }
         })
@@ -173,18 +175,26 @@ fn figure(ui: &mut Ui, row: &str, metric: &Metric, figure: &Figure, why: Option<
     let colour = if why.is_some() { t.text_weak } else { t.text };
     let mean = number(i.mean);
     let within = format!("{} to {}", number(i.low), number(i.high));
-    let mut text = egui::text::LayoutJob::default();
-    let format = |size: f32, color| egui::TextFormat {
-        font_id: egui::FontId::monospace(size),
-        color,
-        ..Default::default()
+    let (space, button) = ui.allocate_exact_size(ui.available_size(), Sense::click());
+    if button.hovered() || button.has_focus() {
+        let corner = f32::from(size::RADIUS);
+        ui.painter().rect_filled(space, corner, t.hovered);
+    }
+    let put = |y: f32, text: &str, size: f32, colour| {
+        let at = pos2(space.left() + size::UNIT, y);
+        let font = FontId::monospace(size);
+        ui.painter()
+            .text(at, Align2::LEFT_CENTER, text, font, colour);
     };
-    text.append(&mean, 0.0, format(size::TEXT, colour));
-    text.append("\n", 0.0, format(size::TEXT_SMALL, colour));
-    text.append(&within, 0.0, format(size::TEXT_SMALL, t.text_weak));
-    let button = ui.add(egui::Button::new(text).frame(false));
+    put(space.center().y - 7.0, &mean, size::TEXT, colour);
+    put(
+        space.center().y + 8.0,
+        &within,
+        size::TEXT_SMALL - 1.0,
+        t.text_weak,
+    );
     let words = format!("{}, {row}: {mean}, between {within}", metric.title);
-    let button = button.accessible_name(&words);
+    button.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
     let hover = format!(
         "{words} {} with 95 % certainty, over {} pieces{}",
         metric.unit,
