@@ -1,7 +1,7 @@
 //! `lacuna evaluate`: how good the music of models is, beside real music, trivial baselines and an adversary.
 
 mod output;
-mod watch;
+pub(super) mod watch;
 
 use super::CliError;
 use super::sample::{SamplerArgs, Task, load};
@@ -165,7 +165,7 @@ pub fn run(args: EvaluateArgs) -> Result<(), CliError> {
     output::write(&args, &study.map_err(cli_error)?)
 }
 
-fn cli_error(e: StudyError) -> CliError {
+pub(super) fn cli_error(e: StudyError) -> CliError {
     match e {
         StudyError::Stopped => CliError::Interrupted,
         e => failed(e),

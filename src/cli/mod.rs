@@ -1,6 +1,7 @@
 //! The command line. One file a subcommand, each with its arguments and a `run`; to add one, add
 //! the file, a `mod` line, an arm of [`Command`] and an arm of [`dispatch`].
 
+mod arena;
 mod bench;
 mod convert;
 mod convert_piece;
@@ -57,6 +58,7 @@ enum Command {
     FineTune(fine_tune::FineTuneArgs),
     Sample(sample::SampleArgs),
     Evaluate(evaluate::EvaluateArgs),
+    Arena(arena::ArenaArgs),
     EvaluateChorale(evaluate_chorale::EvaluateChoraleArgs),
     Critic(critic::CriticArgs),
     EvaluateCritic(evaluate_critic::EvaluateCriticArgs),
@@ -78,6 +80,7 @@ fn dispatch(command: Command) -> Result<(), CliError> {
         Command::FineTune(args) => fine_tune::run(args),
         Command::Sample(args) => sample::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Arena(args) => arena::run(args),
         Command::EvaluateChorale(args) => evaluate_chorale::run(args),
         Command::Critic(args) => critic::run(args),
         Command::EvaluateCritic(args) => evaluate_critic::run(args),

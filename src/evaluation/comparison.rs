@@ -311,7 +311,8 @@ impl Comparison {
             .reduce(f64::max)
     }
 
-    fn value(&self, m: &Metric, row: &Line) -> Option<f64> {
+    /// How bad a row is in a metric: less is better, whatever its direction.
+    pub(super) fn value(&self, m: &Metric, row: &Line) -> Option<f64> {
         let target = self.targets.get(m.key).copied();
         badness(m.direction, target, row.figures.get(m.key)?.interval.mean)
     }

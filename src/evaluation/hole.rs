@@ -1,10 +1,11 @@
 //! A filled hole beside the original, with every clock a metric counts on.
 
+use super::baselines::originals;
 use super::metrics::GridNote;
 use super::protocol::Case;
 use super::sample::Sample;
 use crate::dataset::transform::crop::crop;
-use crate::score::{Score, TakeNote};
+use crate::score::{Mask, Score, TakeNote};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -40,9 +41,21 @@ pub struct Hole {
 impl Hole {
     /// A hole of `score` with what was written into it.
     pub fn of(name: impl Into<String>, score: &Score, case: &Case, written: &[TakeNote]) -> Hole {
+        Hole::under(name, score, case, &case.mask(score), written)
+    }
+
+    /// As [`Hole::of`], where only what `mask` covers of the hole's bars was to be written: what it leaves alone is
+    /// neither original nor filled.
+    pub fn under(
+        name: impl Into<String>,
+        score: &Score,
+        case: &Case,
+        mask: &Mask,
+        written: &[TakeNote],
+    ) -> Hole {
         let name = name.into();
         let (before, after) = case.context(score);
-        let new = score.with_notes(&case.mask(score), written);
+        let new = score.with_notes(mask, written);
         let (window, new_window) = (
             crop(score, case.window.clone()),
             crop(&new, case.window.clone()),
@@ -53,7 +66,7 @@ impl Hole {
         let tick = |bar: u32| i64::from(window.bars().start(bar));
         let origin = tick(bars.start);
         Hole {
-            original: case.original(score),
+            original: case.written(score, &originals(score, mask)),
             filled: case.written(score, written),
             before,
             after,

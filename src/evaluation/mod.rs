@@ -1,7 +1,9 @@
 //! How good music is that a model wrote: the metrics of the field by name, beside what real music, trivial baselines and
 //! an adversary score, with intervals. A figure is never reported without them.
 
+pub mod arena;
 pub mod baselines;
+pub mod blind;
 pub mod bootstrap;
 pub mod comparison;
 pub mod controls;
@@ -33,6 +35,7 @@ pub mod table;
 #[cfg(test)]
 pub mod testing;
 pub mod variety;
+pub mod wilson;
 
 pub use bootstrap::{Interval, mean_interval};
 pub use comparison::{Comparison, Kind, Line, Measuring};

@@ -261,6 +261,7 @@ impl Studio {
             // Nothing is taken out of the events; a key held when something opened would hang.
             input::let_go(&mut self.state);
         } else {
+            super::evaluation::blind::take_keys(&ctx, &mut self.state);
             input::take_keys(&ctx, &mut self.state);
             held_tool::watch(&ctx, &mut self.state);
             tour::take_keys(&ctx, &mut self.state);

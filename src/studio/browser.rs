@@ -20,6 +20,10 @@ pub enum Purpose {
     Pieces,
     ImportTracks,
     Export(Export),
+    /// The answers of a listening test.
+    Listening,
+    /// A folder for the tables and plots of an arena.
+    Arena,
 }
 
 impl Purpose {
@@ -34,6 +38,8 @@ impl Purpose {
             Purpose::Pieces => "The folder with your pieces",
             Purpose::ImportTracks => "Import as tracks",
             Purpose::Export(what) => what.about().title,
+            Purpose::Listening => "Save the answers of the listening test",
+            Purpose::Arena => "Export the arena: name a folder for it",
         }
     }
 
@@ -47,6 +53,8 @@ impl Purpose {
             Purpose::Soundfont => "SoundFonts",
             Purpose::Pieces => "folders or MIDI files",
             Purpose::Export(what) => what.about().kind,
+            Purpose::Listening => "CSV tables",
+            Purpose::Arena => "folders",
         }
     }
 
@@ -62,6 +70,8 @@ impl Purpose {
             Purpose::Soundfont => &["sf2"],
             Purpose::Pieces => &["mid", "midi"],
             Purpose::Export(what) => what.about().endings,
+            Purpose::Listening => &["csv"],
+            Purpose::Arena => &[],
         }
     }
 
@@ -69,7 +79,12 @@ impl Purpose {
     pub fn writes(&self) -> bool {
         matches!(
             self,
-            Purpose::Save(_) | Purpose::ExportMidi | Purpose::ExportWav | Purpose::Export(_)
+            Purpose::Save(_)
+                | Purpose::ExportMidi
+                | Purpose::ExportWav
+                | Purpose::Export(_)
+                | Purpose::Listening
+                | Purpose::Arena
         )
     }
 
@@ -81,8 +96,10 @@ impl Purpose {
     fn verb(&self) -> &'static str {
         match self {
             Purpose::Open => "Open",
-            Purpose::Save(_) => "Save",
-            Purpose::ExportMidi | Purpose::ExportWav | Purpose::Export(_) => "Export",
+            Purpose::Save(_) | Purpose::Listening => "Save",
+            Purpose::ExportMidi | Purpose::ExportWav | Purpose::Export(_) | Purpose::Arena => {
+                "Export"
+            }
             Purpose::ImportTracks => "Import",
             Purpose::Soundfont => "Use",
             Purpose::Pieces => "Learn from this folder",

@@ -277,6 +277,8 @@ pub enum Command {
     Data,
     Training,
     Evaluation,
+    Arena,
+    BlindTest,
     FineTune,
     UseRun,
 

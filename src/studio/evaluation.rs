@@ -1,6 +1,8 @@
 //! What the evaluation pane knows: what is to be measured, what came of it, and the piece in hand. Studies are conducted
 //! on a task's thread, and their models run on the engine's; nothing is measured on the window's.
 
+pub mod arena;
+pub mod blind;
 mod form;
 mod hand;
 mod report;
@@ -31,6 +33,8 @@ pub enum Tab {
     Form,
     Scatter,
     Nearest,
+    Arena,
+    Blind,
 }
 
 /// Tabs in the order they stand: name, and what is seen there.
@@ -60,6 +64,16 @@ pub const TABS: &[(Tab, &str, &str)] = &[
         Tab::Nearest,
         "Nearest",
         "The stretch of a training song that the piece in hand comes nearest to",
+    ),
+    (
+        Tab::Arena,
+        "Arena",
+        "The same holes by every model, order, number of steps and temperature: quality against milliseconds",
+    ),
+    (
+        Tab::Blind,
+        "Blind test",
+        "A listening test in which nobody is told what they hear",
     ),
 ];
 
@@ -94,6 +108,8 @@ pub struct Evaluation {
     pub shown: Vec<usize>,
     /// Folder the report goes to, as typed; empty for the usual one.
     pub report: String,
+    pub arena: arena::Pane,
+    pub blind: blind::Blind,
     /// Counts what was asked, so that a late answer is known for one.
     asked: u64,
 }
@@ -101,7 +117,12 @@ pub struct Evaluation {
 impl Evaluation {
     /// What is heard instead of the piece, while one listens.
     pub fn heard(&self) -> Option<Arc<Score>> {
-        self.hand.heard(self).filter(|_| self.listening)
+        let music = match self.tab {
+            Tab::Arena => self.arena.heard(),
+            Tab::Blind => self.blind.heard(),
+            _ => self.hand.heard(self),
+        };
+        music.filter(|_| self.listening)
     }
 
     /// The row in hand.
@@ -199,6 +220,7 @@ pub fn opened(state: &mut State) {
         form.models.extend(chosen);
     }
     look_for_runs(state);
+    blind::opened(state);
 }
 
 /// Looks for runs whose weights could be measured; those that are gone are no longer ticked.
@@ -220,4 +242,13 @@ fn look_for_runs(state: &mut State) {
         });
         after
     });
+}
+
+/// Opens the pane at a tab.
+pub fn open_at(state: &mut State, tab: Tab) {
+    if !state.evaluation.open {
+        super::dock::toggle_research(state, super::DockPane::Evaluation);
+    }
+    stop_listening(state);
+    state.evaluation.tab = tab;
 }

@@ -171,6 +171,10 @@ pub fn picked_path(state: &mut State, purpose: Purpose, path: PathBuf) {
         Purpose::Pieces => super::training::begin(state, path),
         Purpose::ImportTracks => super::import::load(state, vec![path]),
         Purpose::Export(what) => super::export::write(state, what, path),
+        Purpose::Listening => {
+            super::evaluation::blind::save(state, with_ending(path, "csv"));
+        }
+        Purpose::Arena => super::evaluation::arena::export(state, path),
     }
 }
 

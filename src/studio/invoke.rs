@@ -12,8 +12,8 @@ use super::state::{Overlay, State};
 use super::templates::Template;
 use super::why_not::why_not;
 use super::{
-    caret, clipboard, critic, dock, files, gridding, input, notes, palette::Palette, renaming,
-    rows, sections, shaping, time, tracks, trails, versions,
+    caret, clipboard, critic, dock, evaluation, files, gridding, input, notes, palette::Palette,
+    renaming, rows, sections, shaping, time, tracks, trails, versions,
 };
 use crate::engine::FillRequest;
 use crate::score::{Edit, Mask, Region, TrackId};
@@ -345,6 +345,8 @@ pub fn invoke(command: Command, state: &mut State) {
         C::Data => dock::toggle_research(state, DockPane::Data),
         C::Training => dock::toggle_research(state, DockPane::Training),
         C::Evaluation => dock::toggle_research(state, DockPane::Evaluation),
+        C::Arena => evaluation::open_at(state, evaluation::Tab::Arena),
+        C::BlindTest => evaluation::open_at(state, evaluation::Tab::Blind),
         C::FineTune => super::training::choose_pieces(state),
         C::UseRun => super::training::use_in_hand(state),
 
@@ -421,9 +423,13 @@ fn mask_bars(state: &mut State) {
 
 /// A new seed, small enough to be read aloud.
 pub fn roll_dice(settings: &mut GenerateSettings) {
+    settings.sampler.seed = fresh_seed();
+}
+
+/// A seed nobody chose, small enough to be read aloud.
+pub fn fresh_seed() -> u64 {
     // The standard library's hashers are seeded by the system: chance enough for a seed.
-    let chance = std::hash::RandomState::new().build_hasher().finish();
-    settings.sampler.seed = chance % 1_000_000;
+    std::hash::RandomState::new().build_hasher().finish() % 1_000_000
 }
 
 fn generate(state: &mut State, again: bool) {

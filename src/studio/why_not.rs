@@ -187,6 +187,8 @@ fn beside_the_roll(command: Command) -> bool {
         C::Data,
         C::Training,
         C::Evaluation,
+        C::Arena,
+        C::BlindTest,
         C::FineTune,
         C::UseRun,
         C::LayoutCompose,

@@ -5,12 +5,14 @@ mod folder;
 mod html;
 mod plot;
 mod table;
+mod tradeoff;
 
 pub use distribution::{Distribution, distributions};
 pub use folder::{LeaveError, MakeSound, Page, heard, leave, samples, tables};
 pub use html::{Exhibit, Shown, html};
 pub use plot::{figure, picture_of_distribution, self_similarity, standings};
 pub use table::{csv, markdown, text};
+pub use tradeoff::{Level, Point, tradeoff};
 
 /// A number at four digits that matter.
 pub fn number(v: f64) -> String {

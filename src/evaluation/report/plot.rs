@@ -6,12 +6,12 @@ use crate::evaluation::comparison::{Comparison, Kind, Line};
 use crate::evaluation::registry::{Direction, Metric};
 use std::fmt::Write;
 
-const TEXT: &str = "#1d1f23";
-const FAINT: &str = "#8a8d92";
-const GRID: &str = "#dcdcd8";
+pub(super) const TEXT: &str = "#1d1f23";
+pub(super) const FAINT: &str = "#8a8d92";
+pub(super) const GRID: &str = "#dcdcd8";
 
 /// The colour a kind of row is drawn in, readable on white and told apart in grey too.
-fn colour(kind: Kind) -> &'static str {
+pub(super) fn colour(kind: Kind) -> &'static str {
     match kind {
         Kind::Model => "#2946ae",
         Kind::Floor => "#0f6f5c",
@@ -20,14 +20,14 @@ fn colour(kind: Kind) -> &'static str {
     }
 }
 
-fn open(width: f64, height: f64, title: &str) -> String {
+pub(super) fn open(width: f64, height: f64, title: &str) -> String {
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\"><title>{}</title><rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n",
         escaped(title)
     )
 }
 
-fn label(svg: &mut String, x: f64, y: f64, anchor: &str, fill: &str, text: &str) {
+pub(super) fn label(svg: &mut String, x: f64, y: f64, anchor: &str, fill: &str, text: &str) {
     // Writing to a String cannot fail.
     let _ = writeln!(
         svg,
@@ -36,7 +36,7 @@ fn label(svg: &mut String, x: f64, y: f64, anchor: &str, fill: &str, text: &str)
     );
 }
 
-fn line(svg: &mut String, from: (f64, f64), to: (f64, f64), stroke: &str, width: f64) {
+pub(super) fn line(svg: &mut String, from: (f64, f64), to: (f64, f64), stroke: &str, width: f64) {
     let _ = writeln!(
         svg,
         "<line x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\" stroke=\"{stroke}\" stroke-width=\"{width}\"/>",
@@ -45,7 +45,7 @@ fn line(svg: &mut String, from: (f64, f64), to: (f64, f64), stroke: &str, width:
 }
 
 /// Round values from about `low` to about `high`, four to nine of them.
-fn ticks(low: f64, high: f64) -> Vec<f64> {
+pub(super) fn ticks(low: f64, high: f64) -> Vec<f64> {
     let span = (high - low).max(1e-12);
     let rough = span / 4.0;
     let power = 10f64.powf(rough.log10().floor());

@@ -220,3 +220,20 @@ pub fn conduct(
         }
     }
 }
+
+/// The songs that a request has its holes in.
+///
+/// # Errors
+/// When there is no such data set or folder, or somebody stopped it.
+pub fn judged_songs(request: &Request, watch: &dyn Watch) -> Result<Songs, StudyError> {
+    songs::judged(request, watch)
+}
+
+/// The songs a request's models may have been trained on.
+///
+/// # Errors
+/// As [`judged_songs`].
+pub fn training_songs(request: &Request, watch: &dyn Watch) -> Result<Songs, StudyError> {
+    let source = songs::source(request)?;
+    songs::of_split(request, &*source, Split::Train, 0, watch)
+}

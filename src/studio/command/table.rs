@@ -453,6 +453,10 @@ pub static TABLE: &[Spec] = &[
         .keys(&[plain(Key::F4)]).icon(Icon::ChartSpline),
     entry(C::Evaluation, M::View, "view.evaluation", "Evaluation", "Measures models on songs they never saw: figures beside real music and nonsense, samples to see and hear, nearest training songs")
         .keys(&[plain(Key::F5)]).icon(Icon::Scale),
+    entry(C::Arena, M::View, "view.arena", "Arena", "Sets models, orders, steps and temperatures against each other in the same holes: quality against milliseconds")
+        .icon(Icon::Swords),
+    entry(C::BlindTest, M::View, "view.blind", "Blind listening test", "Plays what models and people wrote without telling which is which, and asks which is better")
+        .icon(Icon::Headphones),
     entry(C::FineTune, M::View, "view.fine_tune", "Fine-tune on a folder...", "Makes the model one's own in minutes: it learns from a folder of MIDI files, and becomes a model of its own")
         .icon(Icon::Sprout),
     entry(C::UseRun, M::View, "view.use_run", "Use run as model", "Makes a model of the best weights of the run in hand, and chooses it for generating")

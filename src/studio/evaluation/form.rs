@@ -116,13 +116,22 @@ fn values<T: std::str::FromStr + PartialOrd>(
 }
 
 impl Form {
+    /// The numbers of steps and the temperatures.
+    ///
+    /// # Errors
+    /// A sentence that says what is no number.
+    pub(super) fn lists(&self) -> Result<(Vec<u32>, Vec<f32>), String> {
+        let steps = values(&self.steps, "number of steps (1 to 1024)", 1, 1024)?;
+        let heat = values(&self.temperatures, "temperature (0 to 5)", 0.0, 5.0)?;
+        Ok((steps, heat))
+    }
+
     /// The ways to draw that are measured: every number of steps with every temperature.
     ///
     /// # Errors
     /// A sentence that says what is no number.
     pub fn settings(&self) -> Result<Vec<SamplerSettings>, String> {
-        let steps: Vec<u32> = values(&self.steps, "number of steps (1 to 1024)", 1, 1024)?;
-        let heat: Vec<f32> = values(&self.temperatures, "temperature (0 to 5)", 0.0, 5.0)?;
+        let (steps, heat) = self.lists()?;
         let each = steps.iter().flat_map(|&steps| {
             heat.iter().map(move |&temperature| SamplerSettings {
                 steps,

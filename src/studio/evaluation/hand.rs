@@ -127,6 +127,9 @@ pub fn stop_listening(state: &mut State) {
 /// Puts the piece in hand on the desk, what was a hole masked.
 pub fn open_in_roll(state: &mut State) {
     stop_listening(state);
+    if state.evaluation.tab == super::Tab::Arena {
+        return super::arena::open_in_roll(state);
+    }
     let hand = &state.evaluation.hand;
     let Some(piece) = state.evaluation.piece() else {
         return;

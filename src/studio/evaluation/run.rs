@@ -70,6 +70,19 @@ pub struct Busy {
 }
 
 impl Busy {
+    /// Nothing done yet, nobody stops it.
+    pub(super) fn new() -> Busy {
+        Busy {
+            standing: Arc::default(),
+            stop: Arc::default(),
+        }
+    }
+
+    /// Asks it to stop.
+    pub(super) fn halt(&self) {
+        self.stop.store(true, Ordering::Release);
+    }
+
     /// How far it is now.
     pub fn standing(&self) -> Standing {
         self.standing
@@ -85,9 +98,9 @@ impl Busy {
 }
 
 /// Watches for the window.
-struct Window<'a> {
-    busy: Busy,
-    progress: &'a Progress,
+pub(super) struct Window<'a> {
+    pub busy: Busy,
+    pub progress: &'a Progress,
 }
 
 impl Watch for Window<'_> {
@@ -129,7 +142,7 @@ impl Watch for Window<'_> {
 
 /// Why no study can be begun with what is chosen, as a sentence.
 pub fn why_not_start(state: &State) -> Option<String> {
-    if state.evaluation.busy.is_some() {
+    if state.evaluation.busy.is_some() || state.evaluation.arena.busy.is_some() {
         return Some("Something is being measured; stop it, or wait.".into());
     }
     if state.jobs.device.is_none() {
@@ -155,10 +168,7 @@ pub fn start(state: &mut State) {
         .device
         .as_ref()
         .map_or(String::new(), |d| d.name.clone());
-    let busy = Busy {
-        standing: Arc::default(),
-        stop: Arc::default(),
-    };
+    let busy = Busy::new();
     let evaluation = &mut state.evaluation;
     evaluation.asked += 1;
     evaluation.trouble = None;
@@ -222,7 +232,7 @@ fn ended(state: &mut State, asked: u64, came: Result<study::Study, StudyError>) 
 /// Asks the study under way to stop.
 pub fn stop(state: &State) {
     if let Some(busy) = &state.evaluation.busy {
-        busy.stop.store(true, Ordering::Release);
+        busy.halt();
     }
 }
 

@@ -1,6 +1,9 @@
 //! The evaluation pane: what is measured, and what came of it, tab by tab. Under every tab stands the piece in hand, to
 //! be heard.
 
+mod arena;
+mod blind;
+mod field;
 mod form;
 mod hand;
 mod matrix;
@@ -32,6 +35,13 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
             .fill(t.panel)
             .inner_margin(Margin::symmetric(size::PAD as i8, y))
     };
+    if evaluation::blind::has_keys(state) {
+        // Nothing else is to be seen, so that nothing tells what is heard.
+        CentralPanel::default()
+            .frame(frame(8))
+            .show(ui, |ui| blind::listening(ui, state));
+        return;
+    }
     if ui.available_width() < 2.4 * SIDE {
         // Beside the roll there is no room for both side by side: the form is folded away once there is something to see.
         let most = (ui.available_height() * 0.6).max(160.0);
@@ -44,9 +54,9 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
                     .show_unindented(ui, |ui| {
                         ScrollArea::vertical()
                             .max_height(most)
-                            .show(ui, |ui| form::show(ui, state));
+                            .show(ui, |ui| side(ui, state));
                     });
-                form::progress(ui, state);
+                progress(ui, state);
             });
     } else {
         Panel::left("evaluation-form")
@@ -60,8 +70,8 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
                     .show(ui, |ui| {
                         // The scroll bar lies over the edge.
                         ui.set_max_width(ui.available_width() - size::PAD);
-                        form::show(ui, state);
-                        form::progress(ui, state);
+                        side(ui, state);
+                        progress(ui, state);
                     });
             });
     }
@@ -77,6 +87,24 @@ pub fn show(ui: &mut Ui, state: &mut State, asks: &mut Asks) {
     CentralPanel::default()
         .frame(frame(8))
         .show(ui, |ui| content(ui, state, asks));
+}
+
+/// What is chosen for the tab in hand.
+fn side(ui: &mut Ui, state: &mut State) {
+    match state.evaluation.tab {
+        Tab::Arena => arena::form(ui, state),
+        Tab::Blind => blind::form(ui, state),
+        _ => form::show(ui, state),
+    }
+}
+
+/// How far what the tab in hand asked for is.
+fn progress(ui: &mut Ui, state: &mut State) {
+    match state.evaluation.tab {
+        Tab::Arena => arena::progress(ui, state),
+        Tab::Blind => {}
+        _ => form::progress(ui, state),
+    }
 }
 
 /// Whether a tab shows pieces one by one, or figures that lead to them.
@@ -98,6 +126,7 @@ fn tabs(ui: &mut Ui, state: &mut State) {
             let label = ui.selectable_label(chosen, name);
             let label = label.accessible_name(format!("{name} tab"));
             if label.on_hover_text(what).clicked() {
+                evaluation::stop_listening(state);
                 state.evaluation.tab = tab;
                 if tab == Tab::Nearest {
                     evaluation::look_for_nearest(state);
@@ -108,8 +137,11 @@ fn tabs(ui: &mut Ui, state: &mut State) {
 }
 
 fn content(ui: &mut Ui, state: &mut State, _asks: &mut Asks) {
-    if state.evaluation.study.is_none() {
-        return empty(ui, state);
+    match state.evaluation.tab {
+        Tab::Arena => return arena::show(ui, state),
+        Tab::Blind => return blind::show(ui, state),
+        _ if state.evaluation.study.is_none() => return empty(ui, state),
+        _ => {}
     }
     match state.evaluation.tab {
         Tab::Table => table::show(ui, state),
@@ -118,6 +150,7 @@ fn content(ui: &mut Ui, state: &mut State, _asks: &mut Asks) {
         Tab::Form => matrix::show(ui, state),
         Tab::Scatter => scatter::show(ui, state),
         Tab::Nearest => nearest::show(ui, state),
+        Tab::Arena | Tab::Blind => {}
     }
 }
 

@@ -16,12 +16,7 @@ const CAPTION: f32 = 72.0;
 
 /// Draws the form.
 pub fn show(ui: &mut Ui, state: &mut State) {
-    let models: Vec<(String, String)> = state
-        .jobs
-        .models
-        .iter()
-        .map(|m| (m.id.clone(), m.summary.clone()))
-        .collect();
+    let models = models(state);
     let form = &mut state.evaluation.form;
     ui.horizontal(|ui| {
         for (wanted, name, what) in [
@@ -42,27 +37,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             }
         }
     });
-    ui.add_space(size::UNIT);
-    ui.label(
-        RichText::new("Models")
-            .small()
-            .color(Theme::of(ui).text_weak),
-    );
-    if models.is_empty() {
-        ui.label(weak(ui, "No model could be opened."));
-    }
-    for (id, summary) in &models {
-        super::super::training::outline(ui);
-        let mut on = form.models.contains(id);
-        let tick = ui.checkbox(&mut on, id);
-        let tick = tick.accessible_name(format!("Measure {id}"));
-        if tick.on_hover_text(summary).clicked() {
-            form.models.retain(|m| m != id);
-            if on {
-                form.models.push(id.clone());
-            }
-        }
-    }
+    models_ticked(ui, form, &models);
     runs(ui, state);
     let form = &mut state.evaluation.form;
     text(
@@ -131,8 +106,39 @@ fn runs(ui: &mut Ui, state: &mut State) {
     }
 }
 
+/// Id and summary of the models there are.
+pub(super) fn models(state: &State) -> Vec<(String, String)> {
+    let models = state.jobs.models.iter();
+    models.map(|m| (m.id.clone(), m.summary.clone())).collect()
+}
+
+/// Ticks for the models there are, each with its summary.
+pub(super) fn models_ticked(ui: &mut Ui, form: &mut Form, models: &[(String, String)]) {
+    ui.add_space(size::UNIT);
+    ui.label(
+        RichText::new("Models")
+            .small()
+            .color(Theme::of(ui).text_weak),
+    );
+    if models.is_empty() {
+        ui.label(weak(ui, "No model could be opened."));
+    }
+    for (id, summary) in models {
+        super::super::training::outline(ui);
+        let mut on = form.models.contains(id);
+        let tick = ui.checkbox(&mut on, id);
+        let tick = tick.accessible_name(format!("Measure {id}"));
+        if tick.on_hover_text(summary).clicked() {
+            form.models.retain(|m| m != id);
+            if on {
+                form.models.push(id.clone());
+            }
+        }
+    }
+}
+
 /// The words before a field.
-fn caption(ui: &mut Ui, words: &str) {
+pub(super) fn caption(ui: &mut Ui, words: &str) {
     let space = vec2(CAPTION, ui.spacing().interact_size.y);
     let layout = egui::Layout::left_to_right(egui::Align::Center);
     ui.allocate_ui_with_layout(space, layout, |ui| {
@@ -141,7 +147,7 @@ fn caption(ui: &mut Ui, words: &str) {
     });
 }
 
-fn text(ui: &mut Ui, name: &str, value: &mut String, hint: &str, what: &str) {
+pub(super) fn text(ui: &mut Ui, name: &str, value: &mut String, hint: &str, what: &str) {
     ui.horizontal(|ui| {
         caption(ui, name);
         let field = TextEdit::singleline(value)
@@ -153,14 +159,21 @@ fn text(ui: &mut Ui, name: &str, value: &mut String, hint: &str, what: &str) {
     });
 }
 
-fn number(ui: &mut Ui, value: &mut u32, range: RangeInclusive<u32>, tail: &str, what: &str) {
+pub(super) fn number(
+    ui: &mut Ui,
+    value: &mut u32,
+    range: RangeInclusive<u32>,
+    tail: &str,
+    what: &str,
+) {
     let field = DragValue::new(value).range(range).suffix(tail);
     ui.add(field)
         .accessible_name(format!("Evaluation: {what}"))
         .on_hover_text(what);
 }
 
-fn sampler(ui: &mut Ui, form: &mut Form) {
+/// Effort and surprise, as lists.
+pub(super) fn lists(ui: &mut Ui, form: &mut Form) {
     text(
         ui,
         "effort",
@@ -175,6 +188,10 @@ fn sampler(ui: &mut Ui, form: &mut Form) {
         "1",
         "Temperature; several with commas between are measured one by one",
     );
+}
+
+fn sampler(ui: &mut Ui, form: &mut Form) {
+    lists(ui, form);
     ui.horizontal(|ui| {
         caption(ui, "order");
         for (value, name, what) in [
@@ -197,7 +214,7 @@ fn sampler(ui: &mut Ui, form: &mut Form) {
     });
 }
 
-fn songs(ui: &mut Ui, form: &mut Form) {
+pub(super) fn songs(ui: &mut Ui, form: &mut Form) {
     let entry = SOURCES.iter().find(|e| e.id == form.set);
     ui.horizontal(|ui| {
         caption(ui, "songs of");
@@ -264,7 +281,7 @@ fn songs(ui: &mut Ui, form: &mut Form) {
     });
 }
 
-fn holes(ui: &mut Ui, form: &mut Form) {
+pub(super) fn holes(ui: &mut Ui, form: &mut Form) {
     ui.horizontal(|ui| {
         caption(ui, "bars");
         // People count bars from 1, and the last is included.
