@@ -250,6 +250,7 @@ fn table(ui: &mut Ui, state: &mut State, arena: &Arena, metric: Option<&'static 
         .id_salt("arena-cells")
         .striped(true)
         .sense(egui::Sense::click())
+        .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
         .column(Width::exact(NAMES).clip(true))
         .columns(Width::exact(FIGURES).clip(true), 3)
         .header(LINE, |mut row| {
