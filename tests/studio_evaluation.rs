@@ -245,3 +245,44 @@ fn the_report_is_left_in_a_folder_and_needs_nothing_from_outside() {
     let json = std::fs::read_to_string(folder.join("metrics_infill.json")).unwrap();
     assert!(json.contains("\"note_f1\""));
 }
+
+#[test]
+fn checkpoints_of_a_run_are_rows_beside_the_models() {
+    let mut desk = desk();
+    let runs = desk.folder().join("runs");
+    for name in ["step_5", "step_10"] {
+        let checkpoint = runs.join("mine/checkpoints").join(name);
+        std::fs::create_dir_all(&checkpoint).unwrap();
+        std::fs::write(checkpoint.join("state.ron"), "()").unwrap();
+    }
+    desk.edit(|s| s.training.places.runs = runs);
+    // They are looked for when the pane is opened.
+    desk.press(Command::Evaluation);
+    desk.press(Command::Evaluation);
+    desk.wait("the runs", |s| !s.evaluation.runs.is_empty());
+    desk.click("Checkpoints of mine");
+    desk.click("after step 5");
+    desk.key("Esc");
+    assert!(desk.state().evaluation.open, "only the menu was closed");
+    desk.edit(|s| {
+        s.evaluation.form.songs = 2;
+        s.evaluation.form.metrics = "note_f1".into();
+    });
+    desk.frames(2);
+    press_measure(&mut desk);
+    desk.wait("the study", |s| s.evaluation.busy.is_none());
+    let e = &desk.state().evaluation;
+    assert_eq!(e.trouble, None);
+    let names: Vec<&str> = e
+        .study
+        .as_ref()
+        .unwrap()
+        .rows
+        .iter()
+        .map(|r| r.name.as_str())
+        .collect();
+    assert!(
+        names[0].starts_with("pop (") && names[1].starts_with("mine@5 ("),
+        "{names:?}"
+    );
+}

@@ -153,3 +153,61 @@ fn screenshots() {
     s.0.key("Right");
     s.picture("tour");
 }
+
+/// Of the evaluation: on POP909 where it lies beside the repository, else on made-up songs.
+#[test]
+#[ignore = "draws pictures for the docs"]
+fn evaluation() {
+    use lacuna::studio::evaluation::{self, Search, Tab};
+    let mut s = Studio::open();
+    let pop = "../shared/data/pop909";
+    let real = Path::new(pop).is_dir();
+    let made_up = s.0.folder().join("songs");
+    if !real {
+        support::songs(&made_up);
+    }
+    s.0.press(C::Evaluation);
+    s.edit(|s| {
+        let form = &mut s.evaluation.form;
+        match real {
+            true => form.root = pop.into(),
+            false => {
+                form.set = "midi";
+                form.root = made_up.display().to_string();
+                (form.window, form.hole) = (8, (3, 5));
+            }
+        }
+        form.temperatures = "1, 1.3".into();
+        evaluation::start(s);
+    });
+    s.0.wait("the study", |s| s.evaluation.busy.is_none());
+    assert_eq!(s.0.state().evaluation.trouble, None);
+    s.edit(|s| {
+        s.evaluation.form.root.clear();
+        s.evaluation.form.set = "pop909";
+        s.evaluation.form.root = "data/pop909".into();
+    });
+    s.picture("evaluation");
+    s.edit(|s| {
+        let e = &mut s.evaluation;
+        (e.tab, e.sort, e.falling) = (Tab::Samples, Some("note_f1"), true);
+    });
+    s.picture("samples");
+    s.edit(|s| {
+        s.evaluation.tab = Tab::Spreads;
+        s.settings.look = Look::Light;
+    });
+    s.picture("spreads");
+    s.edit(|s| s.evaluation.tab = Tab::Scatter);
+    s.picture("scatter");
+    s.edit(|s| {
+        s.settings.look = Look::Dark;
+        s.evaluation.tab = Tab::Form;
+    });
+    s.picture("form");
+    s.edit(|s| s.evaluation.tab = Tab::Nearest);
+    s.0.wait("the search", |s| {
+        matches!(s.evaluation.hand.search, Search::Found(_) | Search::Nothing)
+    });
+    s.picture("nearest");
+}

@@ -564,6 +564,9 @@ impl Training for Quoting {
     fn validate(&self) -> Validation {
         self.0.validate()
     }
+    fn weights(&self, folder: &Path, which: Which) -> Result<(), TrainError> {
+        self.0.weights(folder, which)
+    }
     fn export(&self, folder: &Path, which: Which, on: &str) -> Result<Card, TrainError> {
         self.0.export(folder, which, on)
     }

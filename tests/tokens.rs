@@ -108,6 +108,35 @@ fn each_model_is_prepared_trained_looked_at_and_writes_the_same_in_every_process
             assert_eq!(first, of(1, 2), "{name} {task}: another process");
             assert_ne!(first, of(2, 3), "{name} {task}: another seed");
         }
+        // Weights of the run itself: the best are those of the exported model, an early step's are others.
+        let of_run = |weights: &str, out: &str| {
+            let fixed = "--n-samples 1 --sample-steps 4 --device cpu --seed 1";
+            done(
+                at,
+                &format!(
+                    "sample {fixed} --model run:runs/{name}{weights} --output-dir {out} {infill}"
+                ),
+            );
+            format::open_midi(&at.join(out).join("take_1.mid"))
+                .unwrap()
+                .score
+        };
+        let notes = |s: &Score| -> Vec<(u32, u8, u32)> {
+            s.notes()
+                .map(|(_, n)| (n.start, n.pitch, n.length))
+                .collect()
+        };
+        let exported = format::open_midi(&at.join(format!("{name}_0_1/take_1.mid")))
+            .unwrap()
+            .score;
+        assert_eq!(notes(&of_run("", "best")), notes(&exported), "{name}");
+        assert_ne!(notes(&of_run("@10", "early")), notes(&exported), "{name}");
+        let refused = lacuna(at, &format!("sample --model run:runs/{name}@11 {infill}"));
+        let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(
+            !refused.status.success() && why.contains("step_11"),
+            "{why}"
+        );
         // Only the masked bars are new.
         let read = |path: &str| format::open_midi(&at.join(path)).unwrap().score;
         let old = read("songs/03.mid");

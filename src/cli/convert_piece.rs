@@ -38,6 +38,7 @@ fn picture_with(path: &Path, score: &Score, save: Save) -> Result<Report, Format
         range: None,
         hidden: &BTreeSet::new(),
         mask: None,
+        filled: false,
         colours: Colours::default(),
     };
     save(path, score, &look).map(|()| Report::default())

@@ -10,6 +10,7 @@ use crate::device;
 use crate::evaluation::study::{self, Contestant, Hearing, Holes, Request, StudyError};
 use crate::evaluation::{Metric, registry};
 use crate::model::{Card, Model};
+use crate::training::RunWeights;
 use clap::Args;
 use std::path::PathBuf;
 use watch::Terminal;
@@ -26,7 +27,8 @@ const BARS: u32 = 64;
 pub struct EvaluateArgs {
     #[arg(long, value_enum, default_value = "infill")]
     pub task: Task,
-    /// Ids of models, with commas between [default: pop, or none with --sample-dir]
+    /// Ids of models, with commas between, or run:FOLDER and run:FOLDER@STEP for checkpoints of a run [default: pop, or none
+    /// with --sample-dir]
     #[arg(long, value_delimiter = ',')]
     pub model: Vec<String>,
     /// Judge what lies in a folder (MIDI, or tokens with --tokenizer-id); NAME=FOLDER names its row; may be repeated
@@ -93,7 +95,7 @@ pub struct EvaluateArgs {
     /// so on; some minutes for a data set on a CPU
     #[arg(long)]
     pub latent_model: Option<String>,
-    /// Layer of --latent-model whose state is taken, from 0 (what it reads) to all [default: two thirds of them]
+    /// Layer of --latent-model whose state is taken, from 0 (what it reads) to all [default: a third of them]
     #[arg(long, requires = "latent_model")]
     pub latent_layer: Option<usize>,
     /// List the metrics there are and end
@@ -237,13 +239,10 @@ fn request(
 
 /// What a row of a model is called: of holes with the settings that figures hang on.
 fn name(args: &EvaluateArgs, card: &Card) -> String {
+    let id = RunWeights::parse(&card.id).map_or_else(|| card.id.clone(), |w| w.name());
     match args.task {
-        Task::Uncond => card.id.clone(),
-        Task::Infill => study::row_name(
-            &card.id,
-            &args.sampler.settings(),
-            &args.sampler.constraints(),
-        ),
+        Task::Uncond => id,
+        Task::Infill => study::row_name(&id, &args.sampler.settings(), &args.sampler.constraints()),
     }
 }
 

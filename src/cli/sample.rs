@@ -11,6 +11,7 @@ use crate::model::{Library, Model};
 use crate::score::{
     Constraints, Mask, Recipe, Rect, Region, SamplerSettings, Score, Take, TrackId,
 };
+use crate::training::RunWeights;
 use clap::{Args, ValueEnum};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -139,7 +140,7 @@ fn failed(e: impl std::fmt::Display) -> CliError {
     CliError::Failed(e.to_string())
 }
 
-/// Loads a model onto a device and says which.
+/// Loads a model, or weights of a run ([`RunWeights`]), onto a device and says which.
 pub fn load(id: &str, choice: device::Choice) -> Result<(Box<dyn Model>, String), CliError> {
     let opened = device::open(choice);
     eprintln!("device: {} ({})", opened.info.name, opened.info.reason);
@@ -147,7 +148,10 @@ pub fn load(id: &str, choice: device::Choice) -> Result<(Box<dyn Model>, String)
     for why in &library.refused {
         eprintln!("warning: {why}");
     }
-    let model = library.load(id, &opened.device).map_err(failed)?;
+    let model = match RunWeights::parse(id) {
+        Some(weights) => weights.load(&opened.device, &library).map_err(failed)?,
+        None => library.load(id, &opened.device).map_err(failed)?,
+    };
     Ok((model, opened.info.name))
 }
 
@@ -256,12 +260,10 @@ pub fn run(args: SampleArgs) -> Result<(), CliError> {
     let id = recipe
         .as_ref()
         .map_or(args.model.as_str(), |r| r.model.as_str());
+    let (model, device) = load(id, args.device)?;
     let score = match &args.input_midi {
         Some(path) => files::read_score(path)?,
-        None => {
-            let library = Library::find(&Library::folders());
-            blank(library.card(id).map_err(failed)?)
-        }
+        None => blank(model.card()),
     };
     let (mask, settings, constraints) = match &recipe {
         Some(r) => (r.mask.clone(), r.settings.clone(), r.constraints.clone()),
@@ -279,7 +281,6 @@ pub fn run(args: SampleArgs) -> Result<(), CliError> {
             (mask, settings, constraints)
         }
     };
-    let (model, device) = load(id, args.device)?;
     if let Some(r) = recipe.as_ref().filter(|r| r.model_hash != model.hash()) {
         eprintln!(
             "warning: the recipe was made with other weights of \"{}\"; the notes will differ",

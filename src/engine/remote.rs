@@ -17,6 +17,8 @@ const ASK_EVERY: Duration = Duration::from_millis(40);
 /// Stands for a model of the engine.
 pub struct RemoteModel {
     errands: Errands,
+    /// What it was asked for by.
+    id: String,
     card: Card,
     hash: String,
     parameters: usize,
@@ -24,6 +26,11 @@ pub struct RemoteModel {
 }
 
 impl RemoteModel {
+    /// What it was asked for by: an id of the library, or weights of a run.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Asks for the model of that id, which is loaded if it was not.
     ///
     /// # Errors
@@ -49,6 +56,7 @@ impl RemoteModel {
         let (card, hash, parameters, takes_at_a_time) = told?;
         Ok(RemoteModel {
             errands,
+            id: id.to_owned(),
             card,
             hash,
             parameters,
@@ -65,7 +73,7 @@ impl RemoteModel {
         let (tell, hear) = channel();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
-        self.errands.send(&self.card.id, move |model, go_on| {
+        self.errands.send(&self.id, move |model, go_on| {
             if stopped.load(Ordering::Acquire) {
                 return true;
             }

@@ -13,7 +13,7 @@ use crate::model::store::parse_card;
 use crate::model::{Card, Library, Model};
 use crate::process::critic::Plan;
 use crate::score::Score;
-use crate::training::{self, Compute, Recipe, Training};
+use crate::training::{self, Compute, Recipe, RunWeights, Training};
 use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
@@ -82,7 +82,10 @@ impl ModelWorker {
             return Ok(&*self.loaded[i]);
         }
         let device = &self.opened()?.device;
-        let model = self.library.load(id, device).map_err(|e| format!("{e}."))?;
+        let model = match RunWeights::parse(id) {
+            Some(weights) => weights.load(device, &self.library).map_err(sentence)?,
+            None => self.library.load(id, device).map_err(|e| format!("{e}."))?,
+        };
         self.loaded.push(model);
         Ok(&*self.loaded[self.loaded.len() - 1])
     }

@@ -114,7 +114,14 @@ impl Measuring<'_> {
             match metric.measure {
                 Measure::Piece(f) => self.of_pieces(judged.iter().map(f).collect(), seed),
                 Measure::Beside(f) => self.of_pieces(f(sets?), seed),
-                Measure::Sets(f) => self.of_set(&*f(sets?)?, judged.len(), seed),
+                Measure::Sets(f) => {
+                    let mut figure = self.of_set(&*f(sets?)?, judged.len(), seed)?;
+                    // Moved intervals may end beyond what a share can be.
+                    if metric.unit == "share" {
+                        figure.interval.high = figure.interval.high.min(1.0);
+                    }
+                    Some(figure)
+                }
                 _ => None,
             }
         };

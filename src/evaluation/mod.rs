@@ -12,6 +12,8 @@ pub mod counterpoint;
 pub mod critic;
 pub mod embedding;
 pub mod family;
+#[cfg(test)]
+mod floors;
 pub mod framewise;
 pub mod hole;
 pub mod latent;

@@ -1,117 +1,15 @@
-//! The metrics on real songs: the floors of the reference, copies planted in songs, songs that hold none.
+//! The metrics on real songs: copies planted in songs, songs that hold none. Floors are in `floors`.
 
 use super::metrics::multiset_f1;
 use super::nearest::{BARS, Nearest};
-use super::registry::{Measure, Sets, find};
 use super::sample::Sample;
-use super::set::Set;
-use crate::dataset::slices::Slicing;
 use crate::dataset::testing::data_root;
 use crate::dataset::transform::transpose::transpose;
 use crate::dataset::{Source, Split, pop909::Pop909};
 use crate::process::generator;
 use crate::score::{Note, Score};
-use crate::tokenizer::{Tokens, registry};
 use rand::Rng;
-use rand::seq::SliceRandom;
 use std::sync::Arc;
-
-/// smdiff's blocks of a song: windows of 64 bars every 32, cut after 1024 rows, each a piece of its own.
-fn blocks(id: &str, score: &Score) -> Vec<Sample> {
-    let Ok(tokenizer) = registry::find("trio_octuple-reference") else {
-        return Vec::new();
-    };
-    let slicing = Slicing {
-        bars: 64,
-        stride: 32,
-        per_song: 5,
-    };
-    let Ok(slices) = slicing.slices(tokenizer, score) else {
-        return Vec::new();
-    };
-    let (mut at, mut samples) = (0, Vec::new());
-    for item in &slices.items {
-        let ids = item.rows as usize * slices.tokens.fields;
-        let tokens = Tokens {
-            fields: slices.tokens.fields,
-            ids: slices.tokens.ids[at..at + ids].to_vec(),
-        };
-        at += ids;
-        if let Ok(score) = tokenizer.decode(&tokens) {
-            samples.push(Sample::of(id, &score));
-        }
-    }
-    samples
-}
-
-/// The floors of systems.md 1.8: what a hundred real blocks score against the training songs of the reference's split.
-/// A third of the training songs stands for all, so the ranges are a little wider than the printed ones.
-#[test]
-fn the_floors_lie_where_the_reference_sheet_puts_them() {
-    let Some(root) = data_root() else { return };
-    let source = Pop909::reference(&root.join("pop909"));
-    let load = |split, every: usize| -> Vec<Sample> {
-        let songs = source.songs_of(split).unwrap();
-        let some = songs.iter().step_by(every);
-        some.filter_map(|s| Some(blocks(&s.id, &source.load(s).ok()?.score)))
-            .flatten()
-            .collect()
-    };
-    let mut training = load(Split::Train, 3);
-    training.shuffle(&mut generator(1, 0));
-    let own = Set::of(training.split_off(training.len() - 100));
-    let mut test = load(Split::Test, 1);
-    test.truncate(100);
-    let (training, test) = (Set::of(training), Set::of(test));
-    let value = |key: &str, judged: &Set| {
-        let reference = &training;
-        let all: Vec<usize> = (0..judged.len()).collect();
-        match find(key).unwrap().measure {
-            Measure::Sets(f) => f(Sets { judged, reference }).unwrap()(&all).unwrap(),
-            Measure::Piece(f) => {
-                let values: Vec<f64> = judged.iter().filter_map(f).collect();
-                values.iter().sum::<f64>() / values.len() as f64
-            }
-            _ => unreachable!(),
-        }
-    };
-    // Key; printed range for training blocks, then for test blocks.
-    let floors = [
-        ("pch_kl", 0.001..0.013, 0.004..0.012),
-        ("duration_kl", 0.002..0.008, 0.010..0.040),
-    ];
-    for (key, train, unseen) in floors {
-        let (a, b) = (value(key, &own), value(key, &test));
-        println!("{key}: training {a:.4} (printed {train:?}), test {b:.4} (printed {unseen:?})");
-        assert!(
-            train.contains(&a),
-            "{key}: {a} of training is not in {train:?}"
-        );
-        assert!(
-            unseen.contains(&b),
-            "{key}: {b} of test is not in {unseen:?}"
-        );
-    }
-    let loud = value("velocity_kl", &own);
-    assert!(
-        (0.003..0.012).contains(&loud),
-        "velocity_kl: {loud} of training"
-    );
-    // Which blocks are drawn decides the loudness of test songs (.4 or 2.8), so what is left is told, not held.
-    for key in [
-        "velocity_kl",
-        "note_density_kl",
-        "self_similarity",
-        "pitch_range_mean",
-        "sample_diversity",
-    ] {
-        println!(
-            "{key}: training {:.4}, test {:.4}",
-            value(key, &own),
-            value(key, &test)
-        );
-    }
-}
 
 /// `score` with eight bars of `from`, starting at its bar `bar`, put at bar `at`; notes are changed as `edit` says.
 fn planted(

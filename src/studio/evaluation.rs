@@ -16,9 +16,11 @@ pub use report::save;
 pub use run::{Busy, EVERY, start, stop, why_not_start};
 
 use super::state::State;
+use super::tasks::After;
 use crate::evaluation::study::{Piece, Row, Study};
 use crate::evaluation::{Metric, registry};
 use crate::score::Score;
+use crate::training::RunWeights;
 use std::sync::Arc;
 
 /// What is shown.
@@ -81,6 +83,8 @@ pub struct Evaluation {
     pub open: bool,
     pub tab: Tab,
     pub form: Form,
+    /// Weights of runs that could be measured, run by run.
+    pub runs: Vec<Vec<RunWeights>>,
     /// What is under way, if anything.
     pub busy: Option<Busy>,
     /// What was measured last.
@@ -215,7 +219,29 @@ pub fn opened(state: &mut State) {
     if form.models.is_empty() {
         form.models.extend(chosen);
     }
+    look_for_runs(state);
     blind::opened(state);
+}
+
+/// Looks for runs whose weights could be measured; those that are gone are no longer ticked.
+fn look_for_runs(state: &mut State) {
+    let folder = state.training.places.runs.clone();
+    state.tasks.spawn("", move || {
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        let mut folders: Vec<_> = entries.map(|e| e.path()).collect();
+        folders.sort();
+        let runs = folders.iter().map(|f| RunWeights::of(f));
+        let runs: Vec<_> = runs.filter(|w| !w.is_empty()).collect();
+        let after: After = Box::new(move |state: &mut State| {
+            let e = &mut state.evaluation;
+            let known: Vec<String> = runs.iter().flatten().map(ToString::to_string).collect();
+            e.form
+                .models
+                .retain(|m| RunWeights::parse(m).is_none() || known.contains(m));
+            e.runs = runs;
+        });
+        after
+    });
 }
 
 /// Opens the pane at a tab.

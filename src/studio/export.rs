@@ -241,6 +241,7 @@ fn save_picture(state: &mut State, path: PathBuf, save: Save) {
             range,
             hidden: &hidden,
             mask: Some(&mask),
+            filled: false,
             colours,
         };
         save(path, &score, &look).map_err(|e| e.to_string())?;

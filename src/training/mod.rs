@@ -2,6 +2,7 @@
 //! run folder. A family of models is a [`Learner`] in a folder of its own.
 
 pub mod adamw;
+mod as_model;
 pub mod average;
 pub mod checkpoint;
 pub mod chorale;
@@ -28,6 +29,7 @@ pub mod tensorboard;
 pub mod tokens;
 pub mod trainer;
 
+pub use as_model::RunWeights;
 pub use config::{ModelConfig, Recipe, TrainerConfig};
 pub use error::TrainError;
 pub use learner::{Compute, Learner, Losses, Probe};

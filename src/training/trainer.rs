@@ -57,6 +57,8 @@ pub enum Which {
     Now,
     /// Those of the averaged weights with the lowest validation loss so far.
     Best,
+    /// The averaged ones of the checkpoint after that step.
+    After(u64),
 }
 
 /// A training run of any kind, as the command line and the engine hold it.
@@ -123,6 +125,12 @@ pub trait Training: Send {
     /// # Errors
     /// When there is no such checkpoint or the disk does not take it.
     fn export(&self, folder: &Path, which: Which, on: &str) -> Result<Card, TrainError>;
+
+    /// Writes averaged weights and their card into a folder, as [`Training::export`] does, without judging them.
+    ///
+    /// # Errors
+    /// As [`Training::export`].
+    fn weights(&self, folder: &Path, which: Which) -> Result<(), TrainError>;
 }
 
 /// A training run in its folder.
@@ -146,7 +154,7 @@ pub struct Trainer<L: Learner> {
 }
 
 /// Folder of the checkpoints in a run's.
-const CHECKPOINTS: &str = "checkpoints";
+pub(super) const CHECKPOINTS: &str = "checkpoints";
 const BEST: &str = "best";
 const BEST_AVERAGE: &str = "ema_best";
 
@@ -156,6 +164,31 @@ pub fn has_best(run: &Path) -> bool {
 }
 
 impl<L: Learner> Trainer<L> {
+    /// Weights of this run, and how far it was with them.
+    fn of(&self, which: Which) -> Result<(L::Network, State), TrainError> {
+        let name = match which {
+            Which::Now => return Ok((self.averaged(), self.state.clone())),
+            Which::Best => BEST_AVERAGE.to_owned(),
+            Which::After(step) => checkpoint::name(step),
+        };
+        let missing = || match which {
+            Which::After(_) => TrainError::Checkpoint {
+                path: self.checkpoints().join(&name),
+                why: "there is none of that step".into(),
+            },
+            _ => TrainError::Unvalidated {
+                folder: self.folder.clone(),
+                first: self.recipe.trainer.validate_every,
+            },
+        };
+        let path = checkpoint::find(&self.checkpoints(), &name).ok_or_else(missing)?;
+        let fresh = self.model.clone().valid();
+        Ok((
+            checkpoint::weights(&path, fresh, true)?,
+            checkpoint::state(&path)?,
+        ))
+    }
+
     /// Starts a run in `folder`, or takes up the one that is there.
     ///
     /// `device` is the plain device; weights live there whatever computes.
@@ -466,23 +499,7 @@ impl<L: Learner> Training for Trainer<L> {
     }
 
     fn export(&self, folder: &Path, which: Which, on: &str) -> Result<Card, TrainError> {
-        let (network, state) = match which {
-            Which::Now => (self.averaged(), self.state.clone()),
-            Which::Best => {
-                let checkpoints = self.checkpoints();
-                let path = checkpoint::find(&checkpoints, BEST_AVERAGE).ok_or_else(|| {
-                    TrainError::Unvalidated {
-                        folder: self.folder.clone(),
-                        first: self.recipe.trainer.validate_every,
-                    }
-                })?;
-                let fresh = self.model.clone().valid();
-                (
-                    checkpoint::weights(&path, fresh, true)?,
-                    checkpoint::state(&path)?,
-                )
-            }
-        };
+        let (network, state) = self.of(which)?;
         let losses = self
             .learner
             .losses(&network, &self.validation, self.compute);
@@ -503,6 +520,16 @@ impl<L: Learner> Training for Trainer<L> {
             .map_err(failed)?;
         recipe::keep(&self.recipe, folder).map_err(failed)?;
         Ok(card)
+    }
+
+    fn weights(&self, folder: &Path, which: Which) -> Result<(), TrainError> {
+        let (network, _) = self.of(which)?;
+        let card = self.learner.card(&network);
+        let failed = |why| TrainError::Config {
+            path: folder.to_path_buf(),
+            why,
+        };
+        self.learner.export(folder, &card, &network).map_err(failed)
     }
 }
 

@@ -135,7 +135,7 @@ fn exhibits(study: &Study, page: &Page<'_>) -> Result<Vec<Exhibit>, LeaveError> 
     let mut exhibits = Vec::new();
     if !study.reference.is_empty() {
         exhibits.push(Exhibit {
-            row: "reference".into(),
+            row: "real music".into(),
             distributions: study.reference.clone(),
             ..Exhibit::default()
         });
@@ -211,6 +211,7 @@ fn roll(piece: &Piece, score: &Score) -> String {
         hidden: &hidden,
         // A filled hole is hatched, so that one sees what was written anew.
         mask: mask.as_ref(),
+        filled: true,
         colours: Colours::default(),
     };
     picture::svg(&picture::draw(&seen, &look))

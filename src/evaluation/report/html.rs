@@ -30,13 +30,20 @@ pub struct Exhibit {
     pub nearest: Vec<String>,
 }
 
-const STYLE: &str = "body{font:15px/1.5 sans-serif;color:#1d1f23;background:#fff;max-width:1180px;margin:0 auto;padding:24px}\
-h1{font-size:24px}h2{font-size:19px;margin-top:40px;border-bottom:1px solid #dcdcd8}h3{font-size:16px}\
-table{border-collapse:collapse;font-size:13px}td,th{padding:3px 8px;border-bottom:1px solid #e6e6e2;text-align:right;vertical-align:top}\
-th{background:#f3f3f1;position:sticky;top:0}td:first-child,th:first-child{text-align:left}\
-.wide{overflow-x:auto}.grey td{color:#8a8d92;background:#f6f6f4}.interval{display:block;font-size:11px;color:#6b6e73}\
-figure{margin:18px 0}figcaption{font-size:13px;color:#43474e;max-width:720px}svg,img{max-width:100%}\
-.cards{display:flex;flex-wrap:wrap;gap:20px}.card{flex:1 1 480px;min-width:0}audio{width:100%}\
+const STYLE: &str = ":root{color-scheme:light}\
+body{font:15px/1.5 system-ui,sans-serif;color:#1d1f23;background:#fff;max-width:1240px;margin:0 auto;padding:20px}\
+h1{font-size:24px}h2{font-size:19px;margin-top:44px;padding-bottom:4px;border-bottom:1px solid #dcdcd8}h3{font-size:16px;margin:28px 0 6px}\
+p,ul{max-width:860px}\
+table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}\
+td,th{padding:4px 6px;border-bottom:1px solid #e6e6e2;text-align:right;vertical-align:top}\
+thead th{background:#fff;border-bottom:2px solid #8a8d92;vertical-align:bottom}\
+td:first-child,th:first-child{text-align:left;min-width:180px}\
+.family th{background:#f3f3f1;padding-top:10px}.what{font-size:11px;color:#6b6e73}\
+.wide{overflow-x:auto}.grey td,.grey .what,.grey .interval{color:#85888d}.interval{display:block;font-size:10.5px;color:#6b6e73;white-space:nowrap}\
+figure{margin:14px 0}figcaption{font-size:13px;color:#43474e;max-width:720px}svg,img{max-width:100%;height:auto}\
+.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(560px,100%),1fr));gap:4px 28px}\
+.card{border-top:1px solid #e6e6e2;padding-top:8px;margin-bottom:18px}.card img{width:100%}\
+.beside{display:flex;flex-wrap:wrap;gap:28px;align-items:flex-start}audio{flex:1 1 320px;max-width:560px}\
 .floor{color:#0f6f5c}.displaced{color:#b5730f}.nonsense{color:#ad3b44}.model{color:#2946ae}";
 
 fn class(kind: Kind) -> &'static str {
@@ -94,14 +101,14 @@ fn chart(page: &mut String, svg: &str, caption: &str) {
 
 fn direction(d: Direction) -> &'static str {
     match d {
-        Direction::Lower => "less",
-        Direction::Higher => "more",
-        Direction::Match => "near the reference",
+        Direction::Lower => "less is better",
+        Direction::Higher => "more is better",
+        Direction::Match => "nearer to real music is better",
     }
 }
 
 fn table(page: &mut String, c: &Comparison) {
-    page.push_str("<h2>All figures</h2>\n<p>Grey lines: some nonsense scores as well as real music, so that the figure says nothing by itself. Point at a name to read what it is.</p>\n<div class=\"wide\"><table><tr><th>metric</th><th>unit</th><th>better</th>");
+    page.push_str("<h2>All figures</h2>\n<p>A line a metric, a column a row of pieces: the mean, and below it the interval. Grey lines: some nonsense scores as well as real music, so that the figure says nothing by itself. Point at a name to read what it says; the charts at the end say the same in their captions.</p>\n<div class=\"wide\"><table><thead><tr><th>metric</th>");
     for row in &c.rows {
         let _ = write!(
             page,
@@ -110,8 +117,18 @@ fn table(page: &mut String, c: &Comparison) {
             escaped(&row.name)
         );
     }
-    page.push_str("</tr>\n");
+    page.push_str("</tr></thead>\n");
+    let mut family = "";
     for m in c.metrics.iter().filter_map(|k| find(k)) {
+        if m.family != family {
+            family = m.family;
+            let _ = writeln!(
+                page,
+                "<tr class=\"family\"><th colspan=\"{}\">{}</th></tr>",
+                c.rows.len() + 1,
+                escaped(heading(family))
+            );
+        }
         let verdict = c.verdicts.get(m.key).cloned().unwrap_or_default();
         let grey = if verdict.greyed {
             " class=\"grey\""
@@ -124,8 +141,9 @@ fn table(page: &mut String, c: &Comparison) {
         };
         let _ = write!(
             page,
-            "<tr{grey}><td title=\"{}\">{}</td><td>{}</td><td>{}</td>",
+            "<tr{grey}><td title=\"{}\">{}<br><span class=\"what\">{}: {}, {}</span></td>",
             escaped(&tip),
+            escaped(m.title),
             escaped(m.key),
             escaped(m.unit),
             direction(m.direction)
@@ -145,10 +163,19 @@ fn cell(page: &mut String, row: &Line, m: &Metric) {
             page,
             "<td>{}<span class=\"interval\">{} to {}</span></td>",
             number(f.interval.mean),
-            number(f.interval.low),
-            number(f.interval.high)
+            rounded(f.interval.low),
+            rounded(f.interval.high)
         ),
     };
+}
+
+/// An end of an interval at three digits, so that a table of eight rows is no wider than a page.
+fn rounded(v: f64) -> String {
+    let digits = match v == 0.0 || !v.is_finite() {
+        true => 0,
+        false => (2 - v.abs().log10().floor() as i32).clamp(0, 6) as usize,
+    };
+    number(format!("{v:.digits$}").parse().unwrap_or(v))
 }
 
 fn exhibited(page: &mut String, c: &Comparison, exhibits: &[Exhibit]) {
@@ -158,7 +185,7 @@ fn exhibited(page: &mut String, c: &Comparison, exhibits: &[Exhibit]) {
         .map(|e| (e.row.as_str(), e.distributions.as_slice()))
         .collect();
     if let Some((_, first)) = with.first() {
-        page.push_str("<h2>How the notes are spread</h2>\n");
+        page.push_str("<h2>How the notes are spread</h2>\n<div class=\"charts\">\n");
         for (i, d) in first.iter().enumerate() {
             let sets: Vec<(&str, &Distribution)> = with
                 .iter()
@@ -168,18 +195,24 @@ fn exhibited(page: &mut String, c: &Comparison, exhibits: &[Exhibit]) {
                 page,
                 &plot::picture_of_distribution(&sets),
                 &format!(
-                    "{}: share of all notes (of bars, for notes a bar) at each value, for {}. The ground is the first of them.",
-                    d.name,
-                    sets.iter().map(|s| s.0).collect::<Vec<_>>().join(", ")
+                    "{} Filled: {}. Lines: {}.",
+                    d.about,
+                    with.first().map_or("", |w| w.0),
+                    sets.iter()
+                        .skip(1)
+                        .map(|s| s.0)
+                        .collect::<Vec<_>>()
+                        .join(", ")
                 ),
             );
         }
+        page.push_str("</div>\n");
     }
     let shown: Vec<&Exhibit> = exhibits.iter().filter(|e| !e.pieces.is_empty()).collect();
     if shown.is_empty() {
         return;
     }
-    page.push_str("<h2>To be seen and heard</h2>\n");
+    page.push_str("<h2>To be seen and heard</h2>\n<p>Piano rolls: time runs to the right, the numbers on top are bars; pitch goes upwards along the keys on the left, C4 being middle C; a colour is a track.</p>\n");
     for e in shown {
         let kind = c
             .rows
@@ -199,18 +232,23 @@ fn exhibited(page: &mut String, c: &Comparison, exhibits: &[Exhibit]) {
             });
             page.push_str("</ul>\n");
         }
-        page.push_str("<div class=\"cards\">\n");
         for piece in &e.pieces {
             let roll = base64(piece.roll.as_bytes());
+            let name = escaped(&piece.name);
+            let hole = match piece.roll.contains("url(#hatch)") {
+                true => {
+                    ": the hatched bars are the hole; what lies in them is of this row, the rest of the song"
+                }
+                false => "",
+            };
             let _ = write!(
                 page,
-                "<div class=\"card\"><figure><img alt=\"piano roll\" src=\"data:image/svg+xml;base64,{roll}\"><figcaption>{}: the notes, time to the right in bars, pitch upwards, a colour a track; the hatched part was written anew.</figcaption></figure>",
-                escaped(&piece.name)
+                "<div class=\"card\"><figure><img alt=\"piano roll of {name}\" src=\"data:image/svg+xml;base64,{roll}\"><figcaption>{name}{hole}.</figcaption></figure><div class=\"beside\">",
             );
             if let Some(sound) = &piece.sound {
                 let _ = write!(
                     page,
-                    "<audio controls preload=\"none\" src=\"data:audio/wav;base64,{}\"></audio>",
+                    "<audio controls preload=\"metadata\" src=\"data:audio/wav;base64,{}\"></audio>",
                     base64(sound)
                 );
             }
@@ -218,22 +256,28 @@ fn exhibited(page: &mut String, c: &Comparison, exhibits: &[Exhibit]) {
                 chart(
                     page,
                     &plot::self_similarity("Likeness of bars", &piece.similarity),
-                    "Each cell is a pair of bars, dark where they are alike; dark lines beside the main diagonal are stretches that come back.",
+                    "Each cell is a pair of bars: white where they are unlike, dark where they are alike. Dark lines beside the main diagonal are stretches that come back.",
                 );
             }
-            page.push_str("</div>\n");
+            page.push_str("</div></div>\n");
         }
-        page.push_str("</div>\n");
     }
 }
 
 fn charts(page: &mut String, c: &Comparison) {
-    page.push_str("<h2>Metric by metric</h2>\n");
+    page.push_str("<h2>Metric by metric</h2>\n<p>A dot is the mean of a row of pieces, the line through it the interval; a grey line from top to bottom is what real music has.</p>\n");
     let mut family = "";
     for m in c.metrics.iter().filter_map(|k| find(k)) {
         if m.family != family {
+            if !family.is_empty() {
+                page.push_str("</div>\n");
+            }
             family = m.family;
-            let _ = writeln!(page, "<h3>{}</h3>", escaped(family));
+            let _ = writeln!(
+                page,
+                "<h3>{}</h3>\n<div class=\"charts\">",
+                escaped(heading(family))
+            );
         }
         let verdict = c.verdicts.get(m.key).cloned().unwrap_or_default();
         let caption = match verdict.reason.is_empty() {
@@ -245,6 +289,45 @@ fn charts(page: &mut String, c: &Comparison) {
         };
         chart(page, &plot::figure(c, m), &caption);
     }
+    if !family.is_empty() {
+        page.push_str("</div>\n");
+    }
+}
+
+/// What a family is about, for readers who do not know the system it is named after; other families by their names.
+fn heading(family: &str) -> &str {
+    const HEADINGS: [(&str, &str); 13] = [
+        ("smdiff", "Notes and their spread, as smdiff measures them"),
+        (
+            "smdiff grid",
+            "The same on a grid of 16ths, a voice a track (smdiff)",
+        ),
+        (
+            "schmubert",
+            "Stretches of four bars beside the next (SCHmUBERT)",
+        ),
+        (
+            "muspy",
+            "Pitches, polyphony, scale and rhythm of a piece (MusPy)",
+        ),
+        ("harmony", "Chords and key"),
+        ("neighbours", "Bars beside their neighbours"),
+        ("structure", "Repetition over the whole piece"),
+        (
+            "frechet",
+            "Runs of bars as clouds of points (Fréchet distance)",
+        ),
+        ("mgeval", "Differences between pieces (mgeval)"),
+        ("memory", "What is remembered of the training songs"),
+        ("notes", "Notes of the hole that are found again"),
+        (
+            "smdiff infill",
+            "Rows of the hole compared one by one (smdiff)",
+        ),
+        ("context", "The hole beside what lies around it"),
+    ];
+    let found = HEADINGS.iter().find(|(name, _)| *name == family);
+    found.map_or(family, |(_, heading)| heading)
 }
 
 /// Base 64 as data in an address wants it (RFC 4648).

@@ -66,7 +66,7 @@ fn dots(
     rows: &[(&str, Kind, f64, f64, f64)],
     mark: Option<f64>,
 ) -> String {
-    let (width, left, right, top, each) = (720.0, 290.0, 24.0, 34.0, 20.0);
+    let (width, left, right, top, each) = (640.0, 250.0, 20.0, 34.0, 20.0);
     let height = top + each * rows.len() as f64 + 44.0;
     let mut svg = open(width, height, title);
     label(&mut svg, 8.0, 18.0, "start", TEXT, title);
@@ -109,21 +109,22 @@ fn dots(
     }
     for (i, (name, kind, value, from, to)) in rows.iter().enumerate() {
         let y = top + each * (i as f64 + 0.5);
-        let short: String = match name.chars().count() > 44 {
-            true => name.chars().take(43).chain(['…']).collect(),
+        let short: String = match name.chars().count() > 36 {
+            true => name.chars().take(35).chain(['…']).collect(),
             false => (*name).to_string(),
         };
         label(&mut svg, left - 10.0, y + 4.0, "end", TEXT, &short);
         let c = colour(*kind);
         line(&mut svg, (x(*from), y), (x(*to), y), c, 2.0);
+        // The title stands in a group: ImageMagick's own reader draws no shape that holds one.
         let _ = writeln!(
             svg,
-            "<circle cx=\"{:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"{c}\"><title>{} {} [{}, {}]</title></circle>",
-            x(*value),
+            "<g><title>{} {} [{}, {}]</title><circle cx=\"{:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"{c}\"/></g>",
             escaped(name),
             number(*value),
             number(*from),
-            number(*to)
+            number(*to),
+            x(*value)
         );
     }
     svg.push_str("</svg>\n");
@@ -176,20 +177,21 @@ pub fn standings(c: &Comparison) -> String {
         .collect();
     dots(
         "Distance from real music",
-        "0: within the reach of real music; 1: as far as the middle of the nonsense",
+        "0: as real music; 1: as far as the middle of the nonsense",
         &rows,
         Some(0.0),
     )
 }
 
-/// A histogram of some sets as lines, the first as a filled ground.
+/// A histogram of some sets as outlines, the first as a filled ground.
 pub fn picture_of_distribution(sets: &[(&str, &Distribution)]) -> String {
-    let (width, height, left, right, top, bottom) = (720.0, 260.0, 56.0, 16.0, 30.0, 200.0);
+    let (width, height, left, right, top, bottom) = (640.0, 274.0, 56.0, 16.0, 44.0, 206.0);
     let Some((_, first)) = sets.first() else {
         return String::new();
     };
     let mut svg = open(width, height, &first.name);
-    label(&mut svg, 8.0, 18.0, "start", TEXT, &first.name);
+    label(&mut svg, 8.0, 16.0, "start", TEXT, &first.name);
+    label(&mut svg, 8.0, 34.0, "start", FAINT, "share");
     let places = sets
         .iter()
         .map(|s| s.1.shares.len())
@@ -209,7 +211,8 @@ pub fn picture_of_distribution(sets: &[(&str, &Distribution)]) -> String {
         .iter()
         .flat_map(|s| s.1.shares.iter().copied())
         .fold(1e-9, f64::max);
-    let x = |i: usize| left + (i - from) as f64 / (to - from) as f64 * (width - left - right);
+    let cell = (width - left - right) / (to - from + 1) as f64;
+    let x = |i: usize| left + (i - from) as f64 * cell;
     let y = |v: f64| bottom - v / (most * 1.05) * (bottom - top);
     for t in ticks(0.0, most) {
         line(&mut svg, (left, y(t)), (width - right, y(t)), GRID, 1.0);
@@ -223,8 +226,11 @@ pub fn picture_of_distribution(sets: &[(&str, &Distribution)]) -> String {
         );
     }
     let value = |i: usize| first.first + first.step * i as f64;
+    // A place that stands for one value has it in its middle, one that stands for several begins with the first.
+    let middle = if first.step > 1.0 { 0.0 } else { 0.5 };
     for t in ticks(value(from), value(to)) {
-        let at = left + (t - value(from)) / (value(to) - value(from)) * (width - left - right);
+        let at = left + ((t - value(from)) / first.step + middle) * cell;
+        line(&mut svg, (at, bottom), (at, bottom + 4.0), FAINT, 1.0);
         label(&mut svg, at, bottom + 16.0, "middle", TEXT, &number(t));
     }
     label(
@@ -239,10 +245,9 @@ pub fn picture_of_distribution(sets: &[(&str, &Distribution)]) -> String {
     const DASHES: [&str; 5] = ["", "", "6 3", "2 3", "8 3 2 3"];
     for (k, (name, d)) in sets.iter().enumerate() {
         let c = COLOURS[k % COLOURS.len()];
-        let at = |i: usize| (x(i), y(d.shares.get(i).copied().unwrap_or(0.0)));
+        let share = |i: usize| y(d.shares.get(i).copied().unwrap_or(0.0));
         let points: Vec<String> = (from..=to)
-            .map(at)
-            .map(|(x, y)| format!("{x:.1},{y:.1}"))
+            .map(|i| format!("{:.1},{2:.1} {:.1},{2:.1}", x(i), x(i) + cell, share(i)))
             .collect();
         let points = points.join(" ");
         if k == 0 {
@@ -250,7 +255,7 @@ pub fn picture_of_distribution(sets: &[(&str, &Distribution)]) -> String {
                 svg,
                 "<polygon points=\"{:.1},{bottom:.1} {points} {:.1},{bottom:.1}\" fill=\"{c}\" fill-opacity=\"0.18\"/>",
                 x(from),
-                x(to)
+                x(to) + cell
             );
         }
         let dash = DASHES[k % DASHES.len()];
@@ -258,10 +263,10 @@ pub fn picture_of_distribution(sets: &[(&str, &Distribution)]) -> String {
             svg,
             "<polyline points=\"{points}\" fill=\"none\" stroke=\"{c}\" stroke-width=\"1.6\" stroke-dasharray=\"{dash}\"/>"
         );
-        let lx = left + 8.0 + (k % 3) as f64 * 220.0;
-        let ly = bottom + 48.0 + (k / 3) as f64 * 13.0;
+        let lx = left + (k % 3) as f64 * 194.0;
+        let ly = bottom + 52.0 + (k / 3) as f64 * 13.0;
         line(&mut svg, (lx, ly - 4.0), (lx + 18.0, ly - 4.0), c, 2.0);
-        let short: String = name.chars().take(30).collect();
+        let short: String = name.chars().take(26).collect();
         label(&mut svg, lx + 24.0, ly, "start", TEXT, &short);
     }
     svg.push_str("</svg>\n");
@@ -275,7 +280,7 @@ pub fn self_similarity(title: &str, matrix: &[Vec<f64>]) -> String {
     let (left, top) = (44.0, 30.0);
     let side = cell * n as f64;
     let mut svg = open(left + side + 16.0, top + side + 44.0, title);
-    label(&mut svg, 8.0, 18.0, "start", TEXT, title);
+    label(&mut svg, left, 16.0, "start", TEXT, title);
     for (i, row) in matrix.iter().enumerate() {
         // Neighbouring cells of one shade are one rectangle: a fraction of the size.
         let shade = |v: f64| (v.clamp(0.0, 1.0) * 8.0).round() as u32;
@@ -300,11 +305,11 @@ pub fn self_similarity(title: &str, matrix: &[Vec<f64>]) -> String {
         svg,
         "<rect x=\"{left}\" y=\"{top}\" width=\"{side:.1}\" height=\"{side:.1}\" fill=\"none\" stroke=\"{FAINT}\"/>"
     );
-    for t in ticks(0.0, n as f64)
+    for t in ticks(0.0, n as f64 - 1.0)
         .into_iter()
         .filter(|t| t.fract() == 0.0)
     {
-        let at = (t + 0.5).min(n as f64) * cell;
+        let at = (t + 0.5) * cell;
         label(
             &mut svg,
             left + at,
@@ -330,6 +335,7 @@ pub fn self_similarity(title: &str, matrix: &[Vec<f64>]) -> String {
         TEXT,
         "bar",
     );
+    label(&mut svg, left - 6.0, top - 6.0, "end", TEXT, "bar");
     svg.push_str("</svg>\n");
     svg
 }
@@ -384,6 +390,7 @@ mod tests {
         let d = Distribution {
             name: "Pitch".into(),
             axis: "MIDI pitch".into(),
+            about: "How many.".into(),
             first: 0.0,
             step: 1.0,
             shares: vec![0.0, 0.5, 0.5, 0.0],

@@ -71,7 +71,7 @@ pub fn draw(score: &Score, look: &Look<'_>) -> Drawing {
     }
     for (place, track) in &shown {
         let notes = track.notes.iter().filter(sounds);
-        groups.push(sheet.notes(*place, track, notes, look.mask));
+        groups.push(sheet.notes(*place, track, notes, look.mask.filter(|_| !look.filled)));
     }
     groups.push(sheet.keys());
     groups.push(sheet.ruler());
@@ -353,6 +353,7 @@ mod tests {
             range: None,
             hidden,
             mask,
+            filled: false,
             colours: Colours::default(),
         }
     }
@@ -392,6 +393,15 @@ mod tests {
             .iter()
             .filter(|s| matches!(s, Shape::Rect { opacity, .. } if *opacity < 0.5));
         assert_eq!(pale.count(), 4);
+        let filled = Look {
+            filled: true,
+            ..look(&none, Some(&mask))
+        };
+        let d = draw(&piece(), &filled);
+        assert_eq!(count(&d, "mask"), 1);
+        let notes = d.groups.iter().find(|g| g.id == "track-1").unwrap();
+        let full = |s: &Shape| matches!(s, Shape::Rect { opacity, .. } if *opacity > 0.5);
+        assert!(notes.shapes.iter().all(full));
     }
 
     #[test]

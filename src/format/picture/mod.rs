@@ -84,8 +84,10 @@ pub struct Look<'a> {
     pub range: Option<Range<u32>>,
     /// Tracks that are left out.
     pub hidden: &'a BTreeSet<TrackId>,
-    /// Hatched where it covers; its notes are pale.
+    /// Hatched where it covers; its notes are pale, as what will be replaced.
     pub mask: Option<&'a Mask>,
+    /// What the mask covers was written anew: its notes are as full as the others.
+    pub filled: bool,
     pub colours: Colours,
 }
 

@@ -114,6 +114,7 @@ mod tests {
             range: None,
             hidden: &BTreeSet::new(),
             mask: Some(&mask),
+            filled: false,
             colours: colours.clone(),
         };
         let drawing = draw(&s, &look);

@@ -159,6 +159,7 @@ mod tests {
                 range: None,
                 hidden: &BTreeSet::new(),
                 mask: Some(&mask),
+                filled: false,
                 colours: Colours::default(),
             },
         ))

@@ -8,9 +8,9 @@ use crate::tokenizer::octuple::features::features;
 use crate::tokenizer::octuple::{Hole, Piece, Rows};
 use std::ops::ControlFlow;
 
-/// The layer that is told unless another is asked for, as a share of the layers there are. Of the pop model's six it is
-/// the one that tells real music from nonsense best; see docs/evaluation.md.
-const USUAL: (usize, usize) = (2, 3);
+/// The layer that is told unless another is asked for, as a share of the layers there are. Of the pop model's six the
+/// second tells shuffled bars from real ones best, chosen on validation songs; see docs/evaluation.md.
+const USUAL: (usize, usize) = (1, 3);
 
 /// Windows of a piece of `end` bars, of at most `most` bars and about alike in length.
 fn windows(end: u32, most: u32) -> impl Iterator<Item = std::ops::Range<u32>> {
@@ -64,7 +64,7 @@ pub(super) fn latents(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Library, Model};
+    use crate::model::Library;
 
     #[test]
     fn windows_cover_a_piece_and_are_about_alike() {
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn bars_with_notes_have_a_vector_that_hears_the_notes_and_not_the_key() {
-        let library = Library::default();
+        let library = Library::find(&[]);
         let model = library.load("pop", &burn::tensor::Device::flex()).unwrap();
         let piece = |up: u8, other: u8| {
             let mut s = Score::default();

@@ -4,6 +4,7 @@ use crate::dataset::{SOURCES, Split};
 use crate::evaluation::registry;
 use crate::evaluation::study::{Holes, Request, Task, row_name};
 use crate::score::{Constraints, SamplerSettings};
+use crate::training::RunWeights;
 use std::path::PathBuf;
 
 /// The splits that may be measured on, and why.
@@ -34,7 +35,7 @@ pub enum Wanted {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Form {
     pub wanted: Wanted,
-    /// Ids of the models.
+    /// Ids of the models, and weights of runs ([`RunWeights`]).
     pub models: Vec<String>,
     /// Folders of music, with commas between; `NAME=FOLDER` names a row.
     pub folders: String,
@@ -150,7 +151,8 @@ impl Form {
     pub fn rows(&self) -> Result<Vec<(String, String, SamplerSettings)>, String> {
         let settings = self.settings()?;
         let named = |id: &String, s: &SamplerSettings| {
-            let name = row_name(id, s, &Constraints::default());
+            let short = RunWeights::parse(id).map_or_else(|| id.clone(), |w| w.name());
+            let name = row_name(&short, s, &Constraints::default());
             (name, id.clone(), s.clone())
         };
         let models = self.models.iter();

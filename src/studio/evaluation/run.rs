@@ -184,11 +184,7 @@ pub fn start(state: &mut State) {
                 Err(why) => trouble = Some(why),
             }
         }
-        let of = |id: &str| {
-            models
-                .iter()
-                .find(|m| crate::model::Model::card(*m).id == id)
-        };
+        let of = |id: &str| models.iter().find(|m| m.id() == id);
         let contestants: Vec<Contestant<'_>> = rows
             .iter()
             .filter_map(|(name, id, settings)| {

@@ -176,7 +176,7 @@ fn empty(ui: &mut Ui, state: &mut State) {
 fn row_name(ui: &mut Ui, name: &str, kind: crate::evaluation::Kind) {
     let colour = kind_colour(ui, kind);
     mark(ui, colour);
-    let label = ui.add(Label::new(name).truncate());
+    let label = ui.add(Label::new(RichText::new(name).small()).wrap());
     label.on_hover_text(format!("{name}\n{}", kind_words(kind)));
 }
 

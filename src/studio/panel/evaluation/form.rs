@@ -38,6 +38,8 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         }
     });
     models_ticked(ui, form, &models);
+    runs(ui, state);
+    let form = &mut state.evaluation.form;
     text(
         ui,
         "folders",
@@ -63,6 +65,45 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     );
     ui.add_space(size::GAP);
     measure(ui, state);
+}
+
+/// Weights of runs, a menu a run.
+fn runs(ui: &mut Ui, state: &mut State) {
+    let e = &mut state.evaluation;
+    for weights in &e.runs {
+        let Some(run) = weights.first() else { continue };
+        let name = crate::studio::training::name_of(&run.run);
+        let ids: Vec<String> = weights.iter().map(ToString::to_string).collect();
+        let ticked = ids.iter().filter(|id| e.form.models.contains(id)).count();
+        let shown = match ticked {
+            0 => format!("{name}: none"),
+            n => format!("{name}: {}", crate::studio::stats::count(n, "checkpoint")),
+        };
+        let combo = egui::ComboBox::from_id_salt(("evaluation-run", &name))
+            .selected_text(shown)
+            .width(ui.available_width())
+            .height(320.0)
+            .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
+            .show_ui(ui, |ui| {
+                for (w, id) in weights.iter().zip(&ids) {
+                    let words = match w.step {
+                        Some(step) => format!("after step {step}"),
+                        None => "the best weights".to_owned(),
+                    };
+                    let mut on = e.form.models.contains(id);
+                    if ui.checkbox(&mut on, words).clicked() {
+                        e.form.models.retain(|m| m != id);
+                        if on {
+                            e.form.models.push(id.clone());
+                        }
+                    }
+                }
+            });
+        combo
+            .response
+            .accessible_name(format!("Checkpoints of {name}"))
+            .on_hover_text("Checkpoints of a run to be measured; each is a row");
+    }
 }
 
 /// Id and summary of the models there are.

@@ -3,6 +3,7 @@
 use crate::evaluation::Metric;
 use crate::studio::evaluation;
 use crate::studio::state::State;
+use crate::studio::theme::Theme;
 use eframe::egui::{self, Ui};
 
 /// A menu of metrics; answers what was chosen.
@@ -60,7 +61,7 @@ pub fn row(ui: &mut Ui, state: &mut State) {
     combo.response.accessible_name("Row");
 }
 
-/// Ticks for the rows that are drawn together.
+/// Ticks for the rows that are drawn together, each in the colour it is drawn in.
 pub fn rows(ui: &mut Ui, state: &mut State) {
     let Some(study) = state.evaluation.study.clone() else {
         return;
@@ -68,7 +69,11 @@ pub fn rows(ui: &mut Ui, state: &mut State) {
     let drawn = state.evaluation.drawn();
     ui.horizontal_wrapped(|ui| {
         for (i, row) in study.rows.iter().enumerate() {
-            let on = drawn.contains(&i);
+            let place = drawn.iter().position(|r| *r == i);
+            let on = place.is_some();
+            if let Some(place) = place {
+                super::mark(ui, Theme::of(ui).track(place));
+            }
             let label = ui.selectable_label(on, &row.name);
             let label = label.accessible_name(format!("Show {}", row.name));
             if label.on_hover_text(super::kind_words(row.kind)).clicked() {

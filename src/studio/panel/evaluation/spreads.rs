@@ -36,7 +36,12 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         .enumerate()
         .map(|(i, row)| (*row, t.track(i)))
         .collect();
-    legend(ui, state, &lines);
+    if !study.reference.is_empty() {
+        ui.horizontal(|ui| {
+            mark(ui, mix(t.panel, t.text, 0.4));
+            ui.label(weak(ui, "what it is judged by").small());
+        });
+    }
     let count = study
         .reference
         .len()
@@ -69,27 +74,6 @@ pub fn show(ui: &mut Ui, state: &mut State) {
                 });
             }
         });
-}
-
-fn legend(ui: &mut Ui, state: &State, lines: &[(usize, Color32)]) {
-    let Some(study) = &state.evaluation.study else {
-        return;
-    };
-    let t = Theme::of(ui);
-    ui.horizontal_wrapped(|ui| {
-        let mut entry = |colour: Color32, name: &str| {
-            mark(ui, colour);
-            ui.label(weak(ui, name).small());
-        };
-        if !study.reference.is_empty() {
-            entry(mix(t.panel, t.text, 0.4), "what it is judged by");
-        }
-        for (row, colour) in lines {
-            if let Some(row) = study.rows.get(*row) {
-                entry(*colour, &row.name);
-            }
-        }
-    });
 }
 
 /// The places that hold something, a little wider.

@@ -14,7 +14,7 @@ use eframe::egui::{
 use egui_extras::{Column, TableBuilder};
 
 const LINE: f32 = 36.0;
-const HEAD: f32 = 34.0;
+const HEAD: f32 = 44.0;
 /// Widths of the columns, in points.
 const NAMES: f32 = 210.0;
 const FIGURES: f32 = 122.0;
@@ -85,7 +85,7 @@ fn table(ui: &mut Ui, state: &mut State, study: &Study, metrics: &[&'static Metr
             });
             for row in rows {
                 head.col(|ui| {
-                    ui.horizontal(|ui| row_name(ui, &row.name, row.kind));
+                    ui.horizontal_top(|ui| row_name(ui, &row.name, row.kind));
                 });
             }
         })
