@@ -74,8 +74,11 @@ fn contenders_fill_the_mask_and_are_heard_sorted_opened_and_exported() {
     let text = std::fs::read_to_string(&csv).unwrap();
     assert!(text.contains("\"pop, random, 2 steps, T 1\",\"pop\",random,2,1,"));
     assert!(folder.join("arena.md").exists());
-    desk.click("Open the take in the roll");
+    desk.edit(lacuna::studio::evaluation::open_in_roll);
     desk.frames(2);
+    let opened = desk.state().document();
+    assert_eq!(opened.score.note_count(), written.note_count());
+    assert!(!opened.mask.is_empty(), "what was a hole is masked");
 }
 
 #[test]

@@ -289,7 +289,8 @@ pub fn start(state: &mut State) {
             for id in &plan.models {
                 models.push(RemoteModel::open(errands.clone(), id).map_err(cannot)?);
             }
-            let models: Vec<&dyn Model> = models.iter().map(|m| m as &dyn Model).collect();
+            let models = models.iter().map(|m| (m.id(), m as &dyn Model));
+            let models: Vec<(&str, &dyn Model)> = models.collect();
             let setup = Setup {
                 title,
                 spots: &spots,

@@ -44,6 +44,7 @@ pub fn form(ui: &mut Ui, state: &mut State) {
         }
     });
     form::models_ticked(ui, &mut state.evaluation.form, &models);
+    form::runs(ui, state);
     ui.add_space(size::GAP);
     form::lists(ui, &mut state.evaluation.form);
     orders(ui, state);
