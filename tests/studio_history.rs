@@ -366,7 +366,7 @@ fn settle(desk: &mut Desk) {
     desk.edit(|s| {
         s.overlay = None;
         s.renaming = None;
-        (s.data.open, s.training.open) = (false, false);
+        (s.data.open, s.training.open, s.evaluation.open) = (false, false, false);
         s.input.piano = false;
         s.toasts.clear();
     });

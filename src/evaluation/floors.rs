@@ -10,6 +10,7 @@ use super::sample::Sample;
 use super::set::Set;
 use crate::dataset::slices::Slicing;
 use crate::dataset::testing::data_root;
+use crate::dataset::transform::tempo::{TempoPolicy, apply};
 use crate::dataset::{Source, Split, pop909::Pop909};
 use crate::process::generator;
 use crate::score::Score;
@@ -21,7 +22,8 @@ use std::ops::Range;
 const BLOCKS: usize = 100;
 const DRAWS: usize = 200;
 
-/// A song as smdiff cuts it for the tokenizer: at most five windows of 64 bars, each a piece of its own.
+/// A song as smdiff cuts it for the tokenizer, notes at their seconds under one tempo: at most five windows of 64 bars, each
+/// a piece of its own.
 fn blocks(tokenizer: &str, id: &str, score: &Score) -> Vec<Sample> {
     let Ok(tokenizer) = registry::find(tokenizer) else {
         return Vec::new();
@@ -31,7 +33,10 @@ fn blocks(tokenizer: &str, id: &str, score: &Score) -> Vec<Sample> {
         stride: 32,
         per_song: 5,
     };
-    let Ok(slices) = slicing.slices(tokenizer, score) else {
+    let Ok(score) = apply(score, TempoPolicy::ReferenceCompatible) else {
+        return Vec::new();
+    };
+    let Ok(slices) = slicing.slices(tokenizer, &score) else {
         return Vec::new();
     };
     let (mut at, mut samples) = (0, Vec::new());

@@ -154,7 +154,7 @@ impl Evaluation {
                 .any(|f| f.pieces.iter().any(Option::is_some))
         };
         let mut all = self.metrics();
-        all.retain(|m| of_pieces(&m));
+        all.retain(&of_pieces);
         all
     }
 

@@ -230,8 +230,7 @@ mod tests {
         fn nothing_the_listener_is_told_names_a_system(seed: u64, rating: bool) {
             let mut session = session(if rating { Design::Rating } else { Design::Pairs }, seed);
             let choice = if rating { Answer::Rates(3) } else { Answer::Neither };
-            loop {
-                let Stage::Asks(question) = session.stage() else { break };
+            while let Stage::Asks(question) = session.stage() {
                 let told = format!("{question:?}");
                 prop_assert!(!told.contains("SECRET") && !told.contains("song"), "{told}");
                 // Nor does an error.

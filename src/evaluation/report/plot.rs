@@ -185,7 +185,8 @@ pub fn standings(c: &Comparison) -> String {
 
 /// A histogram of some sets as outlines, the first as a filled ground.
 pub fn picture_of_distribution(sets: &[(&str, &Distribution)]) -> String {
-    let (width, height, left, right, top, bottom) = (640.0, 274.0, 56.0, 16.0, 44.0, 206.0);
+    let (width, left, right, top, bottom) = (640.0, 56.0, 16.0, 44.0, 206.0);
+    let height = bottom + 62.0 + 15.0 * (sets.len().saturating_sub(1) / 2) as f64;
     let Some((_, first)) = sets.first() else {
         return String::new();
     };
@@ -263,10 +264,10 @@ pub fn picture_of_distribution(sets: &[(&str, &Distribution)]) -> String {
             svg,
             "<polyline points=\"{points}\" fill=\"none\" stroke=\"{c}\" stroke-width=\"1.6\" stroke-dasharray=\"{dash}\"/>"
         );
-        let lx = left + (k % 3) as f64 * 194.0;
-        let ly = bottom + 52.0 + (k / 3) as f64 * 13.0;
+        let lx = left + (k % 2) as f64 * 290.0;
+        let ly = bottom + 54.0 + (k / 2) as f64 * 15.0;
         line(&mut svg, (lx, ly - 4.0), (lx + 18.0, ly - 4.0), c, 2.0);
-        let short: String = name.chars().take(26).collect();
+        let short: String = name.chars().take(40).collect();
         label(&mut svg, lx + 24.0, ly, "start", TEXT, &short);
     }
     svg.push_str("</svg>\n");
