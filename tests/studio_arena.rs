@@ -8,7 +8,9 @@ mod support;
 use lacuna::device::Choice;
 use lacuna::engine::ModelWorker;
 use lacuna::studio::command::Command;
-use lacuna::studio::{EvaluationTab, Ground, Purpose, picked_path};
+use lacuna::studio::evaluation::Tab;
+use lacuna::studio::evaluation::arena::Ground;
+use lacuna::studio::{Purpose, picked_path};
 use support::Desk;
 
 /// A desk at the tab, two bars masked, and lists of few steps.
@@ -19,7 +21,7 @@ fn desk() -> Desk {
     desk.mask_bars(6, 8);
     desk.invoke(Command::Arena);
     desk.frames(2);
-    assert_eq!(desk.state().evaluation.tab, EvaluationTab::Arena);
+    assert_eq!(desk.state().evaluation.tab, Tab::Arena);
     desk.click("Arena on: The mask");
     desk.edit(|s| {
         s.evaluation.form.models = vec!["pop".into()];
@@ -72,9 +74,11 @@ fn contenders_fill_the_mask_and_are_heard_sorted_opened_and_exported() {
     let text = std::fs::read_to_string(&csv).unwrap();
     assert!(text.contains("\"pop, random, 2 steps, T 1\",\"pop\",random,2,1,"));
     assert!(folder.join("arena.md").exists());
-    desk.edit(|s| s.settings.recent.clear());
-    desk.click("Open the take in the roll");
+    desk.edit(lacuna::studio::evaluation::open_in_roll);
     desk.frames(2);
+    let opened = desk.state().document();
+    assert_eq!(opened.score.note_count(), written.note_count());
+    assert!(!opened.mask.is_empty(), "what was a hole is masked");
 }
 
 #[test]

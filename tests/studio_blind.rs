@@ -11,7 +11,8 @@ use lacuna::evaluation::blind::{Report, log};
 use lacuna::evaluation::study::{Piece, Row, Study};
 use lacuna::score::Score;
 use lacuna::studio::command::Command;
-use lacuna::studio::{EvaluationTab, Purpose, State, picked_path};
+use lacuna::studio::evaluation::Tab;
+use lacuna::studio::{Purpose, State, picked_path};
 use std::sync::Arc;
 use support::Desk;
 
@@ -64,7 +65,7 @@ fn desk() -> Desk {
     desk.invoke(Command::BlindTest);
     desk.frames(2);
     assert!(desk.state().evaluation.open);
-    assert_eq!(desk.state().evaluation.tab, EvaluationTab::Blind);
+    assert_eq!(desk.state().evaluation.tab, Tab::Blind);
     desk
 }
 
@@ -95,10 +96,10 @@ fn said(desk: &Desk) -> String {
 #[test]
 fn a_test_is_taken_by_keys_and_its_table_made_again_from_the_file() {
     let mut desk = begun();
-    let of = |s: &State| s.evaluation.blind.session.as_ref().map(|s| s.test().len());
-    let trials = of(desk.state()).unwrap();
-    // Eight holes of one pair, four once more, two with nonsense.
-    assert_eq!(trials, HOLES + 4 + 2);
+    let session = desk.state().evaluation.blind.session.as_ref().unwrap();
+    let trials = session.test().len();
+    // Eight holes of one pair, two with nonsense, and some of the first half once more.
+    assert!((HOLES + 3..=HOLES + 6).contains(&trials), "{trials}");
     assert!(desk.state().transport.is_playing(), "A plays by itself");
     // An answer before B was heard is none, and says why.
     desk.key("Left");
@@ -155,7 +156,7 @@ fn a_pause_asks_nothing_away_and_gives_the_keys_back() {
     assert!(!desk.state().transport.is_playing());
     desk.key("Left");
     assert_eq!(answered(desk.state()), 1);
-    desk.click("Go on");
+    desk.key("Space");
     assert!(desk.state().evaluation.blind.is_taken());
     assert!(desk.state().transport.is_playing());
     desk.key("Esc");

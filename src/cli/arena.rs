@@ -230,7 +230,8 @@ pub fn run(args: ArenaArgs) -> Result<(), CliError> {
         .iter()
         .map(|id| load(id, args.device))
         .collect::<Result<_, _>>()?;
-    let models: Vec<&dyn Model> = loaded.iter().map(|(m, _)| &**m).collect();
+    let ids = args.model.iter().map(String::as_str);
+    let models: Vec<(&str, &dyn Model)> = ids.zip(loaded.iter().map(|(m, _)| &**m)).collect();
     let setup = Setup {
         title: format!(
             "Bars {}..{} of {} masked in {} songs ({})",

@@ -68,7 +68,6 @@ mod why_not;
 pub use app::Studio;
 pub use arrangement::{Arrangement, DockPane, Preset};
 pub use browser::Purpose;
-pub use evaluation::{Tab as EvaluationTab, arena::Ground};
 pub use export::Export;
 pub use files::{Then, picked_path};
 pub use invoke::invoke;

@@ -73,8 +73,9 @@ impl Contender {
             Order::Reference => String::new(),
             _ => format!(", T {}", s.temperature),
         };
+        let steps = if s.steps == 1 { "step" } else { "steps" };
         format!(
-            "{}, {}, {} steps{heat}",
+            "{}, {}, {} {steps}{heat}",
             self.model,
             self.order.word(),
             s.steps

@@ -28,8 +28,8 @@ pub struct Setup<'a> {
     pub title: String,
     pub spots: &'a [Spot],
     pub metrics: &'a [&'static Metric],
-    /// Those that are asked for by their ids.
-    pub models: &'a [&'a dyn Model],
+    /// By the ids they are asked for by: a checkpoint has another than its card.
+    pub models: &'a [(&'a str, &'a dyn Model)],
     /// Name of the device, for recipes.
     pub device: &'a str,
     /// The training songs, where copies are looked for.
@@ -98,7 +98,8 @@ pub fn run(
             break;
         }
         let name = contender.name();
-        let Some(model) = setup.models.iter().find(|m| m.card().id == contender.model) else {
+        let mut models = setup.models.iter();
+        let Some((_, model)) = models.find(|m| m.0 == contender.model) else {
             let why = format!("there is no model \"{}\"", contender.model);
             arena.refused.push((name, why));
             continue;
@@ -345,7 +346,7 @@ mod tests {
             title: "three songs".into(),
             spots: &spots,
             metrics: &metrics,
-            models: &[&echo],
+            models: &[("echo", &echo)],
             device: "none",
             copies: None,
             rounds: 20,

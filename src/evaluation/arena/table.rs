@@ -221,7 +221,7 @@ mod tests {
             title: "one song".into(),
             spots: &spots,
             metrics: &registry::chosen(&["smdiff infill".into(), "variety".into()]).unwrap(),
-            models: &[&echo],
+            models: &[("echo", &echo)],
             device: "none",
             copies: None,
             rounds: 10,

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 pub use log::Record;
 pub use plan::{Plan, Test, Trial};
-pub use report::{Pair, Report, Standing};
+pub use report::{FEWEST, Pair, Report, Standing};
 pub use session::{Question, Session, Sound, Stage};
 
 /// What is heard of one system in one hole.

@@ -17,7 +17,7 @@ pub struct Plan {
     /// Trials that count, at most: every pair of systems (every system, of ratings) gets as many, and none is heard in
     /// the same hole twice.
     pub trials: usize,
-    /// Of these, as many come once more.
+    /// Of those in the first half, at most as many come once more.
     pub repeats: usize,
     /// Trials whose answer is known, where there are originals and nonsense.
     pub catches: usize,

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// Resamples behind the interval of a rating.
 const ROUNDS: usize = 2000;
 /// Below so many trials not even full agreement is a difference: a coin falls five times on one side in 6 of 100 tries.
-const FEWEST: usize = 6;
+pub const FEWEST: usize = 6;
 
 /// A system among all.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,7 +111,7 @@ impl Report {
         if let Some(i) = &self.caught {
             list.push(match i.mean < 1.0 {
                 true => format!(
-                    "Nonsense was found out in only {} of {} trials made to check the listener: read all of this with doubt.",
+                    "Nonsense was found out in {} of {} trials made to check the listener: read all of this with doubt.",
                     whole(i),
                     i.count
                 ),
@@ -137,7 +137,7 @@ impl Report {
         };
         if p.figure.count < FEWEST {
             return format!(
-                "Between \"{}\" and \"{}\" nothing can be said: {} of them, and it takes {FEWEST} at least.",
+                "Between \"{}\" and \"{}\" nothing can be said: {} are too few, it takes {FEWEST} at least.",
                 p.one,
                 p.other,
                 self.count(p.figure.count)

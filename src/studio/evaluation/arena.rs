@@ -4,6 +4,7 @@
 use super::super::browser::Purpose;
 use super::super::files;
 use super::super::state::State;
+use super::super::stats::count;
 use super::super::tasks::After;
 use super::run::{Busy, Window};
 use crate::engine::RemoteModel;
@@ -213,7 +214,8 @@ pub fn estimate(state: &State) -> Option<String> {
         Ground::Songs => form.songs,
     };
     if holes == 0 {
-        return Some(format!("{who} ways to draw, every song of the split."));
+        let who = count(who, "contender");
+        return Some(format!("{who}, every song of the split."));
     }
     let takes = who * holes * plan.takes.max(1) as usize;
     let shown = state.evaluation.arena.shown();
@@ -223,7 +225,8 @@ pub fn estimate(state: &State) -> Option<String> {
         Some(s) if s >= 90.0 => format!("about {:.0} minutes", (s / 60.0).ceil()),
         Some(s) => format!("about {:.0} seconds", s.max(1.0).ceil()),
     };
-    Some(format!("{who} ways to draw, {takes} takes: {time}."))
+    let (who, takes) = (count(who, "contender"), count(takes, "take"));
+    Some(format!("{who}, {takes}: {time}."))
 }
 
 /// Begins it.
@@ -286,7 +289,8 @@ pub fn start(state: &mut State) {
             for id in &plan.models {
                 models.push(RemoteModel::open(errands.clone(), id).map_err(cannot)?);
             }
-            let models: Vec<&dyn Model> = models.iter().map(|m| m as &dyn Model).collect();
+            let models = models.iter().map(|m| (m.id(), m as &dyn Model));
+            let models: Vec<(&str, &dyn Model)> = models.collect();
             let setup = Setup {
                 title,
                 spots: &spots,

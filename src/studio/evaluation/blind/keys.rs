@@ -1,6 +1,6 @@
 //! The keys of a listening test. While it is taken they belong to it, whatever they do elsewhere.
 
-use super::{Side, answer, has_keys, pause, play, undo};
+use super::{Side, Tab, answer, go_on, has_keys, pause, play, undo};
 use crate::evaluation::blind::{Answer, Design};
 use crate::studio::state::State;
 use eframe::egui::{Context, Event, Key, Modifiers};
@@ -41,8 +41,23 @@ fn asked(key: Key, design: Design) -> Option<Asked> {
     of_all.or_else(of_design)
 }
 
+/// Whether a paused test is shown.
+fn waits(state: &State) -> bool {
+    let e = &state.evaluation;
+    let shown = e.open && e.tab == Tab::Blind && state.overlay.is_none();
+    shown && e.blind.paused && e.blind.session.is_some()
+}
+
 /// Takes the keys of the test out of the events, and does what they ask for.
 pub fn take_keys(ctx: &Context, state: &mut State) {
+    if waits(state) {
+        // A button that has the keyboard is pressed by Space as anywhere.
+        let free = ctx.memory(|m| m.focused().is_none());
+        if free && ctx.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Space)) {
+            go_on(state);
+        }
+        return;
+    }
     if !has_keys(state) {
         return;
     }
@@ -76,10 +91,6 @@ pub fn take_keys(ctx: &Context, state: &mut State) {
             }
         });
     });
-    if !list.is_empty() {
-        // Tab has moved the keyboard to some widget already.
-        ctx.memory_mut(|m| m.focused().map(|id| m.surrender_focus(id)));
-    }
     for what in list {
         // The one before may have ended the test.
         if !has_keys(state) {

@@ -44,6 +44,7 @@ pub fn form(ui: &mut Ui, state: &mut State) {
         }
     });
     form::models_ticked(ui, &mut state.evaluation.form, &models);
+    form::runs(ui, state);
     ui.add_space(size::GAP);
     form::lists(ui, &mut state.evaluation.form);
     orders(ui, state);
@@ -250,6 +251,7 @@ fn table(ui: &mut Ui, state: &mut State, arena: &Arena, metric: Option<&'static 
         .id_salt("arena-cells")
         .striped(true)
         .sense(egui::Sense::click())
+        .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
         .column(Width::exact(NAMES).clip(true))
         .columns(Width::exact(FIGURES).clip(true), 3)
         .header(LINE, |mut row| {

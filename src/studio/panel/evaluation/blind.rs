@@ -2,7 +2,7 @@
 
 use super::super::wide;
 use super::{form, weak};
-use crate::evaluation::blind::{Answer, Design, Part, Question, Report, Side, Stage};
+use crate::evaluation::blind::{Answer, Design, FEWEST, Part, Question, Report, Side, Stage};
 use crate::evaluation::report::number;
 use crate::studio::evaluation::blind::{self, Candidate};
 use crate::studio::state::State;
@@ -109,7 +109,11 @@ pub fn form(ui: &mut Ui, state: &mut State) {
         blind::begin(state);
     }
     let notice = state.evaluation.blind.notice.clone();
-    for words in why.into_iter().chain([notice.as_str()]) {
+    let size = match why {
+        None => how_large(state, &candidates),
+        Some(_) => String::new(),
+    };
+    for words in why.into_iter().chain([size.as_str(), notice.as_str()]) {
         if !words.is_empty() {
             ui.add(Label::new(weak(ui, words).small()).wrap());
         }
@@ -117,6 +121,26 @@ pub fn form(ui: &mut Ui, state: &mut State) {
     if let Some(unkept) = &state.evaluation.blind.unkept {
         let text = RichText::new(unkept).color(Theme::of(ui).error);
         ui.add(Label::new(text).wrap());
+    }
+}
+
+/// How often each comparison would be heard, and whether that is enough.
+fn how_large(state: &State, candidates: &[Candidate]) -> String {
+    let b = &state.evaluation.blind;
+    let judged = candidates.iter().filter(|c| takes_part(&b.left_out, c));
+    let pieces: Vec<usize> = judged.map(|c| c.pieces).collect();
+    let (n, fewest) = (pieces.len(), pieces.iter().copied().min().unwrap_or(0));
+    let (groups, what) = match b.plan.design {
+        Design::Pairs => (n * n.saturating_sub(1) / 2, "pair"),
+        Design::Rating => (n, "row"),
+    };
+    let each = (b.plan.trials / groups.max(1)).clamp(1, fewest.max(1));
+    let words = format!("{}, {} of each.", count(groups, what), count(each, "trial"));
+    match each < FEWEST {
+        true => format!(
+            "{words} Below {FEWEST} of each nothing can be said: take fewer rows, more trials or more holes."
+        ),
+        false => words,
     }
 }
 
@@ -179,13 +203,11 @@ fn paused(ui: &mut Ui, state: &mut State) {
     let session = state.evaluation.blind.session.as_ref();
     let (done, of) = session.map_or((0, 0), |s| (s.answered().len(), s.test().len()));
     let words = format!(
-        "{done} of {of} trials are answered. The clock stands still, and nothing is asked away."
+        "{done} of {of} trials are answered. The clock stands still, and nothing is asked away. Space goes on."
     );
     let (mut on, mut end) = (false, false);
     super::super::empty::show(ui, Icon::Pause, "Paused", &words, |ui| {
-        let go_on = ui.button("Go on");
-        go_on.request_focus();
-        on = go_on.clicked();
+        on = ui.button("Go on").clicked();
         let button = ui.button("End the test here");
         let what = "What was answered so far is the result";
         end = button.on_hover_text(what).clicked();
@@ -206,6 +228,8 @@ pub fn listening(ui: &mut Ui, state: &mut State) {
     let Stage::Asks(q) = session.stage() else {
         return;
     };
+    // Tab switches sides here; it must not move the keyboard round the window as well.
+    ui.memory_mut(|m| m.focused().map(|id| m.surrender_focus(id)));
     let heard: Vec<u32> = q.heard.to_vec();
     let q = Question { heard: &heard, ..q };
     let room = ui.available_rect_before_wrap();

@@ -118,7 +118,7 @@ pub fn show(
             painter.circle_stroke(at, POINT + 3.0, Stroke::new(1.5, t.selected));
         }
     }
-    legend(&painter, frame, &models, t);
+    legend(&painter, space, &models, t);
     let pointer = response.hover_pos()?;
     let near = points
         .iter()
@@ -209,14 +209,15 @@ fn front(painter: &Painter, scale: &Scale, points: &[Point], colour: Color32) {
     }
 }
 
-fn legend(painter: &Painter, frame: Rect, models: &[&str], t: &Theme) {
+/// The models in their colours, on the line of the caption from the right.
+fn legend(painter: &Painter, space: Rect, models: &[&str], t: &Theme) {
     let font = FontId::proportional(size::TEXT_SMALL);
-    let mut y = frame.top() + 10.0;
-    for (i, model) in models.iter().enumerate() {
-        let at = pos2(frame.left() + 12.0, y);
-        painter.circle_filled(at, POINT, t.track(i));
-        let at = at + vec2(10.0, 0.0);
-        painter.text(at, Align2::LEFT_CENTER, model, font.clone(), t.text);
-        y += 15.0;
+    let (mut x, y) = (space.right() - 4.0, space.top() + ABOVE * 0.4);
+    for (i, model) in models.iter().enumerate().rev() {
+        let at = pos2(x, y);
+        let words = painter.text(at, Align2::RIGHT_CENTER, model, font.clone(), t.text);
+        let dot = pos2(words.left() - 10.0, y);
+        painter.circle_filled(dot, POINT, t.track(i));
+        x = dot.x - 14.0;
     }
 }

@@ -68,7 +68,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
 }
 
 /// Weights of runs, a menu a run.
-fn runs(ui: &mut Ui, state: &mut State) {
+pub(super) fn runs(ui: &mut Ui, state: &mut State) {
     let e = &mut state.evaluation;
     for weights in &e.runs {
         let Some(run) = weights.first() else { continue };
