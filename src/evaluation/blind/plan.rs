@@ -234,10 +234,12 @@ fn catches(rows: &[Row], plan: &Plan, rng: &mut impl Rng) -> Vec<Trial> {
     trials.collect()
 }
 
-/// Puts trials of the first half once more into the second, sides swapped.
+/// Puts trials of the first half (or as much of them as holds so many that count) once more after it, sides swapped.
 fn repeat(trials: &mut Vec<Trial>, count: usize, rng: &mut impl Rng) {
-    let half = trials.len().div_ceil(2);
     let counted = |i: &usize| trials[*i].role == Role::Counted;
+    let enough = |to: &usize| (0..*to).filter(counted).count() >= count;
+    let least = trials.len().div_ceil(2);
+    let half = (least..trials.len()).find(enough).unwrap_or(trials.len());
     let mut again: Vec<usize> = (0..half).filter(counted).collect();
     again.shuffle(rng);
     again.truncate(count);

@@ -59,6 +59,8 @@ pub struct Form {
     /// Bars and number of whole pieces.
     pub bars: u32,
     pub pieces: u32,
+    /// Id of the model that hears whole pieces for the metrics of latents; empty for none.
+    pub hearer: String,
     /// Keys or families of metrics, with commas between; empty for all.
     pub metrics: String,
     /// All tracks of a song on one.
@@ -87,6 +89,7 @@ impl Default for Form {
             takes: 2,
             bars: 32,
             pieces: 20,
+            hearer: String::new(),
             metrics: String::new(),
             merge: false,
             seed: settings.seed,

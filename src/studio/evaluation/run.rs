@@ -2,8 +2,9 @@
 
 use super::super::state::State;
 use super::super::tasks::{After, Progress};
+use super::Wanted;
 use crate::engine::RemoteModel;
-use crate::evaluation::study::{self, Contestant, StudyError, Watch};
+use crate::evaluation::study::{self, Contestant, Hearing, StudyError, Watch};
 use crate::score::Constraints;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -157,7 +158,7 @@ pub fn start(state: &mut State) {
         return state.toasts.info(&why);
     }
     let form = state.evaluation.form.clone();
-    let (Ok(request), Ok(rows)) = (form.request(), form.rows()) else {
+    let (Ok(mut request), Ok(rows)) = (form.request(), form.rows()) else {
         return;
     };
     let Some(errands) = state.jobs.errands() else {
@@ -181,6 +182,18 @@ pub fn start(state: &mut State) {
         for id in &form.models {
             match RemoteModel::open(errands.clone(), id) {
                 Ok(model) => models.push(model),
+                Err(why) => trouble = Some(why),
+            }
+        }
+        let hearer = form.hearer.trim();
+        if form.wanted == Wanted::Pieces && !hearer.is_empty() {
+            match RemoteModel::open(errands.clone(), hearer) {
+                Ok(model) => {
+                    request.hearing = Some(Hearing {
+                        model: Arc::new(model),
+                        layer: None,
+                    });
+                }
                 Err(why) => trouble = Some(why),
             }
         }

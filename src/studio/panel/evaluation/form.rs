@@ -330,6 +330,13 @@ fn pieces(ui: &mut Ui, form: &mut Form) {
         ui.label(weak(ui, "of"));
         number(ui, &mut form.bars, 4..=256, " bars", "Bars of a piece");
     });
+    text(
+        ui,
+        "heard by",
+        &mut form.hearer,
+        "nobody",
+        "A model of the free octuple, such as pop: adds Fréchet distances of bars as it hears them, and takes a few seconds a hundred pieces",
+    );
 }
 
 /// The button that begins.
