@@ -166,6 +166,14 @@ fn evaluation() {
     if !real {
         support::songs(&made_up);
     }
+    if real {
+        s.0.press(C::Data);
+        s.edit(|s| s.data.folder = pop.into());
+        s.0.click("Read pop909");
+        s.0.wait("the songs", |s| s.data.found.is_some());
+        s.edit(|s| s.data.folder = "data/pop909".into());
+        s.picture("data");
+    }
     s.0.press(C::Evaluation);
     s.edit(|s| {
         let form = &mut s.evaluation.form;

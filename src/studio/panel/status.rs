@@ -76,6 +76,9 @@ pub fn show(ui: &mut Ui, state: &mut State, _asks: &mut Asks) {
 fn next(state: &State) -> String {
     let key = |c: C| c.spec().key(&state.context);
     let document = state.document();
+    if crate::studio::evaluation::blind::has_keys(state) {
+        return "The keys answer; Esc pauses the test".into();
+    }
     if state.dock.covered {
         return format!("{} goes back to the piece", key(C::LetGo));
     }
