@@ -27,6 +27,7 @@ pub mod protocol;
 mod real;
 pub mod registry;
 pub mod report;
+pub mod rows;
 pub mod sample;
 pub mod set;
 pub mod statistics;

@@ -4,12 +4,10 @@ use super::Spot;
 use crate::evaluation::comparison::Kind;
 use crate::evaluation::copies::Copies;
 use crate::evaluation::hole::Hole;
+use crate::evaluation::rows::{CONSTANTS, DRAWN, ORIGINALS, PREVIOUS};
 use crate::evaluation::{baselines, controls, variety};
 use crate::process::generator;
 use crate::score::TakeNote;
-
-/// The row of what stood in the holes.
-pub const ORIGINALS: &str = "originals";
 
 /// The rows, each with its holes.
 pub fn floors(
@@ -21,13 +19,9 @@ pub fn floors(
     let mut rng = generator(seed, u64::MAX);
     let mut rows = [
         (ORIGINALS, Kind::Floor, Vec::new()),
-        ("previous bars repeated", Kind::Floor, Vec::new()),
-        ("constants", Kind::Nonsense, Vec::new()),
-        (
-            "adversary: notes of the context drawn one by one",
-            Kind::Nonsense,
-            Vec::new(),
-        ),
+        (PREVIOUS, Kind::Floor, Vec::new()),
+        (CONSTANTS, Kind::Nonsense, Vec::new()),
+        (DRAWN, Kind::Nonsense, Vec::new()),
     ];
     for spot in spots {
         let (score, mask, case) = (&*spot.score, &spot.mask, &spot.case);

@@ -1,12 +1,13 @@
 //! Everyone fills every hole, one contender after the other, so that whoever stops it keeps those who had their turn.
 
-use super::floors::{ORIGINALS, floors};
+use super::floors::floors;
 use super::{Arena, ArenaError, Beside, Cell, Contender, Heard, Plan, Spot};
 use crate::evaluation::bootstrap::{Interval, statistic_interval};
 use crate::evaluation::comparison::{Comparison, Kind, Line, Measuring};
 use crate::evaluation::copies::Copies;
 use crate::evaluation::hole::Hole;
 use crate::evaluation::registry::Metric;
+use crate::evaluation::rows::ORIGINALS;
 use crate::evaluation::study::Watch;
 use crate::evaluation::variety::variety;
 use crate::model::Model;

@@ -9,6 +9,7 @@ use crate::dataset::transform::crop::crop;
 use crate::evaluation::copies::Copies;
 use crate::evaluation::family::likelihood::brought;
 use crate::evaluation::report::distributions;
+use crate::evaluation::rows::{CONSTANTS, DRAWN, ORIGINALS, PREVIOUS};
 use crate::evaluation::{
     Case, Comparison, Hole, Kind, Line, Measuring, Protocol, Sample, Set, baselines, controls,
     variety,
@@ -123,9 +124,6 @@ pub(super) fn run(
     }
     Ok(study)
 }
-
-/// The row of what stood in the holes.
-const ORIGINALS: &str = "originals";
 
 /// What is to be seen and heard of a row: hole by hole, the takes of one together.
 fn row((name, kind, filled): &(String, Kind, Filled)) -> Row {
@@ -358,13 +356,10 @@ fn floors(
     let mut rng = generator(request.seed, u64::MAX);
     let names = [
         (ORIGINALS, Kind::Floor),
-        ("previous bars repeated", Kind::Floor),
+        (PREVIOUS, Kind::Floor),
         ("bars of a random training song", Kind::Displaced),
-        ("constants", Kind::Nonsense),
-        (
-            "adversary: notes of the context drawn one by one",
-            Kind::Nonsense,
-        ),
+        (CONSTANTS, Kind::Nonsense),
+        (DRAWN, Kind::Nonsense),
     ];
     let mut rows: Vec<(String, Kind, Filled)> = names
         .map(|(name, kind)| (name.to_string(), kind, Filled::default()))

@@ -5,6 +5,7 @@ use crate::dataset::transform::crop::crop;
 use crate::evaluation::Kind;
 use crate::evaluation::arena::Arena;
 use crate::evaluation::blind::{Part, Row, Stimulus};
+use crate::evaluation::rows::ORIGINALS;
 use crate::evaluation::study::Study;
 use crate::score::Score;
 use std::ops::Range;
@@ -15,8 +16,6 @@ const BEFORE: u32 = 2;
 const AFTER: u32 = 1;
 /// Bars heard of a whole piece.
 const WHOLE: u32 = 8;
-/// The row of what a person wrote.
-const ORIGINALS: &str = "originals";
 
 /// A row that may take part.
 #[derive(Clone, Debug, PartialEq)]

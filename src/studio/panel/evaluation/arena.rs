@@ -5,12 +5,12 @@ use super::{field, form, pick, weak};
 use crate::evaluation::Metric;
 use crate::evaluation::arena::{Arena, ORDERS};
 use crate::evaluation::report::number;
+use crate::studio::evaluation::Wanted;
 use crate::studio::evaluation::arena::{self, Column, Ground};
-use crate::studio::evaluation::{self, Wanted};
 use crate::studio::files;
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
-use eframe::egui::{self, Button, Label, ProgressBar, RichText, ScrollArea, Ui};
+use eframe::egui::{self, Button, Label, RichText, ScrollArea, Ui};
 use egui_extras::{Column as Width, TableBuilder};
 use lucide_icons::Icon;
 
@@ -117,24 +117,10 @@ fn begin(ui: &mut Ui, state: &mut State) {
 /// How far it is, and the button that stops it; the way out of one that is there.
 pub fn progress(ui: &mut Ui, state: &mut State) {
     if let Some(busy) = state.evaluation.arena.busy.clone() {
-        let standing = busy.standing();
-        ui.add_space(size::GAP);
-        let words = match busy.stopping() {
-            true => "Stopping...".to_owned(),
-            false => standing.words(),
-        };
-        ui.add(Label::new(weak(ui, words)).wrap());
-        let bar = ProgressBar::new(standing.share())
-            .desired_height(6.0)
-            .fill(Theme::of(ui).text_weak);
-        ui.add(bar).accessible_name("Arena, share done");
-        let stop = ui.add(Button::new((theme::icon(Icon::Square), "Stop")));
-        let stop = stop.accessible_name("Stop the arena");
         let what = "Stops; those that had their turn are kept";
-        if stop.on_hover_text(what).clicked() {
+        if form::under_way(ui, &busy, "Arena", "the arena", what) {
             arena::stop(state);
         }
-        ui.ctx().request_repaint_after(evaluation::EVERY);
     }
     if let Some(trouble) = &state.evaluation.arena.trouble {
         ui.add_space(size::UNIT);

@@ -3,7 +3,7 @@
 use super::super::wide;
 use super::weak;
 use crate::dataset::{self, SOURCES};
-use crate::studio::evaluation::{self, Form, SPLITS, Wanted};
+use crate::studio::evaluation::{self, Busy, Form, SPLITS, Wanted};
 use crate::studio::state::State;
 use crate::studio::theme::{self, Theme, size};
 use eframe::egui::{self, DragValue, Label, ProgressBar, RichText, TextEdit, Ui, vec2};
@@ -360,29 +360,33 @@ pub fn measure(ui: &mut Ui, state: &mut State) {
     }
 }
 
+/// How far something is that runs in the background, and its button to stop; answers whether that was clicked. `doing`
+/// and `what` are what a screen reader calls the bar and says of the button, `to_stop` the button's last words.
+pub fn under_way(ui: &mut Ui, busy: &Busy, doing: &str, to_stop: &str, what: &str) -> bool {
+    let standing = busy.standing();
+    ui.add_space(size::GAP);
+    let words = match busy.stopping() {
+        true => "Stopping...".to_owned(),
+        false => standing.words(),
+    };
+    ui.add(Label::new(weak(ui, words)).wrap());
+    let bar = ProgressBar::new(standing.share())
+        .desired_height(6.0)
+        .fill(Theme::of(ui).text_weak);
+    ui.add(bar).accessible_name(format!("{doing}, share done"));
+    let stop = ui.add(egui::Button::new((theme::icon(Icon::Square), "Stop")));
+    let stop = stop.accessible_name(format!("Stop {to_stop}"));
+    ui.ctx().request_repaint_after(evaluation::EVERY);
+    stop.on_hover_text(what).clicked()
+}
+
 /// How far a study is, and the button that stops it; why the last one failed; the report of one that is there.
 pub fn progress(ui: &mut Ui, state: &mut State) {
     if let Some(busy) = state.evaluation.busy.clone() {
-        let standing = busy.standing();
-        ui.add_space(size::GAP);
-        let words = match busy.stopping() {
-            true => "Stopping...".to_owned(),
-            false => standing.words(),
-        };
-        ui.add(Label::new(weak(ui, words)).wrap());
-        let bar = ProgressBar::new(standing.share())
-            .desired_height(6.0)
-            .fill(Theme::of(ui).text_weak);
-        ui.add(bar).accessible_name("Measuring, share done");
-        let stop = ui.add(egui::Button::new((theme::icon(Icon::Square), "Stop")));
-        let stop = stop.accessible_name("Stop measuring");
-        if stop
-            .on_hover_text("Stops; nothing is kept of this study")
-            .clicked()
-        {
+        let what = "Stops; nothing is kept of this study";
+        if under_way(ui, &busy, "Measuring", "measuring", what) {
             evaluation::stop(state);
         }
-        ui.ctx().request_repaint_after(evaluation::EVERY);
     }
     if let Some(trouble) = &state.evaluation.trouble {
         ui.add_space(size::UNIT);
